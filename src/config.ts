@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const MODES = ['production', 'development', 'demo', 'test', 'conformance'] as const;
+export type Mode = (typeof MODES)[number];
+
+const SECRETS = {
+  wrappingKey: 'PREAU_WRAPPING_KEY',
+  digestKey: 'PREAU_DIGEST_KEY',
+  pairwiseKey: 'PREAU_PAIRWISE_KEY',
+  ledgerKey: 'PREAU_LEDGER_KEY',
+  cookieKey: 'PREAU_COOKIE_KEY',
+} as const;
+type SecretName = keyof typeof SECRETS;
+
+const seconds = z.number().int().positive();
+const sessionLimits = z.object({ idleSeconds: seconds, absoluteSeconds: seconds });
+
+const settingsSchema = z.object({
+  port: z.number().int().min(0).max(65535),
+  metricsPort: z.number().int().min(0).max(65535),
+  metricsHost: z.string(),
+  locale: z.enum(['fr', 'en']),
+  lifetimes: z.object({
+    authorizationCodeSeconds: seconds,
+    pushedRequestSeconds: seconds,
+    interactionSeconds: seconds,
+    accessTokenSeconds: seconds,
+    idTokenSeconds: seconds,
+    refreshTokenSeconds: seconds,
+    sessions: z.object({
+      staff: sessionLimits,
+      pupil: sessionLimits,
+      'shared-device': sessionLimits,
+      guardian: sessionLimits,
+    }),
+    secondFactorCountsForSeconds: seconds,
+    knownDeviceSeconds: seconds,
+  }),
+  limits: z.object({
+    failuresBeforePause: z.number().int().positive(),
+    pauseSeconds: seconds,
+    longestPauseSeconds: seconds,
+    failuresPerDayFromUnknownDevices: z.number().int().positive(),
+    knownDeviceFailuresBeforePause: z.number().int().positive(),
+    addressFailures: z.number().int().positive(),
+    addressWindowSeconds: seconds,
+    wrongWordsPerLetter: z.number().int().positive(),
+  }),
+  activation: z.object({
+    ceremonySeconds: seconds,
+    windowMinutes: z.number().int().positive().max(20),
+    letterDays: z.number().int().positive(),
+    printedDays: z.number().int().positive(),
+    handedOverDays: z.number().int().positive(),
+  }),
+  roster: z.object({
+    closuresNeedingConsentPercent: z.number().positive().max(100),
+    batchSize: z.number().int().positive(),
+  }),
+  postgres: z.object({
+    poolSize: z.number().int().positive(),
+    waiting: z.number().int().nonnegative(),
+    connectMilliseconds: z.number().int().positive(),
+    statementMilliseconds: z.number().int().positive(),
+    lockMilliseconds: z.number().int().positive(),
+  }),
+  redis: z.object({ commandMilliseconds: z.number().int().positive() }),
+  orders: z.object({
+    pollMilliseconds: z.number().int().positive(),
+    silenceMilliseconds: z.number().int().positive(),
+  }),
+  passwordWorkers: z.number().int().positive(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export type Secrets = Readonly<Record<SecretName, Buffer>>;
+
+export interface Config extends Settings {
+  readonly mode: Mode;
+  /** No trailing slash. */
+  readonly issuer: string;
+  readonly dataDir: string;
+  /** Undefined: Préau starts its own PostgreSQL under the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Migrations connect as owner; the app never does. */
+  readonly ownerDatabaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly trustedProxies: string[];
+  readonly logLevel: string;
+  readonly secrets: Secrets;
+}
+
+/** Everything wrong with the configuration, in one message. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: string[];
+  constructor(problems: string[]) {
+    super(`Préau cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Environment → config/{default,<mode>}.json → secrets. Throws ConfigurationError naming all that is wrong. */
+export function loadConfig(env: Environment = process.env): Config {
+  const problems: string[] = [];
+  const mode = readMode(env, problems);
+  const dataDir = resolve(env.PREAU_DATA_DIR ?? 'var');
+  const settings = readSettings(mode, env, problems);
+  const issuer = readIssuer(mode, env, settings?.port ?? 3000, problems);
+  const trustedProxies = splitList(env.PREAU_TRUSTED_PROXIES);
+  const secrets =
+    mode === 'production' ? givenSecrets(env, problems) : ownSecrets(env, join(dataDir, 'secrets'), problems);
+  if (problems.length > 0 || !settings) throw new ConfigurationError(problems);
+  return {
+    ...settings,
+    mode,
+    issuer,
+    dataDir,
+    databaseUrl: env.DATABASE_URL || undefined,
+    ownerDatabaseUrl: env.PREAU_OWNER_DATABASE_URL || env.DATABASE_URL || undefined,
+    redisUrl: env.REDIS_URL || undefined,
+    trustedProxies,
+    logLevel: env.PREAU_LOG_LEVEL ?? (mode === 'test' ? 'fatal' : 'info'),
+    secrets,
+  };
+}
+
+function readMode(env: Environment, problems: string[]): Mode {
+  const given = env.PREAU_PROFILE ?? (env.NODE_ENV === 'production' ? 'production' : 'development');
+  const mode = MODES.find((known) => known === given);
+  if (!mode) problems.push(`PREAU_PROFILE is "${given}"; it must be one of ${MODES.join(', ')}`);
+  return mode ?? 'production';
+}
+
+function readSettings(mode: Mode, env: Environment, problems: string[]): Settings | undefined {
+  const given = merge(readJson('default'), readJson(mode), portsOf(env, problems));
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) problems.push(`config: ${issue.path.join('.')}: ${issue.message}`);
+  return undefined;
+}
+
+function portsOf(env: Environment, problems: string[]): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [variable, key] of [
+    ['PREAU_PORT', 'port'],
+    ['PREAU_METRICS_PORT', 'metricsPort'],
+  ] as const) {
+    const given = env[variable];
+    if (given === undefined || given === '') continue;
+    if (!/^\d{1,5}$/.test(given)) problems.push(`${variable} is "${given}"; it must be a port number`);
+    else found[key] = Number(given);
+  }
+  if (env.PREAU_METRICS_HOST) found.metricsHost = env.PREAU_METRICS_HOST;
+  return found;
+}
+
+function readIssuer(mode: Mode, env: Environment, port: number, problems: string[]): string {
+  const given = (env.PREAU_ISSUER ?? `http://localhost:${port}`).replace(/\/$/, '');
+  const url = URL.parse(given);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.pathname !== '/') {
+    problems.push(`PREAU_ISSUER is "${given}"; it must be an http(s) address without path or query`);
+    return given;
+  }
+  const loopback = isLoopback(url.hostname);
+  if (url.protocol === 'http:' && !loopback) problems.push('PREAU_ISSUER must be https, except on loopback');
+  if (mode === 'demo' && !loopback) problems.push('the demo only runs on a loopback issuer');
+  return given;
+}
+
+export function isLoopback(hostname: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+function givenSecrets(env: Environment, problems: string[]): Secrets {
+  return secretsBy((name) => {
+    const variable = SECRETS[name];
+    const text = env[variable] ?? readSecretFile(env[`${variable}_FILE`]);
+    if (!text) problems.push(`${variable} (or ${variable}_FILE) is missing: 32 random bytes in base64`);
+    else return parseSecret(variable, text, problems);
+    return Buffer.alloc(32);
+  });
+}
+
+/** Development and demo make their secrets once, into files only their owner reads. */
+function ownSecrets(env: Environment, folder: string, problems: string[]): Secrets {
+  return secretsBy((name) => {
+    const given = env[SECRETS[name]];
+    if (given) return parseSecret(SECRETS[name], given, problems);
+    const file = join(folder, name);
+    if (!existsSync(file)) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      try {
+        writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx', flush: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
+    chmodSync(file, 0o600);
+    return parseSecret(file, readFileSync(file, 'utf8'), problems);
+  });
+}
+
+function secretsBy(find: (name: SecretName) => Buffer): Secrets {
+  return {
+    wrappingKey: find('wrappingKey'),
+    digestKey: find('digestKey'),
+    pairwiseKey: find('pairwiseKey'),
+    ledgerKey: find('ledgerKey'),
+    cookieKey: find('cookieKey'),
+  };
+}
+
+function readSecretFile(path: string | undefined): string | undefined {
+  if (!path || !existsSync(path)) return undefined;
+  return readFileSync(path, 'utf8');
+}
+
+function parseSecret(where: string, text: string, problems: string[]): Buffer {
+  const bytes = Buffer.from(text.trim(), 'base64');
+  if (bytes.length !== 32)
+    problems.push(`${where} must be 32 random bytes in base64 (it holds ${bytes.length})`);
+  else if (new Set(bytes).size < 12) problems.push(`${where} is an example, not a random key`);
+  return bytes;
+}
+
+function readJson(name: string): Record<string, unknown> {
+  const file = join(import.meta.dirname, '..', 'config', `${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
+}
+
+function merge(...layers: Record<string, unknown>[]): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer)) {
+      result[key] = isPlain(value) && isPlain(result[key]) ? merge(result[key], value) : value;
+    }
+  }
+  return result;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function splitList(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter(Boolean);
+}

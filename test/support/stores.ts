@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { Secrets } from '../../src/config.ts';
+import { type Db, openPostgres } from '../../src/storage/postgres.ts';
+import { openRedis, type Redis } from '../../src/storage/redis.ts';
+
+export interface TestStores {
+  db: Db;
+  pool: pg.Pool;
+  redis: Redis;
+  secrets: Secrets;
+  /** How another process or role reaches the same database. */
+  connectionOf(role: string): pg.ClientConfig;
+  redisSocket: string;
+  close(): Promise<void>;
+}
+
+export const socketOfPostgres = required('PREAU_TEST_POSTGRES');
+export const socketOfRedis = required('PREAU_TEST_REDIS');
+
+/** A database of its own from the migrated template, the shared Redis, and random secrets. */
+export async function testStores(): Promise<TestStores> {
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(`create database ${name} template preau owner preau_owner strategy file_copy`);
+  const connectionOf = (role: string): pg.ClientConfig => ({
+    host: socketOfPostgres,
+    user: role,
+    database: name,
+  });
+  const { db, pool } = openPostgres({
+    connection: connectionOf('preau_app'),
+    poolSize: 10,
+    waiting: 500,
+    connectMilliseconds: 5000,
+    statementMilliseconds: 10_000,
+    lockMilliseconds: 5000,
+  });
+  const redis = await openRedis({ at: socketOfRedis, commandMilliseconds: 5000 });
+  return {
+    db,
+    pool,
+    redis,
+    secrets: randomSecrets(),
+    connectionOf,
+    redisSocket: socketOfRedis,
+    async close() {
+      redis.disconnect();
+      await db.destroy();
+      await asSuperuser(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+export function randomSecrets(): Secrets {
+  return {
+    wrappingKey: randomBytes(32),
+    digestKey: randomBytes(32),
+    pairwiseKey: randomBytes(32),
+    ledgerKey: randomBytes(32),
+    cookieKey: randomBytes(32),
+  };
+}
+
+/** One statement as superuser: to look at what the app may not see, or to break things. */
+export async function asSuperuser(statement: string, database = 'postgres'): Promise<pg.QueryResult> {
+  const client = new pg.Client({ host: socketOfPostgres, user: 'postgres', database });
+  await client.connect();
+  try {
+    return await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error('tests are run by bin/test, which starts PostgreSQL and Redis for them');
+  return value;
+}
