@@ -1,6 +1,6 @@
 // Starts private servers for the tests, makes the template database, runs jest on it, stops everything.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../src/storage/embedded/postgres-server.ts';
@@ -12,15 +12,42 @@ const folder = mkdtempSync(join(tmpdir(), 'preau-test-'));
 const log = (message: string): void => console.error(message);
 const postgres = await startPostgres({ folder: join(folder, 'pg'), socketFolder: join(folder, 'pgs'), log });
 const redis = await startRedis({ folder: join(folder, 'redis'), socketFolder: join(folder, 'rs'), log });
+const results: string[] = [];
 let code = 1;
 try {
   await migrateTemplate();
-  code = await jest(process.argv.slice(2));
+  code = await runAll(process.argv.slice(2));
 } finally {
   await Promise.all([postgres.stop(), redis.stop()]);
+  report();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(code);
+
+/** Without arguments everything: the journeys, which drive a browser, one after the other at the end. */
+async function runAll(args: string[]): Promise<number> {
+  if (args.length > 0) return jest(args);
+  const tests = await jest(['--testPathIgnorePatterns', '\\.journey\\.test\\.ts$', '/node_modules/']);
+  const journeys = await jest(['--runInBand', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
+  return tests || journeys;
+}
+
+/** The closing line; a suite that could not even start counts as a failure. */
+function report(): void {
+  const counts = results.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Counts);
+  const passed = counts.reduce((sum, count) => sum + count.numPassedTests, 0);
+  const failed = counts.reduce(
+    (sum, count) => sum + count.numFailedTests + count.numRuntimeErrorTestSuites,
+    0,
+  );
+  console.log(`${passed} passed, ${failed} failed`);
+}
+
+interface Counts {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+}
 
 async function migrateTemplate(): Promise<void> {
   const pool = openPool({
@@ -36,16 +63,20 @@ async function migrateTemplate(): Promise<void> {
 }
 
 function jest(args: string[]): Promise<number> {
+  const outputFile = join(folder, `results-${results.length}.json`);
   const child = spawn(
     process.execPath,
     [
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${outputFile}`,
       ...args,
     ],
     {
-      stdio: 'inherit',
+      // jest prints the JSON's path on stdout; what people read is on stderr.
+      stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         ...process.env,
         PREAU_PROFILE: 'test',
@@ -55,5 +86,10 @@ function jest(args: string[]): Promise<number> {
     },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.once('exit', (exit) => resolve(exit ?? 1)));
+  return new Promise((resolve) =>
+    child.once('exit', (exit) => {
+      if (existsSync(outputFile)) results.push(outputFile);
+      resolve(exit ?? 1);
+    }),
+  );
 }

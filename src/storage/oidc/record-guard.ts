@@ -1,0 +1,30 @@
+import type { AdapterPayload } from 'oidc-provider';
+
+/** Under what a record was made (design D4). Sealed with it. */
+export interface Stamp {
+  readonly person?: number;
+  readonly generation?: number;
+  readonly epoch?: number;
+  /** Seconds since 1970: codes, PAR and interactions of a Redis that was since lost are refused by it. */
+  readonly at?: number;
+  /** Of a refresh token: its family and its place in it. */
+  readonly family?: string;
+  readonly rotation?: number;
+}
+
+export interface GuardedRecord {
+  readonly model: string;
+  readonly payload: AdapterPayload;
+  readonly stamp: Stamp;
+  /** Of a session found by its cookie. */
+  readonly cookieId?: string;
+}
+
+/** What PostgreSQL knows of the records in Redis, asked and told by the adapter. */
+export interface RecordGuard {
+  stampFor(model: string, payload: AdapterPayload): Stamp | Promise<Stamp>;
+  /** False: dead by a cut-off, a lock, an ended session, a revoked grant ...; the engine then sees nothing. */
+  admits(record: GuardedRecord): Promise<boolean>;
+  /** Written before anything in Redis: revoked stays revoked when Redis is lost. */
+  revokeGrant(grantId: string): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What the adapter's calls of one HTTP request must know of each other. */
+export interface RequestNotes {
+  /** The name of the cookie id that this request replaces. */
+  renewedFrom?: string;
+  /** Another request renewed the cookie meanwhile: this one must not send its older one. */
+  cookieIsStale?: boolean;
+  /** The engine revokes each grant once per model. */
+  readonly revocations: Map<string, Promise<void>>;
+}
+
+export interface Requests {
+  run<T>(act: () => Promise<T>): Promise<T>;
+  /** Undefined outside of a request. */
+  current(): RequestNotes | undefined;
+}
+
+/** One set of notes per request; a request that is already being noted keeps its own. */
+export function createRequests(): Requests {
+  const storage = new AsyncLocalStorage<RequestNotes>();
+  return {
+    run: (act) => (storage.getStore() ? act() : storage.run({ revocations: new Map() }, act)),
+    current: () => storage.getStore(),
+  };
+}

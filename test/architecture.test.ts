@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '..');
+const SRC = join(ROOT, 'src');
+
+/** From the top down: a row may import from itself and from the rows below. */
+const ROWS = [
+  ['main'],
+  ['app', 'cli'],
+  ['oidc', 'console', 'portal', 'my-account'],
+  ['parts'],
+  ['crisis', 'exposure'],
+  ['roster'],
+  ['recovery', 'activation', 'login'],
+  ['second-factors'],
+  ['accounts', 'relying-parties'],
+  ['directory', 'sessions', 'orders'],
+  ['ledger', 'audit', 'throttling'],
+  ['http'],
+  ['messages', 'storage'],
+  ['crypto', 'config'],
+];
+
+const files = typescriptUnder(SRC);
+
+describe('the structure', () => {
+  it('has one entry of src per word of the product', () => {
+    const known = new Set(ROWS.flat());
+    const entries = readdirSync(SRC).map((name) => name.replace(/\.ts$/, ''));
+    expect(entries.filter((entry) => !known.has(entry))).toEqual([]);
+  });
+
+  it('imports only downwards', () => {
+    const upward = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith(SRC) && rowOf(target) < rowOf(file))
+        .map((target) => `${relative(SRC, file)} → ${relative(SRC, target)}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('has no two folders that import each other', () => {
+    const edges = new Set(
+      files.flatMap((file) => importsOf(file).map((target) => `${entryOf(file)} ${entryOf(target)}`)),
+    );
+    const mutual = [...edges].filter((edge) => {
+      const [from, to] = edge.split(' ');
+      return from !== to && edges.has(`${to} ${from}`);
+    });
+    expect(mutual).toEqual([]);
+  });
+
+  it('lets koa in only at the doors, in http, routes and app.ts', () => {
+    const allowed = /^(app\.ts|http\/|oidc\/|console\/|portal\/|.*\/(routes|own-session|pages?)\.ts$)/;
+    expect(importersOf(/^(koa|@koa\/)/, allowed)).toEqual([]);
+  });
+
+  it('lets pg and ioredis in only in storage', () => {
+    expect(importersOf(/^(pg|ioredis)$/, /^storage\//)).toEqual([]);
+  });
+
+  it('reads process.env in config.ts alone, and where a child gets its environment', () => {
+    const readers = files.filter((file) => readFileSync(file, 'utf8').includes('process.env'));
+    const allowed = /^(config\.ts|storage\/embedded\/)/;
+    expect(readers.map((file) => relative(SRC, file)).filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  it('keeps every file under 300 lines', () => {
+    const all = [...files, ...typescriptUnder(join(ROOT, 'views')), ...typescriptUnder(join(ROOT, 'demo'))];
+    const long = all.filter((file) => readFileSync(file, 'utf8').split('\n').length > 300);
+    expect(long.map((file) => relative(ROOT, file))).toEqual([]);
+  });
+
+  it('has a README of at most 15 lines in each folder of src', () => {
+    const folders = readdirSync(SRC).filter((name) => statSync(join(SRC, name)).isDirectory());
+    const wrong = folders.filter((name) => {
+      const lines = readOr(join(SRC, name, 'README.md'), '')
+        .trimEnd()
+        .split('\n');
+      return lines.length < 3 || lines.length > 15;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('leaves nothing unfinished by its own words', () => {
+    const marks = /\b(TODO|FIXME|XXX|HACK)\b/;
+    expect(files.filter((file) => marks.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+});
+
+describe('the words', () => {
+  const french = wordsOf('fr');
+  const english = wordsOf('en');
+
+  it('has every key in both languages', () => {
+    expect([...english.keys()].sort()).toEqual([...french.keys()].sort());
+  });
+
+  it('has no key that nothing uses', () => {
+    const sources = [...files, ...typescriptUnder(join(ROOT, 'views'))]
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
+    const unused = [...french.keys()].filter((key) => !sources.includes(key) && !isBuilt(key, sources));
+    expect(unused).toEqual([]);
+  });
+});
+
+// A key built from a constant prefix and an outcome: `login.refused.${outcome}`.
+function isBuilt(key: string, sources: string): boolean {
+  const parts = key.split('.');
+  return (
+    parts.some((_, index) => {
+      const prefix = parts.slice(0, index + 1).join('.');
+      return index > 0 && sources.includes(`\`${prefix}.\${`);
+    }) ||
+    (new RegExp(`\`${parts[0]}\\.\\$\\{`).test(sources) && sources.includes(`'${parts.slice(1).join('.')}'`))
+  );
+}
+
+function wordsOf(locale: string): Map<string, unknown> {
+  const folder = join(ROOT, 'config', 'locales', locale);
+  return new Map(
+    readdirSync(folder).flatMap((file) =>
+      Object.entries(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, unknown>).map(
+        ([key, value]): [string, unknown] => [`${file.replace(/\.json$/, '')}.${key}`, value],
+      ),
+    ),
+  );
+}
+
+function typescriptUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
+}
+
+function importsOf(file: string): string[] {
+  const specifiers = [...readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  );
+  return specifiers.filter((name) => name.startsWith('.')).map((name) => resolve(dirname(file), name));
+}
+
+function importersOf(packages: RegExp, allowed: RegExp): string[] {
+  return files
+    .filter((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^import (?!type)[^;]*from '([^']+)'/gm)].some(([, name]) =>
+        packages.test(name ?? ''),
+      ),
+    )
+    .map((file) => relative(SRC, file))
+    .filter((file) => !allowed.test(file));
+}
+
+function entryOf(file: string): string {
+  return relative(SRC, file).split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+function rowOf(file: string): number {
+  return ROWS.findIndex((row) => row.includes(entryOf(file)));
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError, loadConfig } from '../src/config.ts';
+import { randomSecrets } from './support/stores.ts';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'preau-config-'));
+
+function production(changes: Record<string, string | undefined> = {}): Record<string, string | undefined> {
+  const secrets = randomSecrets();
+  return {
+    PREAU_PROFILE: 'production',
+    PREAU_ISSUER: 'https://id.example',
+    PREAU_DATA_DIR: folder(),
+    PREAU_WRAPPING_KEY: secrets.wrappingKey.toString('base64'),
+    PREAU_DIGEST_KEY: secrets.digestKey.toString('base64'),
+    PREAU_PAIRWISE_KEY: secrets.pairwiseKey.toString('base64'),
+    PREAU_LEDGER_KEY: secrets.ledgerKey.toString('base64'),
+    PREAU_COOKIE_KEY: secrets.cookieKey.toString('base64'),
+    ...changes,
+  };
+}
+
+function problemsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  it('is accepted in production when everything is there', () => {
+    expect(problemsOf(production())).toEqual([]);
+  });
+
+  it('names everything wrong in one message', () => {
+    const problems = problemsOf(
+      production({
+        PREAU_ISSUER: 'http://id.example',
+        PREAU_PORT: 'http',
+        PREAU_WRAPPING_KEY: undefined,
+        PREAU_DIGEST_KEY: Buffer.alloc(32).toString('base64'),
+        PREAU_COOKIE_KEY: 'c2hvcnQ=',
+      }),
+    );
+    expect(problems).toEqual([
+      expect.stringContaining('PREAU_PORT'),
+      expect.stringContaining('https'),
+      expect.stringContaining('PREAU_WRAPPING_KEY'),
+      expect.stringContaining('PREAU_DIGEST_KEY is an example'),
+      expect.stringContaining('PREAU_COOKIE_KEY must be 32'),
+    ]);
+  });
+
+  it('refuses an issuer with a path, a query or another scheme', () => {
+    for (const issuer of [
+      'https://id.example/a',
+      'https://id.example?x=1',
+      'ftp://id.example',
+      'id.example',
+    ]) {
+      expect(problemsOf(production({ PREAU_ISSUER: issuer }))).toHaveLength(1);
+    }
+  });
+
+  it('runs a demo on loopback only', () => {
+    const demo = { PREAU_PROFILE: 'demo', PREAU_DATA_DIR: folder() };
+    expect(problemsOf({ ...demo, PREAU_ISSUER: 'https://id.example' })).toEqual([
+      expect.stringContaining('loopback'),
+    ]);
+    expect(problemsOf({ ...demo, PREAU_ISSUER: 'http://127.0.0.1:3000' })).toEqual([]);
+  });
+
+  it('draws the secrets of a development folder once, for its owner alone', () => {
+    const PREAU_DATA_DIR = folder();
+    const first = loadConfig({ PREAU_DATA_DIR });
+    expect(loadConfig({ PREAU_DATA_DIR }).secrets).toEqual(first.secrets);
+    expect(statSync(join(PREAU_DATA_DIR, 'secrets', 'wrappingKey')).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes off the slash at the end of the issuer', () => {
+    expect(loadConfig(production({ PREAU_ISSUER: 'https://id.example/' })).issuer).toBe('https://id.example');
+  });
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { AlreadyRunning, openStores, type Stores } from '../../src/storage/stores.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
+
+// Long enough that sockets must go elsewhere than into the folder.
+const dataDir = join(mkdtempSync(join(tmpdir(), 'preau-embedded-')), 'a'.repeat(100));
+let config: Config;
+let stores: Stores;
+
+beforeAll(async () => {
+  config = loadConfig({ PREAU_PROFILE: 'test', PREAU_DATA_DIR: dataDir });
+  stores = await openStores(config, 'server');
+}, 60_000);
+afterAll(async () => {
+  await stores.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe('the servers of the data folder', () => {
+  it('refuses a second server on the same folder, and lets a command join', async () => {
+    await expect(openStores(config, 'server')).rejects.toThrow(AlreadyRunning);
+    const joined = await openStores(config, 'command');
+    expect(await joined.redis.ping()).toBe('PONG');
+    await joined.close();
+    expect(await stores.redis.ping()).toBe('PONG');
+  });
+
+  it('starts a killed PostgreSQL again, says Unavailable meanwhile and loses no acknowledged row', async () => {
+    await stores.db.insertInto('publishers').values({ id: 'kept', name: 'kept' }).execute();
+    killServer('postgres');
+    await expect(stores.db.selectFrom('publishers').selectAll().execute()).rejects.toThrow(Unavailable);
+    await untilAnswers(() => sql`select 1`.execute(stores.db));
+    const rows = await stores.db.selectFrom('publishers').select('id').where('id', '=', 'kept').execute();
+    expect(rows).toEqual([{ id: 'kept' }]);
+  }, 60_000);
+
+  it('starts a killed Redis again with its data', async () => {
+    await stores.redis.set('kept', 'yes');
+    await pause(1100);
+    killServer('redis-server');
+    await untilAnswers(() => stores.redis.ping());
+    expect(await stores.redis.get('kept')).toBe('yes');
+  }, 60_000);
+
+  it('leaves no server behind, and has the data at the next start', async () => {
+    await stores.close();
+    expect(serversOf('postgres')).toEqual([]);
+    expect(serversOf('redis-server')).toEqual([]);
+    stores = await openStores(config, 'server');
+    const rows = await stores.db.selectFrom('publishers').select('id').where('id', '=', 'kept').execute();
+    expect(rows).toEqual([{ id: 'kept' }]);
+  }, 60_000);
+});
+
+function killServer(name: string): void {
+  for (const pid of serversOf(name)) process.kill(pid, 'SIGKILL');
+}
+
+// The children name their folder on the command line (redis-server shows its socket instead).
+function serversOf(name: string): number[] {
+  const listing = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 1e7 });
+  const socket = socketPath();
+  return listing
+    .split('\n')
+    .filter((line) => line.includes(name) && (line.includes(dataDir) || line.includes(socket)))
+    .map((line) => Number.parseInt(line, 10));
+}
+
+function socketPath(): string {
+  return (stores.redis.options.path ?? '').replace('/redis/redis.sock', '');
+}
+
+async function untilAnswers(ask: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await ask();
+      return;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await pause(100);
+    }
+  }
+}
