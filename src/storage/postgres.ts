@@ -110,16 +110,3 @@ function isConnectionLoss(error: unknown): boolean {
 function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code ?? '');
 }
-
-/** A ledger that PostgreSQL acknowledged and the disk forgot is no ledger. */
-export async function refuseUnsafeServer(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ fsync: string; commit: string; version: number }>(
-    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
-            current_setting('server_version_num')::int as version`,
-  );
-  const server = rows[0];
-  if (!server) throw new Error('PostgreSQL did not say how it is set');
-  if (server.fsync !== 'on') throw new Error('Préau refuses a PostgreSQL with fsync = off');
-  if (server.commit === 'off') throw new Error('Préau refuses a PostgreSQL with synchronous_commit = off');
-  if (server.version < 150_000) throw new Error('Préau needs PostgreSQL 15 or later');
-}

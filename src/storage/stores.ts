@@ -4,8 +4,9 @@ import { type Holder, lockDataFolder, openDataFolder } from './embedded/data-fol
 import { startPostgres } from './embedded/postgres-server.ts';
 import { startRedis } from './embedded/redis-server.ts';
 import { migrate, missingMigrations } from './migrate.ts';
-import { type Db, openPool, openPostgres, refuseUnsafeServer } from './postgres.ts';
+import { type Db, openPool, openPostgres } from './postgres.ts';
 import { openRedis, type Redis } from './redis.ts';
+import { refuseUnsafeServer } from './server-safety.ts';
 
 export interface Stores {
   db: Db;
@@ -43,7 +44,7 @@ export async function openStores(config: Config, as: Holder, log: Log = () => {}
   try {
     await prepareSchema(config, addresses.owner);
     const { db, pool } = openPostgres({ connection: addresses.app, role: 'preau_app', ...config.postgres });
-    await refuseUnsafeServer(pool);
+    await refuseUnsafeServer(pool, config.mode);
     const redis = await openRedis({ at: addresses.redis, ...config.redis });
     return { db, pool, redis, close: () => closeAll({ db, redis, addresses }) };
   } catch (error) {
@@ -180,7 +181,7 @@ function addressesOf(
     url ? { connectionString: url } : (own.connectionOf?.(user) ?? {});
   return {
     app: at('preau_app', databaseUrl),
-    owner: at('postgres', ownerDatabaseUrl),
+    owner: at('preau_owner', ownerDatabaseUrl),
     redis: redisUrl ?? own.redisSocket ?? '',
     stop: own.stop,
   };

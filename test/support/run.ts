@@ -51,7 +51,7 @@ interface Counts {
 
 async function migrateTemplate(): Promise<void> {
   const pool = openPool({
-    connection: postgres.connectionOf('postgres'),
+    connection: postgres.connectionOf('preau_owner'),
     poolSize: 3,
     waiting: 10,
     connectMilliseconds: 2000,

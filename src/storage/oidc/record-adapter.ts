@@ -1,0 +1,106 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { AdapterParts } from './oidc-adapter.ts';
+import { atLeastOne } from './records.ts';
+
+const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
+
+/** Codes, tokens, grants, pushed requests and interactions. */
+export class RecordAdapter implements Adapter {
+  readonly #model: string;
+  readonly #parts: AdapterParts;
+
+  constructor(model: string, parts: AdapterParts) {
+    this.#model = model;
+    this.#parts = parts;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    const { records, guard } = this.#parts;
+    const { jti: _, ...kept } = payload;
+    const seconds = this.#secondsOf(expiresIn);
+    const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
+    const [saved, isRevoked] = await Promise.all([
+      records.save(this.#model, id, record, seconds),
+      this.#joinFamily(id, payload.grantId, seconds),
+    ]);
+    if (saved === 'revoked') throw revokedMeanwhile(this.#model);
+    if (!isRevoked) return;
+    await records.remove(records.keyOf(this.#model, id));
+    throw revokedMeanwhile(this.#model);
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#parts.records.find(this.#model, id);
+    if (!found) return undefined;
+    const { payload, stamp, consumed } = found;
+    if (!(await this.#parts.guard.admits({ model: this.#model, payload, stamp }))) return undefined;
+    return { ...payload, jti: id, ...(consumed && { consumed }) };
+  }
+
+  async consume(id: string): Promise<void> {
+    const outcome = await this.#parts.records.consume(this.#model, id);
+    if (outcome === 'won') return;
+    const found = outcome === 'lost' ? await this.#parts.records.find(this.#model, id) : undefined;
+    if (found?.payload.grantId) await this.revokeByGrantId(found.payload.grantId);
+    throw usedAlready(this.#model);
+  }
+
+  async destroy(id: string): Promise<void> {
+    if (this.#model === 'Grant') return this.revokeByGrantId(id);
+    const { records } = this.#parts;
+    const wasThere = await records.remove(records.keyOf(this.#model, id));
+    // Of two that resume one interaction at once, the second finds that it is over.
+    if (!wasThere && this.#model === 'Interaction') throw new errors.SessionNotFound('interaction has ended');
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    const revocations = this.#parts.requests.current()?.revocations ?? new Map<string, Promise<void>>();
+    const revocation = revocations.get(grantId) ?? this.#revoke(grantId);
+    revocations.set(grantId, revocation);
+    await revocation;
+  }
+
+  async #revoke(grantId: string): Promise<void> {
+    const { guard, records, families, lifetimes } = this.#parts;
+    await guard.revokeGrant(grantId);
+    await records.bury('Grant', grantId, lifetimes.grantSeconds);
+    const members = await families.take(grantId);
+    await Promise.all(members.map((key) => records.remove(key)));
+  }
+
+  /** True where the grant was revoked meanwhile. */
+  async #joinFamily(id: string, grantId: string | undefined, seconds: number): Promise<boolean> {
+    if (!grantId || !GRANT_BOUND.has(this.#model)) return false;
+    const { records, families } = this.#parts;
+    const [isRevoked] = await Promise.all([
+      records.isBuried('Grant', grantId),
+      families.add(grantId, { key: records.keyOf(this.#model, id), seconds }),
+    ]);
+    return isRevoked;
+  }
+
+  #secondsOf(expiresIn: number): number {
+    const more = this.#model === 'PushedAuthorizationRequest' ? this.#parts.lifetimes.interactionSeconds : 0;
+    return atLeastOne(expiresIn) + more;
+  }
+
+  findByUid(): never {
+    throw new Error(`${this.#model} has no uid`);
+  }
+
+  findByUserCode(): never {
+    throw new Error('the device grant is off');
+  }
+}
+
+// Each in the words of the endpoint where it happens.
+function usedAlready(model: string): Error {
+  if (model !== 'PushedAuthorizationRequest') return new errors.InvalidGrant('already used');
+  return new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
+}
+
+function revokedMeanwhile(model: string): Error {
+  const isAtAuthorization = model === 'Grant' || model === 'AuthorizationCode';
+  if (isAtAuthorization) return new errors.LoginRequired('the grant was revoked meanwhile');
+  return new errors.InvalidGrant('the grant was revoked meanwhile');
+}

@@ -1,0 +1,61 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { AdapterParts } from './oidc-adapter.ts';
+
+export class SessionAdapter implements Adapter {
+  readonly #parts: AdapterParts;
+
+  constructor(parts: AdapterParts) {
+    this.#parts = parts;
+  }
+
+  async upsert(cookieId: string, payload: AdapterPayload, seconds: number): Promise<void> {
+    const { sessions, guard, requests } = this.#parts;
+    const notes = requests.current();
+    const stamp = await guard.stampFor('Session', payload);
+    const renewedFrom = notes?.renewedFrom;
+    const outcome = await sessions.save({ cookieId, payload, stamp, seconds, renewedFrom });
+    if (outcome === 'ended') throw new errors.LoginRequired('the session has ended');
+    if (!notes) return;
+    if (outcome === 'stale') notes.cookieIsStale = true;
+    else delete notes.renewedFrom;
+  }
+
+  async find(cookieId: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#parts.sessions.findByCookie(cookieId);
+    if (!found) return undefined;
+    if (found.outcome === 'renewed') {
+      const notes = this.#parts.requests.current();
+      if (notes) notes.cookieIsStale = true;
+      return undefined;
+    }
+    const { payload, stamp } = found;
+    const isAlive = await this.#parts.guard.admits({ model: 'Session', cookieId, payload, stamp });
+    return isAlive ? payload : undefined;
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const found = await this.#parts.sessions.findByUid(uid);
+    if (!found) return undefined;
+    return (await this.#parts.guard.admits({ model: 'Session', ...found })) ? found.payload : undefined;
+  }
+
+  /** The engine renews a session's cookie id by destroying the old one first; the session itself goes on. */
+  async destroy(cookieId: string): Promise<void> {
+    const { sessions, requests } = this.#parts;
+    const notes = requests.current();
+    if (notes) notes.renewedFrom = sessions.nameOfCookie(cookieId);
+    await sessions.retireCookie(cookieId);
+  }
+
+  consume(): never {
+    throw new Error('a session is not consumed');
+  }
+
+  revokeByGrantId(): never {
+    throw new Error('a session belongs to no grant');
+  }
+
+  findByUserCode(): never {
+    throw new Error('the device grant is off');
+  }
+}

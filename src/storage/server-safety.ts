@@ -1,0 +1,40 @@
+import type pg from 'pg';
+import { ConfigurationError, type Mode } from '../config.ts';
+
+interface ServerFacts {
+  fsync: string;
+  commit: string;
+  version: number;
+  isOwner: boolean;
+  isDemo: boolean;
+}
+
+/** A ledger that PostgreSQL acknowledged and the disk forgot is no ledger. Names all that is wrong at once. */
+export async function refuseUnsafeServer(pool: pg.Pool, mode: Mode): Promise<void> {
+  const problems = problemsOf(await askFacts(pool), mode);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+function problemsOf(facts: ServerFacts, mode: Mode): string[] {
+  const found: [boolean, string][] = [
+    [facts.fsync !== 'on', 'PostgreSQL runs with fsync = off'],
+    [facts.commit === 'off', 'PostgreSQL runs with synchronous_commit = off'],
+    [facts.version < 150_000, 'PostgreSQL is older than 15'],
+    [mode === 'production' && facts.isOwner, 'DATABASE_URL connects as the owner or a superuser; use preau_app'],
+    [mode === 'production' && facts.isDemo, 'the database holds demo data: people with known passwords'],
+  ];
+  return found.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
+}
+
+async function askFacts(pool: pg.Pool): Promise<ServerFacts> {
+  const { rows } = await pool.query<ServerFacts>(`
+    select current_setting('fsync') as fsync,
+           current_setting('synchronous_commit') as commit,
+           current_setting('server_version_num')::int as version,
+           login.rolsuper or pg_has_role(session_user, 'preau_owner', 'member') as "isOwner",
+           (select demo from preau.instance) as "isDemo"
+      from pg_roles login where login.rolname = session_user`);
+  const facts = rows[0];
+  if (!facts) throw new Error('PostgreSQL did not say how it is set');
+  return facts;
+}
