@@ -1,0 +1,119 @@
+import type { EstablishmentEntry, PupilEntry, Relation, RosterItem, StaffEntry } from '../entry.ts';
+import { problem } from '../problem.ts';
+import type { RecordReading } from '../record-reading.ts';
+import { type Child, type RowEntries, readRow } from './row-entries.ts';
+
+type Row = RowEntries & { person: NonNullable<RowEntries['person']> };
+
+/** A person may stand on several lines (schools, profiles) under one key, if all tell the same names. */
+export class CsvPeople {
+  readonly #establishments = new Map<string, EstablishmentEntry>();
+  readonly #rows = new Map<string, Row[]>();
+  readonly #refusedWhole: RosterItem[] = [];
+
+  add(reading: RecordReading): void {
+    const { establishment, person } = readRow(reading);
+    if (!person || reading.isCondemned) return void this.#refusedWhole.push(...reading.problems);
+    if (establishment) this.#addEstablishment(establishment, reading);
+    const id = `${person.academie} ${person.key}`;
+    const rows = this.#rows.get(id) ?? [];
+    const former = rows.find((row) => contradicts(row.person, person));
+    if (former) {
+      reading.problems.push(
+        problem(reading.at, 'duplicate-key', 'nothing-applied', `line ${former.reading.at.line}`),
+      );
+    }
+    this.#rows.set(id, [...rows, { reading, establishment, person }]);
+  }
+
+  /** Establishments, guardians, then everybody else. */
+  *items(): Generator<RosterItem> {
+    yield* this.#refusedWhole;
+    yield* this.#establishments.values();
+    const relations = this.#relations();
+    for (const rows of this.#rows.values()) yield* personItems(rows, 'guardian', relations);
+    for (const rows of this.#rows.values()) yield* personItems(rows, 'others', relations);
+  }
+
+  #addEstablishment(establishment: EstablishmentEntry, reading: RecordReading): void {
+    const known = this.#establishments.get(establishment.uai);
+    if (!known) return void this.#establishments.set(establishment.uai, { ...establishment });
+    const isSame = known.name === establishment.name && known.academie === establishment.academie;
+    if (!isSame) reading.note('contradiction', 'nothing-applied');
+    known.classes = [...new Set([...known.classes, ...establishment.classes])];
+  }
+
+  /** Guardian lines name children; entries name guardians. */
+  #relations(): ReadonlyMap<string, Relation[]> {
+    const relations = new Map<string, Relation[]>();
+    for (const { person, reading } of [...this.#rows.values()].flat()) {
+      if (person.type !== 'guardian') continue;
+      for (const child of person.children)
+        this.#relate(`${person.academie} ${child.child}`, child, reading, relations);
+    }
+    return relations;
+  }
+
+  #relate(
+    id: string,
+    { child: _, ...relation }: Child,
+    reading: RecordReading,
+    into: Map<string, Relation[]>,
+  ): void {
+    const isPupil = this.#rows.get(id)?.some(({ person }) => person.type === 'pupil');
+    if (isPupil) into.set(id, [...(into.get(id) ?? []), relation]);
+    else reading.note('dangling-child', 'nothing-applied');
+  }
+}
+
+/** Same key: another name or birth date is another human; the same school and profile again is a copy. */
+function contradicts(a: Row['person'], b: Row['person']): boolean {
+  if (a.familyName !== b.familyName || a.givenName !== b.givenName) return true;
+  if (a.type !== b.type) return false;
+  if (a.type === 'pupil' && b.type === 'pupil') {
+    return a.birthDate !== b.birthDate || a.ine !== b.ine || a.enrolments[0]?.uai === b.enrolments[0]?.uai;
+  }
+  if (a.type === 'staff' && b.type === 'staff') {
+    return a.posts[0]?.uai === b.posts[0]?.uai && a.posts[0]?.profile === b.posts[0]?.profile;
+  }
+  return true;
+}
+
+function* personItems(
+  rows: readonly Row[],
+  wanted: 'guardian' | 'others',
+  relations: ReadonlyMap<string, Relation[]>,
+): Generator<RosterItem> {
+  const [first] = rows;
+  if (!first) return;
+  if (rows.some(({ reading }) => reading.isRefused)) {
+    if (wanted === 'guardian') return;
+    const { academie, source, key } = first.person;
+    yield* rows.flatMap(({ reading }) => reading.problems);
+    return yield { type: 'refused', academie, source, key };
+  }
+  for (const { person, reading } of rows) {
+    if (person.type !== 'guardian' || wanted !== 'guardian') continue;
+    const { children: _, ...entry } = person;
+    yield* reading.problems;
+    yield entry;
+  }
+  if (wanted === 'guardian') return;
+  yield* rows.filter(({ person }) => person.type !== 'guardian').flatMap(({ reading }) => reading.problems);
+  const pupil = mergedPupil(rows, relations.get(`${first.person.academie} ${first.person.key}`) ?? []);
+  if (pupil) yield pupil;
+  const staff = mergedStaff(rows);
+  if (staff) yield staff;
+}
+
+function mergedPupil(rows: readonly Row[], relations: Relation[]): PupilEntry | undefined {
+  const pupils = rows.flatMap(({ person }) => (person.type === 'pupil' ? [person] : []));
+  const [first] = pupils;
+  return first && { ...first, enrolments: pupils.flatMap(({ enrolments }) => enrolments), relations };
+}
+
+function mergedStaff(rows: readonly Row[]): StaffEntry | undefined {
+  const staff = rows.flatMap(({ person }) => (person.type === 'staff' ? [person] : []));
+  const [first] = staff;
+  return first && { ...first, posts: staff.flatMap(({ posts }) => posts) };
+}
