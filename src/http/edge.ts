@@ -1,0 +1,68 @@
+import { randomInt } from 'node:crypto';
+import type Koa from 'koa';
+import type { Logger } from 'pino';
+import { loadAssets } from './assets.ts';
+import { createClientAddress } from './client-address.ts';
+import { createCookies } from './cookies.ts';
+import { createCsrf } from './csrf.ts';
+import { describeError } from './error-log.ts';
+import { answerErrors } from './errors.ts';
+import { languageRoutes } from './language.ts';
+import { beginRequest, type Edge } from './request.ts';
+import { logWhenAnswered } from './request-log.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import { LOCALES_FOLDER, loadWords } from './translate.ts';
+
+export interface Dependencies {
+  config: {
+    issuer: string;
+    mode: string;
+    secrets: { cookieKey: Buffer };
+    trustedProxies: readonly string[];
+  };
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+/** The first thing an app gets: what it installs stands around every route and around the engine. */
+export function installEdge(app: Koa, dependencies: Dependencies): Edge {
+  const edge = createEdge(dependencies);
+  app.keys = edge.cookies.keys;
+  // koa's own: an answer that broke off. What a route throws never comes this far.
+  app.on('error', (error) => edge.logger.warn({ error: describeError(error) }, 'answer broken off'));
+  app.use(async (ctx, next) => {
+    ctx.cookies.secure = edge.issuer.startsWith('https:');
+    beginRequest(ctx, edge, generateRequestId());
+    setSecurityHeaders(ctx);
+    logWhenAnswered(ctx);
+    await next();
+  });
+  app.use(answerErrors());
+  app.use(edge.assets.serve);
+  app.use(languageRoutes().routes());
+  return edge;
+}
+
+function createEdge({ config, logger }: Dependencies): Edge {
+  const { issuer, mode } = config;
+  const { cookieKey } = config.secrets;
+  const cookies = createCookies({ issuer, cookieKey });
+  const onMissing = (missing: object): void => logger.warn(missing, 'words are missing');
+  return {
+    issuer,
+    logger,
+    words: loadWords({ folder: LOCALES_FOLDER, strict: mode === 'test', onMissing }),
+    assets: loadAssets(),
+    cookies,
+    csrf: createCsrf({ issuer, cookieKey, cookies }),
+    clientAddress: createClientAddress(config.trustedProxies),
+  };
+}
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** Short enough to read out on the telephone. */
+function generateRequestId(): string {
+  const character = (): string => CROCKFORD.charAt(randomInt(32));
+  const group = (): string => Array.from({ length: 4 }, character).join('');
+  return `${group()}-${group()}-${group()}`;
+}

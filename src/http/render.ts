@@ -1,0 +1,46 @@
+import type { Context } from 'koa';
+import { csrfField } from './csrf.ts';
+import type { Html } from './html.ts';
+import { edgeOf, localeOf, requestIdOf } from './request.ts';
+import type { Locale, Translate } from './translate.ts';
+
+/** What every view gets beside its props. */
+export interface Page {
+  readonly t: Translate;
+  readonly locale: Locale;
+  /** The hidden field; `form()` prints it by itself. */
+  readonly csrf: Html;
+  /** Where the language switch comes back to. */
+  readonly address: string;
+  readonly requestId: string;
+  asset(name: string): string;
+}
+
+export type View<Props> = (props: Props, page: Page) => Html;
+
+/** Answers with a page. Set `ctx.status` before, where it is not 200. */
+export function render<Props>(ctx: Context, view: View<Props>, props: Props): void {
+  const page = view(props, pageOf(ctx)).toString();
+  ctx.type = 'text/html; charset=utf-8';
+  ctx.body = page;
+}
+
+export function pageOf(ctx: Context): Page {
+  const { words, assets } = edgeOf(ctx);
+  const locale = localeOf(ctx);
+  return {
+    t: words.translator(locale),
+    locale,
+    csrf: csrfField(ctx),
+    address: addressOf(ctx),
+    requestId: requestIdOf(ctx),
+    asset: (name) => assets.url(name),
+  };
+}
+
+// The query of a POST stays out: what is shown there came from the form.
+function addressOf(ctx: Context): string {
+  const url = URL.parse(ctx.req.url ?? '/', 'http://preau.invalid');
+  if (!url) return '/';
+  return ctx.method === 'GET' ? `${url.pathname}${url.search}` : url.pathname;
+}

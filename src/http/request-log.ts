@@ -1,0 +1,33 @@
+import type { Context } from 'koa';
+import { edgeOf, requestIdOf } from './request.ts';
+
+/**
+ * One line per request, when its answer is out. Words of our own addresses only: no query, body, cookie, code,
+ * name or id, and nothing that a sender could use to write a line of their own.
+ */
+export function logWhenAnswered(ctx: Context): void {
+  const { logger } = edgeOf(ctx);
+  const requestId = requestIdOf(ctx);
+  const start = process.hrtime.bigint();
+  const { req, res, method } = ctx;
+  const path = wordsOf(req.url ?? '/');
+  res.once('close', () => {
+    const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+    const line = { requestId, method, path, status: res.statusCode, ms: Math.round(milliseconds * 10) / 10 };
+    if (res.writableFinished) logger.info(line, 'request');
+    else logger.info({ ...line, aborted: true }, 'request');
+  });
+}
+
+/** `/interaction/q7Xv…/otp?x=1` → `/interaction/:/otp`. */
+export function wordsOf(url: string): string {
+  const path = url.slice(0, 300).replace(/[?#].*$/s, '');
+  const segments = path.split('/').slice(1, 7);
+  return `/${segments.map((segment) => (isWord(segment) ? segment : ':')).join('/')}`;
+}
+
+// A code has 16 characters and nearly always a digit; our own addresses have short words.
+function isWord(segment: string): boolean {
+  if (segment === '.well-known' || segment === 'openid-configuration' || segment === '') return true;
+  return /^[a-z]{1,15}(?:-[a-z]{1,15})*$/.test(segment) && segment.length <= 30;
+}

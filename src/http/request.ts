@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import type { Assets } from './assets.ts';
+import type { ClientAddress } from './client-address.ts';
+import type { Cookies } from './cookies.ts';
+import type { Csrf } from './csrf.ts';
+import { chooseLocale, type Locale, type Translate, type Words } from './translate.ts';
+
+/** What one installed edge gives to every request. */
+export interface Edge {
+  issuer: string;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  words: Words;
+  assets: Assets;
+  cookies: Cookies;
+  csrf: Csrf;
+  clientAddress: ClientAddress;
+}
+
+interface RequestState {
+  edge: Edge;
+  /** koa's outer context: the engine makes one of its own from the same request. */
+  ctx: Context;
+  id: string;
+  uiLocales: string | undefined;
+  /** Origins that a form of this page may end at, by redirect. */
+  formTargets: Set<string>;
+}
+
+const requests = new WeakMap<IncomingMessage, RequestState>();
+
+export function beginRequest(ctx: Context, edge: Edge, id: string): void {
+  requests.set(ctx.req, { edge, ctx, id, uiLocales: undefined, formTargets: new Set() });
+}
+
+/** Works with koa's contexts and with the engine's (`logoutSource`, `renderError`, `provider.use`). */
+export function requestOf(ctx: Pick<Context, 'req'>): RequestState {
+  const state = requests.get(ctx.req);
+  if (!state) throw new Error('installEdge must stand before everything that answers');
+  return state;
+}
+
+export function edgeOf(ctx: Pick<Context, 'req'>): Edge {
+  return requestOf(ctx).edge;
+}
+
+/** The trace number that a person reads out from an error page: `7K3F-Q2M9-XW4T`. */
+export function requestIdOf(ctx: Pick<Context, 'req'>): string {
+  return requestOf(ctx).id;
+}
+
+export function clientAddressOf(ctx: Pick<Context, 'req'>): string {
+  return edgeOf(ctx).clientAddress(ctx.req);
+}
+
+/** The `ui_locales` of the authorization request, once an interaction knows them. */
+export function wishLocales(ctx: Pick<Context, 'req'>, uiLocales: string | undefined): void {
+  requestOf(ctx).uiLocales = uiLocales;
+}
+
+export const LANGUAGE_COOKIE = 'language';
+
+export function localeOf(ctx: Pick<Context, 'req'>): Locale {
+  const { edge, ctx: outer, uiLocales } = requestOf(ctx);
+  const cookie = edge.cookies.get(outer, LANGUAGE_COOKIE);
+  return chooseLocale({ uiLocales, cookie, acceptLanguage: outer.get('accept-language') });
+}
+
+export function translatorOf(ctx: Pick<Context, 'req'>): Translate {
+  return edgeOf(ctx).words.translator(localeOf(ctx));
+}
