@@ -2,14 +2,14 @@ import type { Adapter } from 'oidc-provider';
 import type { Digests } from '../../crypto/digests.ts';
 import type { Redis } from '../redis.ts';
 import { createGrantFamilies, type GrantFamilies } from './grant-families.ts';
-import type { RecordGuard } from './record-guard.ts';
 import { RecordAdapter } from './record-adapter.ts';
-import { createRecords, type Records } from './records.ts';
+import type { RecordGuard } from './record-guard.ts';
+import { Records } from './records.ts';
 import { createReplayDetection, type IsUnique } from './replay.ts';
 import type { Requests } from './request-notes.ts';
 import { createSealing } from './sealing.ts';
 import { SessionAdapter } from './session-adapter.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { Sessions } from './sessions.ts';
 
 export interface OidcStorageDependencies {
   readonly redis: Redis;
@@ -46,8 +46,8 @@ export interface AdapterParts {
 export function createOidcStorage(from: OidcStorageDependencies): OidcStorage {
   const shared = { redis: from.redis, sealing: createSealing(from.digests), now: from.now };
   const parts: AdapterParts = {
-    records: createRecords(shared),
-    sessions: createSessions(shared),
+    records: new Records(shared),
+    sessions: new Sessions(shared),
     families: createGrantFamilies(shared),
     guard: from.guard,
     requests: from.requests,
@@ -56,6 +56,7 @@ export function createOidcStorage(from: OidcStorageDependencies): OidcStorage {
   return {
     sessions: parts.sessions,
     isUnique: createReplayDetection(shared),
-    adapterFor: (model) => (model === 'Session' ? new SessionAdapter(parts) : new RecordAdapter(model, parts)),
+    adapterFor: (model) =>
+      model === 'Session' ? new SessionAdapter(parts) : new RecordAdapter(model, parts),
   };
 }

@@ -1,15 +1,11 @@
 import type { AdapterPayload } from 'oidc-provider';
-import { askRedis } from '../redis.ts';
+import { askRedis, type Redis } from '../redis.ts';
+import { fromFields, type Settled, settledField, toFields } from './authorizations.ts';
 import type { Stamp } from './record-guard.ts';
 import { atLeastOne, type RecordDependencies } from './records.ts';
 import { runScript, type Script } from './script.ts';
+import type { Sealing } from './sealing.ts';
 import { END_SESSION, SAVE_SESSION, SETTLE } from './session-scripts.ts';
-
-/** One client in one session: set once, by whichever tab comes first. */
-export interface Settled {
-  readonly grantId: string;
-  readonly sid: string;
-}
 
 export type Settlement = { outcome: 'settled'; settled: Settled } | { outcome: 'no-session' | 'ended' };
 
@@ -18,25 +14,11 @@ export interface FoundSession {
   readonly stamp: Stamp;
 }
 
-/** A record under its uid, which stays, and a pointer to it from its cookie id, which changes at each sign-in. */
-export interface Sessions {
-  nameOfCookie(cookieId: string): string;
-  save(given: SessionToSave): Promise<'saved' | 'stale' | 'ended'>;
-  /** `renewed`: the session lives on under a newer cookie id, which this one must not overwrite. */
-  findByCookie(
-    cookieId: string,
-  ): Promise<({ outcome: 'found' } & FoundSession) | { outcome: 'renewed' } | undefined>;
-  findByUid(uid: string): Promise<FoundSession | undefined>;
-  retireCookie(cookieId: string): Promise<void>;
-  /** `replacing`: a grant that is dead and may give way. */
-  settle(uid: string, clientId: string, proposal: Settled, replacing?: string): Promise<Settlement>;
-  end(uid: string, seconds: number): Promise<void>;
-}
+/** `renewed`: the session lives on under a newer cookie id, which this one must not overwrite. */
+export type SessionOfCookie = ({ outcome: 'found' } & FoundSession) | { outcome: 'renewed' };
 
-export interface SessionToSave {
+export interface SessionToSave extends FoundSession {
   readonly cookieId: string;
-  readonly payload: AdapterPayload;
-  readonly stamp: Stamp;
   readonly seconds: number;
   /** The name of the cookie id that this save replaces. */
   readonly renewedFrom?: string | undefined;
@@ -44,127 +26,113 @@ export interface SessionToSave {
 
 const RETIRED_COOKIE_SECONDS = 60;
 
-export function createSessions({ redis, sealing }: Pick<RecordDependencies, 'redis' | 'sealing'>): Sessions {
-  const keyOf = (uid: string) => `oidc:Session:${sealing.nameOf('Session', uid)}`;
-  const nameOfCookie = (cookieId: string) => sealing.nameOf('cookie', cookieId);
-  const pointerOf = (cookieId: string) => `oidc:cookie:${nameOfCookie(cookieId)}`;
-  const run = (text: Script, uid: string, args: readonly (string | number)[]) =>
-    askRedis(() => runScript(redis, text, keyOf(uid), args));
+/** A record under its uid, which stays, and a pointer to it from its cookie id, which changes at each sign-in. */
+export class Sessions {
+  readonly #redis: Redis;
+  readonly #sealing: Sealing;
 
-  async function fieldsOf(uid: string): Promise<Record<string, string> | undefined> {
-    const fields = await askRedis(() => redis.hgetall(keyOf(uid)));
+  constructor({ redis, sealing }: Pick<RecordDependencies, 'redis' | 'sealing'>) {
+    this.#redis = redis;
+    this.#sealing = sealing;
+  }
+
+  nameOfCookie(cookieId: string): string {
+    return this.#sealing.nameOf('cookie', cookieId);
+  }
+
+  async save({
+    cookieId,
+    payload,
+    stamp,
+    seconds,
+    renewedFrom,
+  }: SessionToSave): Promise<'saved' | 'stale' | 'ended'> {
+    const { uid, state, authorizations, jti: _, ...kept } = payload;
+    if (!uid) throw new Error('a session without uid');
+    const name = this.nameOfCookie(cookieId);
+    const seal = (value: unknown) => this.#sealing.seal('Session', uid, value);
+    const sealedState = state ? this.#sealing.seal('cookie', cookieId, state) : '';
+    const head = [renewedFrom ?? name, name, seal(kept), seal(stamp), sealedState, atLeastOne(seconds)];
+    const [outcome] = await Promise.all([
+      this.#run(SAVE_SESSION, uid, [...head, ...toFields(authorizations, seal)]),
+      this.#point(cookieId, uid, seconds),
+    ]);
+    return outcome as 'saved' | 'stale' | 'ended';
+  }
+
+  async findByCookie(cookieId: string): Promise<SessionOfCookie | undefined> {
+    const pointer = await askRedis(() => this.#redis.get(this.#pointerOf(cookieId)));
+    if (!pointer) return undefined;
+    const uid = this.#sealing.open('cookie', cookieId, pointer) as string;
+    const fields = await this.#fieldsOf(uid);
+    if (!fields) return undefined;
+    if (fields.cookie !== this.nameOfCookie(cookieId)) return { outcome: 'renewed' };
+    const { payload, stamp } = this.#open(uid, fields);
+    const state = fields.state && { state: this.#sealing.open('cookie', cookieId, fields.state) };
+    return { outcome: 'found', payload: Object.assign(payload, { jti: cookieId }, state), stamp };
+  }
+
+  async findByUid(uid: string): Promise<FoundSession | undefined> {
+    const fields = await this.#fieldsOf(uid);
+    return fields && this.#open(uid, fields);
+  }
+
+  // Not removed at once: a tab that still sends it learns that there is a newer one.
+  async retireCookie(cookieId: string): Promise<void> {
+    await askRedis(() => this.#redis.expire(this.#pointerOf(cookieId), RETIRED_COOKIE_SECONDS));
+  }
+
+  /** The client's one grant and sid in a session; `replacing` names a grant that is dead and may give way. */
+  async settle(uid: string, clientId: string, proposal: Settled, replacing?: string): Promise<Settlement> {
+    const first = await this.#settle(uid, clientId, proposal);
+    if (first.outcome !== 'settled' || first.settled.grantId !== replacing) return first;
+    // The sid is the client's for the whole session (OpenID Connect Back-Channel Logout §2.1).
+    return this.#settle(uid, clientId, { ...proposal, sid: first.settled.sid }, first.sealed);
+  }
+
+  /** Leaves a tombstone: what is still under way cannot write the session back. */
+  async end(uid: string, seconds: number): Promise<void> {
+    await this.#run(END_SESSION, uid, [atLeastOne(seconds)]);
+  }
+
+  async #settle(uid: string, clientId: string, proposal: Settled, expected = '') {
+    const sealed = this.#sealing.seal('Session', uid, proposal);
+    const held = (await this.#run(SETTLE, uid, [settledField(clientId), sealed, expected])) as string;
+    if (held === 'ended' || held === 'no-session') return { outcome: held } as const;
+    const settled = this.#sealing.open('Session', uid, held) as Settled;
+    return { outcome: 'settled', settled, sealed: held } as const;
+  }
+
+  #open(uid: string, fields: Record<string, string>): FoundSession {
+    const open = (sealed = '') => this.#sealing.open('Session', uid, sealed);
+    const authorizations = fromFields(fields, open);
+    const payload = {
+      ...(open(fields.sealed) as AdapterPayload),
+      uid,
+      ...(authorizations && { authorizations }),
+    };
+    return { payload, stamp: open(fields.stamp) as Stamp };
+  }
+
+  async #fieldsOf(uid: string): Promise<Record<string, string> | undefined> {
+    const fields = await askRedis(() => this.#redis.hgetall(this.#keyOf(uid)));
     return fields.sealed && !fields.ended ? fields : undefined;
   }
 
-  function restore(uid: string, fields: Record<string, string>, cookieId?: string): FoundSession {
-    const payload = sealing.open('Session', uid, fields.sealed ?? '') as AdapterPayload;
-    const authorizations = openAuthorizations(
-      fields,
-      (sealed) => sealing.open('Session', uid, sealed) as Settled,
-    );
-    const state =
-      fields.state && cookieId
-        ? (sealing.open('cookie', cookieId, fields.state) as AdapterPayload['state'])
-        : undefined;
-    const stamp = sealing.open('Session', uid, fields.stamp ?? '') as Stamp;
-    return {
-      payload: {
-        ...payload,
-        uid,
-        ...(cookieId && { jti: cookieId }),
-        ...(state && { state }),
-        ...authorizations,
-      },
-      stamp,
-    };
+  async #point(cookieId: string, uid: string, seconds: number): Promise<void> {
+    const sealed = this.#sealing.seal('cookie', cookieId, uid);
+    await askRedis(() => this.#redis.set(this.#pointerOf(cookieId), sealed, 'EX', atLeastOne(seconds)));
   }
 
-  return {
-    nameOfCookie,
-
-    async save({ cookieId, payload, stamp, seconds, renewedFrom }) {
-      const { uid, state, authorizations, jti: _, ...kept } = payload;
-      if (!uid) throw new Error('a session without uid');
-      const name = nameOfCookie(cookieId);
-      const seal = (value: unknown) => sealing.seal('Session', uid, value);
-      const args = [
-        ...[renewedFrom ?? name, name, seal(kept), seal(stamp)],
-        ...[state ? sealing.seal('cookie', cookieId, state) : '', atLeastOne(seconds)],
-        ...authorizationFields(authorizations, seal),
-      ];
-      const pointer = sealing.seal('cookie', cookieId, uid);
-      const [outcome] = await Promise.all([
-        run(SAVE_SESSION, uid, args),
-        askRedis(() => redis.set(pointerOf(cookieId), pointer, 'EX', atLeastOne(seconds))),
-      ]);
-      return outcome as 'saved' | 'stale' | 'ended';
-    },
-
-    async findByCookie(cookieId) {
-      const pointer = await askRedis(() => redis.get(pointerOf(cookieId)));
-      if (!pointer) return undefined;
-      const uid = sealing.open('cookie', cookieId, pointer) as string;
-      const fields = await fieldsOf(uid);
-      if (!fields) return undefined;
-      if (fields.cookie !== nameOfCookie(cookieId)) return { outcome: 'renewed' };
-      return { outcome: 'found', ...restore(uid, fields, cookieId) };
-    },
-
-    async findByUid(uid) {
-      const fields = await fieldsOf(uid);
-      return fields && restore(uid, fields);
-    },
-
-    // Not removed at once: a tab that still sends it learns that there is a newer one.
-    async retireCookie(cookieId) {
-      await askRedis(() => redis.expire(pointerOf(cookieId), RETIRED_COOKIE_SECONDS));
-    },
-
-    async settle(uid, clientId, proposal, replacing) {
-      const field = settledField(clientId);
-      const sealed = sealing.seal('Session', uid, proposal);
-      const held = (await run(SETTLE, uid, [field, sealed, ''])) as string;
-      if (held === 'ended' || held === 'no-session') return { outcome: held };
-      const settled = sealing.open('Session', uid, held) as Settled;
-      if (settled.grantId !== replacing) return { outcome: 'settled', settled };
-      // The sid is the client's for the whole session (OpenID Connect Back-Channel Logout §2.1).
-      const renewed = sealing.seal('Session', uid, { ...proposal, sid: settled.sid });
-      const winner = (await run(SETTLE, uid, [field, renewed, held])) as string;
-      if (winner === 'ended' || winner === 'no-session') return { outcome: winner };
-      return { outcome: 'settled', settled: sealing.open('Session', uid, winner) as Settled };
-    },
-
-    async end(uid, seconds) {
-      await run(END_SESSION, uid, [atLeastOne(seconds)]);
-    },
-  };
-}
-
-type Authorizations = NonNullable<AdapterPayload['authorizations']>;
-
-const settledField = (clientId: string) => `a:${clientId}:settled`;
-
-/** By field, never as a whole: ten authorizations at once all stay (security.md, rule 5). */
-function authorizationFields(
-  authorizations: AdapterPayload['authorizations'],
-  seal: (value: unknown) => string,
-): string[] {
-  return Object.entries(authorizations ?? {}).flatMap(([clientId, { sid, grantId, persistsLogout }]) => [
-    ...(sid && grantId ? [settledField(clientId), seal({ grantId, sid })] : []),
-    ...(persistsLogout ? [`a:${clientId}:persistsLogout`, '1'] : []),
-  ]);
-}
-
-function openAuthorizations(
-  fields: Record<string, string>,
-  open: (sealed: string) => Settled,
-): { authorizations?: Authorizations } {
-  const found: Authorizations = {};
-  for (const [field, value] of Object.entries(fields)) {
-    const [marker, clientId, what] = field.split(':');
-    if (marker !== 'a' || !clientId) continue;
-    const authorization = what === 'settled' ? open(value) : { persistsLogout: true };
-    found[clientId] = { ...found[clientId], ...authorization };
+  #keyOf(uid: string): string {
+    return `oidc:Session:${this.#sealing.nameOf('Session', uid)}`;
   }
-  return Object.keys(found).length > 0 ? { authorizations: found } : {};
+
+  #pointerOf(cookieId: string): string {
+    return `oidc:cookie:${this.nameOfCookie(cookieId)}`;
+  }
+
+  #run(text: Script, uid: string, args: readonly (string | number)[]): Promise<unknown> {
+    return askRedis(() => runScript(this.#redis, text, this.#keyOf(uid), args));
+  }
 }

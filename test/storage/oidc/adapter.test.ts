@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { errors } from 'oidc-provider';
+import { openRedis, type Redis } from '../../../src/storage/redis.ts';
+import { socketOfRedis } from '../../support/stores.ts';
+import { dumpOf, openStorage, type Storage } from './support.ts';
+
+let redis: Redis;
+let storage: Storage;
+const newId = () => randomBytes(16).toString('base64url');
+const code = () => storage.adapterFor('AuthorizationCode');
+const refreshToken = () => storage.adapterFor('RefreshToken');
+const grant = () => storage.adapterFor('Grant');
+const session = () => storage.adapterFor('Session');
+
+beforeAll(async () => {
+  redis = await openRedis({ at: socketOfRedis, commandMilliseconds: 5000 });
+});
+beforeEach(() => {
+  storage = openStorage(redis, randomBytes(32));
+});
+afterAll(() => redis.disconnect());
+
+describe('a record', () => {
+  it('comes back as it was saved, with its id', async () => {
+    const id = newId();
+    await code().upsert(id, { jti: id, accountId: 'lina', scope: 'openid' }, 60);
+    expect(await code().find(id)).toEqual({ jti: id, accountId: 'lina', scope: 'openid' });
+  });
+
+  it('is not found by the guard’s word', async () => {
+    const id = newId();
+    const digestKey = randomBytes(32);
+    await openStorage(redis, digestKey).adapterFor('AccessToken').upsert(id, { accountId: 'lina' }, 60);
+    const seen: unknown[] = [];
+    const refusing = openStorage(redis, digestKey, async ({ stamp }) => seen.push(stamp) === 0);
+    expect(await refusing.adapterFor('AccessToken').find(id)).toBeUndefined();
+    expect(seen).toEqual([{ person: 7, generation: 3, epoch: 1 }]);
+  });
+
+  it('that somebody changed in Redis does not open', async () => {
+    const [one, other] = [newId(), newId()];
+    await code().upsert(one, { accountId: 'lina' }, 60);
+    await code().upsert(other, { accountId: 'hugo' }, 60);
+    const foreign = await redis.hget(keyOf('AuthorizationCode', other), 'sealed');
+    await redis.hset(keyOf('AuthorizationCode', one), 'sealed', foreign ?? '');
+    await expect(code().find(one)).rejects.toThrow();
+  });
+});
+
+describe('what lies in Redis', () => {
+  it('holds no id, no account and no scope', async () => {
+    const ids = Array.from({ length: 8 }, newId);
+    const [cookie, uid, codeId, token, grantId, interaction, pushed, account] = ids as [string, ...string[]];
+    await session().upsert(
+      cookie,
+      {
+        uid,
+        accountId: account,
+        state: { secret: newId() },
+        authorizations: { timetable: { sid: 's1', grantId } },
+      },
+      60,
+    );
+    await grant().upsert(grantId ?? '', { accountId: account, clientId: 'timetable' }, 60);
+    await code().upsert(
+      codeId ?? '',
+      { accountId: account, grantId, sessionUid: uid, scope: 'openid school' },
+      60,
+    );
+    await refreshToken().upsert(token ?? '', { accountId: account, grantId }, 60);
+    await storage.adapterFor('Interaction').upsert(
+      interaction ?? '',
+      {
+        returnTo: `https://preau.example/auth/${interaction}`,
+        parJti: pushed,
+        session: { uid, cookie, accountId: account ?? '' },
+      },
+      60,
+    );
+    await storage.adapterFor('PushedAuthorizationRequest').upsert(pushed ?? '', { request: 'a.b.' }, 60);
+    const dump = await dumpOf(redis);
+    for (const id of ids) expect(dump).not.toContain(id);
+    expect(dump).not.toContain('school');
+    expect(await storage.adapterFor('Interaction').find(interaction ?? '')).toMatchObject({ parJti: pushed });
+  });
+});
+
+describe('a second use', () => {
+  it('of a code revokes its grant and all that belongs to it, in PostgreSQL first', async () => {
+    const [grantId, codeId, token] = [newId(), newId(), newId()];
+    await grant().upsert(grantId, { accountId: 'lina' }, 600);
+    await code().upsert(codeId, { grantId }, 60);
+    await code().consume(codeId);
+    await refreshToken().upsert(token, { grantId }, 600);
+    await expect(code().consume(codeId)).rejects.toThrow(errors.InvalidGrant);
+    expect(storage.revoked).toEqual([grantId]);
+    expect(await grant().find(grantId)).toBeUndefined();
+    expect(await refreshToken().find(token)).toBeUndefined();
+  });
+
+  it('of a pushed request is refused in the words of its endpoint', async () => {
+    const adapter = storage.adapterFor('PushedAuthorizationRequest');
+    const id = newId();
+    await adapter.upsert(id, { request: 'a.b.' }, 60);
+    await adapter.consume(id);
+    await expect(adapter.consume(id)).rejects.toThrow(errors.InvalidRequestUri);
+  });
+
+  it('of a pushed request is known until the interaction it began has ended', async () => {
+    const id = newId();
+    await storage.adapterFor('PushedAuthorizationRequest').upsert(id, { request: 'a.b.' }, 60);
+    expect(await redis.ttl(keyOf('PushedAuthorizationRequest', id))).toBeGreaterThan(60);
+  });
+
+  it('of an interaction is refused', async () => {
+    const adapter = storage.adapterFor('Interaction');
+    const id = newId();
+    await adapter.upsert(id, {}, 60);
+    await adapter.destroy(id);
+    await expect(adapter.destroy(id)).rejects.toThrow(errors.SessionNotFound);
+  });
+});
+
+describe('a revoked grant', () => {
+  it('takes no new token and can not be saved again', async () => {
+    const [grantId, token] = [newId(), newId()];
+    await grant().upsert(grantId, { accountId: 'lina' }, 600);
+    await grant().destroy(grantId);
+    await expect(refreshToken().upsert(token, { grantId }, 600)).rejects.toThrow(errors.InvalidGrant);
+    await expect(code().upsert(newId(), { grantId }, 60)).rejects.toThrow(errors.LoginRequired);
+    await expect(grant().upsert(grantId, { accountId: 'lina' }, 600)).rejects.toThrow(errors.LoginRequired);
+    expect(await refreshToken().find(token)).toBeUndefined();
+    expect(await grant().find(grantId)).toBeUndefined();
+  });
+
+  it('is revoked once per request, however often the engine asks', async () => {
+    const grantId = newId();
+    await storage.requests.run(async () => {
+      await Promise.all([
+        code().revokeByGrantId(grantId),
+        refreshToken().revokeByGrantId(grantId),
+        grant().destroy(grantId),
+      ]);
+    });
+    expect(storage.revoked).toEqual([grantId]);
+  });
+});
+
+describe('the index of a grant', () => {
+  it('is trimmed at each write and lives as long as its longest member', async () => {
+    const grantId = newId();
+    await refreshToken().upsert(newId(), { grantId }, 600);
+    const key = keyOf('family', grantId);
+    await redis.zadd(key, 1, 'long gone');
+    await code().upsert(newId(), { grantId }, 60);
+    expect(await redis.zcard(key)).toBe(2);
+    expect(await redis.zscore(key, 'long gone')).toBeNull();
+    expect(await redis.ttl(key)).toBeGreaterThan(590);
+  });
+});
+
+describe('a session', () => {
+  const lina = { accountId: 'lina', loginTs: 1 };
+
+  it('is found by its cookie and by its uid', async () => {
+    const [cookie, uid] = [newId(), newId()];
+    await session().upsert(
+      cookie,
+      { uid, ...lina, authorizations: { timetable: { sid: 's', grantId: 'g' } } },
+      60,
+    );
+    const expected = { uid, ...lina, authorizations: { timetable: { sid: 's', grantId: 'g' } } };
+    expect(await session().find(cookie)).toEqual({ ...expected, jti: cookie });
+    expect(await session().findByUid(uid)).toEqual(expected);
+  });
+
+  it('renewed under another cookie id is not found by the old one, and its uid stays', async () => {
+    const [old, renewed, uid] = [newId(), newId(), newId()];
+    await session().upsert(old, { uid, ...lina }, 60);
+    await renew(old, renewed, uid);
+    expect(await session().find(old)).toBeUndefined();
+    expect(await session().find(renewed)).toMatchObject({ uid, acr: 'two' });
+    expect(await session().findByUid(uid)).toMatchObject({ acr: 'two' });
+  });
+
+  it('is not turned back by a request that still knew the old cookie id', async () => {
+    const [old, renewed, uid] = [newId(), newId(), newId()];
+    await session().upsert(old, { uid, ...lina }, 60);
+    await renew(old, renewed, uid);
+    const notes = await storage.requests.run(async () => {
+      await session().upsert(
+        old,
+        { uid, ...lina, authorizations: { library: { sid: 's', grantId: 'g' } } },
+        60,
+      );
+      return storage.requests.current();
+    });
+    expect(notes?.cookieIsStale).toBe(true);
+    expect(await session().find(old)).toBeUndefined();
+    expect(await session().find(renewed)).toMatchObject({
+      acr: 'two',
+      authorizations: { library: { grantId: 'g' } },
+    });
+  });
+
+  it('once ended is not written back by a request under way', async () => {
+    const [cookie, uid] = [newId(), newId()];
+    await session().upsert(cookie, { uid, ...lina }, 60);
+    await storage.sessions.end(uid, 600);
+    await expect(session().upsert(cookie, { uid, ...lina }, 60)).rejects.toThrow(errors.LoginRequired);
+    expect(await session().find(cookie)).toBeUndefined();
+    expect(await session().findByUid(uid)).toBeUndefined();
+    expect(await storage.sessions.settle(uid, 'timetable', { grantId: 'g', sid: 's' })).toEqual({
+      outcome: 'ended',
+    });
+  });
+
+  it('keeps a sign-out under way when another request saves it', async () => {
+    const [cookie, uid] = [newId(), newId()];
+    await session().upsert(cookie, { uid, ...lina, state: { secret: 'x' } }, 60);
+    await session().upsert(cookie, { uid, ...lina }, 60);
+    expect(await session().find(cookie)).toMatchObject({ state: { secret: 'x' } });
+  });
+
+  it('lets a dead grant give way and keeps the client’s sid', async () => {
+    const uid = newId();
+    await session().upsert(newId(), { uid, ...lina }, 60);
+    const { sessions } = storage;
+    await sessions.settle(uid, 'timetable', { grantId: 'first', sid: 's1' });
+    expect(await sessions.settle(uid, 'timetable', { grantId: 'second', sid: 's2' })).toMatchObject({
+      settled: { grantId: 'first', sid: 's1' },
+    });
+    expect(await sessions.settle(uid, 'timetable', { grantId: 'third', sid: 's3' }, 'first')).toMatchObject({
+      settled: { grantId: 'third', sid: 's1' },
+    });
+  });
+
+  it('that does not exist settles nothing', async () => {
+    const settlement = await storage.sessions.settle(newId(), 'timetable', { grantId: 'g', sid: 's' });
+    expect(settlement).toEqual({ outcome: 'no-session' });
+  });
+});
+
+async function renew(old: string, renewed: string, uid: string): Promise<void> {
+  await storage.requests.run(async () => {
+    await session().destroy(old);
+    await session().upsert(renewed, { uid, accountId: 'lina', loginTs: 2, acr: 'two' }, 60);
+  });
+}
+
+const keyOf = (kind: string, id: string) => `oidc:${kind}:${storage.sealing.nameOf(kind, id)}`;
