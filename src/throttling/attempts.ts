@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../storage/postgres.ts';
+
+/** How many failures one key may have. Nobody who can be named is locked by them: what pauses is what was typed. */
+export interface AttemptLimits {
+  /** This many at once; each further one only after a pause. */
+  failuresBeforePause: number;
+  pauseSeconds: number;
+  longestPauseSeconds: number;
+  /** In 24 hours. Undefined for a known device. */
+  failuresPerDay: number | undefined;
+}
+
+export interface Attempt {
+  /** A keyed digest: of what was typed, of a known device, of an account's second factor. */
+  key: Buffer;
+  limits: AttemptLimits;
+  at: Date;
+}
+
+export type Reserved = { outcome: 'reserved' } | { outcome: 'paused'; until: Date };
+
+const DAY_MILLISECONDS = 86_400_000;
+
+/**
+ * Counts this attempt as a failure before anything is verified, by one conditional statement: of any number at once,
+ * exactly as many pass as the limit says. A success takes the count back (`clearAttempts`).
+ */
+export async function reserveAttempt(db: Db | Tx, { key, limits, at }: Attempt): Promise<Reserved> {
+  const dayAgo = new Date(at.getTime() - DAY_MILLISECONDS);
+  const perDay = limits.failuresPerDay ?? 2 ** 31 - 1;
+  const { rows } = await sql<{ reserved: boolean; until: Date | null }>`
+    with reserved as (
+      insert into attempt_counters as c (key, failures, paused_until, day_started_at, day_failures, updated_at)
+      values (${key}, 1, ${pausedUntil(sql`1`, sql`0`, limits, at)}, ${at}::timestamptz, 1, ${at}::timestamptz)
+      on conflict (key) do update set
+        failures = ${failures(dayAgo)},
+        pauses = case when ${failures(dayAgo)} >= ${limits.failuresBeforePause}::int then ${pauses(dayAgo)} + 1 else 0 end,
+        paused_until = ${pausedUntil(failures(dayAgo), pauses(dayAgo), limits, at)},
+        day_started_at = case when c.day_started_at <= ${dayAgo} then ${at}::timestamptz else c.day_started_at end,
+        day_failures = case when c.day_started_at <= ${dayAgo} then 1 else c.day_failures + 1 end,
+        updated_at = ${at}::timestamptz
+      where (c.paused_until is null or c.paused_until <= ${at})
+        and (c.day_failures < ${perDay}::int or c.day_started_at <= ${dayAgo})
+      returning key
+    )
+    select exists (select from reserved) as reserved,
+           case when c.day_failures >= ${perDay}::int
+             then greatest(c.paused_until, c.day_started_at + interval '1 day') else c.paused_until end as until
+    from (select) one left join attempt_counters c on c.key = ${key}`.execute(db);
+  const answer = rows[0];
+  if (answer?.reserved) return { outcome: 'reserved' };
+  // Read before a concurrent attempt began the pause: the shortest one is true enough.
+  return { outcome: 'paused', until: answer?.until ?? new Date(at.getTime() + limits.pauseSeconds * 1000) };
+}
+
+/** A success: the failures before it no longer count. */
+export async function clearAttempts(db: Db | Tx, keys: readonly Buffer[]): Promise<void> {
+  await db.deleteFrom('attempt_counters').where('key', 'in', keys).execute();
+}
+
+/** A day without a failure, and the counting begins anew; the pauses of the day before stay as long as it lasts. */
+function failures(dayAgo: Date) {
+  return sql<number>`(case when c.updated_at <= ${dayAgo} then 1 else c.failures + 1 end)`;
+}
+
+function pauses(dayAgo: Date) {
+  return sql<number>`(case when c.updated_at <= ${dayAgo} then 0 else c.pauses end)`;
+}
+
+type Count = ReturnType<typeof sql<number>>;
+
+/** The first pause, doubled by each one before it. */
+function pausedUntil(
+  failed: Count | ReturnType<typeof sql>,
+  paused: Count | ReturnType<typeof sql>,
+  limits: AttemptLimits,
+  at: Date,
+) {
+  const { failuresBeforePause, pauseSeconds, longestPauseSeconds } = limits;
+  return sql`(case when ${failed} >= ${failuresBeforePause}::int then ${at}::timestamptz + interval '1 second'
+    * least(${longestPauseSeconds}::int, ${pauseSeconds}::int * power(2, least(${paused}, 20))) end)`;
+}
