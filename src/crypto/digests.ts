@@ -1,0 +1,43 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+
+/** What a digest is of. Each purpose has a subkey of its own: equal values of two purposes never look equal. */
+export type DigestPurpose =
+  | 'activation-code'
+  | 'address'
+  | 'card'
+  | 'ceremony'
+  | 'client-secret'
+  | 'cookie'
+  | 'device'
+  | 'identifier-typed'
+  | 'ine'
+  | 'mail'
+  | 'oidc-record'
+  | 'phone'
+  | 'recovery-code'
+  | 'registration-token'
+  | 'reset-code'
+  | 'roster-key'
+  | 'second-factor'
+  | 'session-uid'
+  | 'username'
+  | 'window-word';
+
+export interface Digests {
+  /** HMAC-SHA-256, 32 bytes. Finds and compares; never shows what it was made of. */
+  of(purpose: DigestPurpose, value: string): Buffer;
+}
+
+/** `key` is Config.secrets.digestKey: it lies outside the database, so a dump alone can test no guess. */
+export function createDigests(key: Buffer): Digests {
+  if (key.length < 32) throw new Error('a digest key has at least 32 bytes');
+  const subkeys = new Map<DigestPurpose, Buffer>();
+  const subkeyOf = (purpose: DigestPurpose) => {
+    const known = subkeys.get(purpose);
+    if (known) return known;
+    const made = Buffer.from(hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32));
+    subkeys.set(purpose, made);
+    return made;
+  };
+  return { of: (purpose, value) => createHmac('sha256', subkeyOf(purpose)).update(value, 'utf8').digest() };
+}

@@ -1,0 +1,41 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const FORMAT = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const OVERHEAD = 1 + NONCE_BYTES + TAG_BYTES;
+
+/** Sealed bytes that do not open: another key, another place, truncated or altered. Carries no content. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super(`${what} does not open`, { cause: options.cause });
+  }
+}
+
+/** AES-256-GCM: format (1 byte), nonce (12), ciphertext, tag (16). `context` is bound, not stored. */
+export function sealBytes(key: Buffer, context: Buffer, plaintext: Uint8Array): Buffer {
+  // Random nonces hold for 2^32 seals under one key (NIST SP 800-38D §8.3); a data key seals one per person.
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  cipher.setAAD(context);
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  return Buffer.concat([Buffer.of(FORMAT), nonce, ciphertext, cipher.getAuthTag()]);
+}
+
+/** Throws SealBroken, never answers garbage. `what` names the thing in that error. */
+export function openBytes(key: Buffer, context: Buffer, sealed: Uint8Array, what: string): Buffer {
+  if (sealed.length < OVERHEAD || sealed[0] !== FORMAT) throw new SealBroken(what);
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(context);
+  decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
+  const ciphertext = bytes.subarray(1 + NONCE_BYTES, bytes.length - TAG_BYTES);
+  try {
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  } catch (cause) {
+    throw new SealBroken(what, { cause });
+  }
+}
