@@ -1,0 +1,60 @@
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import type { Profile } from '../storage/schema.ts';
+import { openFieldsOf } from './fields.ts';
+import { membershipsOfPersons, personsOfScope, type Scope } from './memberships.ts';
+
+export interface DirectoryEntry {
+  person: number;
+  givenName: string;
+  familyName: string;
+  profiles: Profile[];
+  classes: string[];
+  functions: string[];
+}
+
+const BATCH = 500;
+
+/**
+ * The people of one establishment (or class, or profile in it), opened in memory and sorted by name: what is sealed
+ * cannot be sorted or searched by the database. Reading is the caller's to record in the ledger.
+ */
+export async function openEstablishment(
+  db: Db | Tx,
+  keyRing: KeyRing,
+  given: { scope: Scope & { uai: string }; at: Date },
+): Promise<DirectoryEntry[]> {
+  const persons = await personsOfScope(db, given.scope);
+  const entries: DirectoryEntry[] = [];
+  for (let start = 0; start < persons.length; start += BATCH) {
+    entries.push(
+      ...(await openBatch(db, keyRing, { ...given, persons: persons.slice(start, start + BATCH) })),
+    );
+  }
+  const collator = new Intl.Collator('fr');
+  return entries.sort(
+    (a, b) => collator.compare(a.familyName, b.familyName) || collator.compare(a.givenName, b.givenName),
+  );
+}
+
+async function openBatch(
+  db: Db | Tx,
+  keyRing: KeyRing,
+  given: { persons: readonly number[]; scope: { uai: string }; at: Date },
+): Promise<DirectoryEntry[]> {
+  const { persons, scope, at } = given;
+  const fields = await openFieldsOf(db, keyRing, persons);
+  const here = (await membershipsOfPersons(db, persons, at)).filter(({ uai }) => uai === scope.uai);
+  const byPerson = Map.groupBy(here, ({ person }) => person);
+  return [...fields].map(([person, { given_name: givenName = '', family_name: familyName = '' }]) => {
+    const memberships = byPerson.get(person) ?? [];
+    return {
+      person,
+      givenName,
+      familyName,
+      profiles: [...new Set(memberships.map(({ profile }) => profile))],
+      classes: [...new Set(memberships.flatMap(({ classCode }) => classCode ?? []))].sort(),
+      functions: [...new Set(memberships.flatMap(({ function: code }) => code ?? []))],
+    };
+  });
+}
