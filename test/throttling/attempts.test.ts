@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { type Db, openPostgres } from '../../src/storage/postgres.ts';
+import { type AttemptLimits, clearAttempts, reserveAttempt } from '../../src/throttling/attempts.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
+
+const ROUNDS = Number(process.env.PREAU_ROUNDS ?? 20);
+const unknownDevice: AttemptLimits = {
+  failuresBeforePause: 5,
+  pauseSeconds: 60,
+  longestPauseSeconds: 3600,
+  failuresPerDay: 25,
+};
+const knownDevice: AttemptLimits = { ...unknownDevice, failuresBeforePause: 10, failuresPerDay: undefined };
+
+let stores: TestStores;
+let elsewhere: ReturnType<typeof openPostgres>;
+beforeAll(async () => {
+  stores = await testStores();
+  elsewhere = openPostgres({
+    connection: stores.connectionOf('preau_app'),
+    poolSize: 10,
+    waiting: 500,
+    connectMilliseconds: 5000,
+    statementMilliseconds: 10_000,
+    lockMilliseconds: 5000,
+  });
+});
+afterAll(async () => {
+  await elsewhere.db.destroy();
+  await stores.close();
+});
+
+const start = new Date('2026-11-24T08:00:00Z');
+const later = (seconds: number): Date => new Date(start.getTime() + seconds * 1000);
+
+describe('reserveAttempt', () => {
+  it('lets five pass, then nobody for a minute', async () => {
+    const key = randomBytes(32);
+    const outcomes = await inTurn(key, 6, start);
+    expect(outcomes).toEqual(['reserved', 'reserved', 'reserved', 'reserved', 'reserved', 'paused']);
+    const refused = await reserveAttempt(stores.db, { key, limits: unknownDevice, at: later(59) });
+    expect(refused).toEqual({ outcome: 'paused', until: later(60) });
+  });
+
+  it('lets one pass after each pause, and doubles the pauses to an hour', async () => {
+    const key = randomBytes(32);
+    await inTurn(key, 5, start);
+    const pauses: number[] = [];
+    let at = later(60);
+    for (let turn = 0; turn < 8; turn += 1) {
+      expect(await inTurn(key, 2, at)).toEqual(['reserved', 'paused']);
+      const until = await pausedUntil(key);
+      pauses.push((until.getTime() - at.getTime()) / 1000);
+      at = until;
+    }
+    expect(pauses).toEqual([120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+  });
+
+  it('lets 25 pass in a day, however long somebody waits in between', async () => {
+    const key = randomBytes(32);
+    let passed = 0;
+    for (let minute = 0; minute < 24 * 60 - 1; minute += 1) {
+      const { outcome } = await reserveAttempt(stores.db, {
+        key,
+        limits: { ...unknownDevice, longestPauseSeconds: 60 },
+        at: later(minute * 60),
+      });
+      if (outcome === 'reserved') passed += 1;
+    }
+    expect(passed).toBe(25);
+    const next = { key, limits: unknownDevice, at: later(24 * 3600 + 1) };
+    expect((await reserveAttempt(stores.db, next)).outcome).toBe('reserved');
+  });
+
+  it('does not let more than the pauses allow when one day ends and the next begins', async () => {
+    const key = randomBytes(32);
+    await inTurn(key, 5, start);
+    let passed = 0;
+    for (let minute = 1; minute <= 48 * 60; minute += 5) {
+      const { outcome } = await reserveAttempt(stores.db, {
+        key,
+        limits: unknownDevice,
+        at: later(minute * 60),
+      });
+      if (outcome === 'reserved') passed += 1;
+    }
+    expect(passed).toBeLessThanOrEqual(20 + 25);
+  });
+
+  it('begins anew after a day without a failure', async () => {
+    const key = randomBytes(32);
+    await inTurn(key, 5, start);
+    expect(await inTurn(key, 6, later(86_401))).toEqual(Array(5).fill('reserved').concat('paused'));
+  });
+
+  it('gives a known device ten of its own and no daily end', async () => {
+    const key = randomBytes(32);
+    const outcomes = await inTurn(key, 11, start, knownDevice);
+    expect(outcomes).toEqual(Array(10).fill('reserved').concat('paused'));
+  });
+
+  it('begins anew after a success', async () => {
+    const key = randomBytes(32);
+    await inTurn(key, 6, start);
+    await clearAttempts(stores.db, [key]);
+    expect(await inTurn(key, 1, start)).toEqual(['reserved']);
+  });
+
+  it(`lets exactly five of forty parallel attempts pass, from two pools, ${ROUNDS} rounds`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const key = randomBytes(32);
+      const attempts = await atOnce(40, (db) =>
+        reserveAttempt(db, { key, limits: unknownDevice, at: start }),
+      );
+      expect(attempts.filter(({ outcome }) => outcome === 'reserved')).toHaveLength(5);
+    }
+  });
+
+  it('control: counting after verifying lets more than five of forty pass', async () => {
+    let most = 0;
+    for (let round = 0; round < 5; round += 1) {
+      const key = randomBytes(32);
+      const verified = await atOnce(40, (db) => naiveAttempt(db, key));
+      most = Math.max(most, verified.filter(Boolean).length);
+    }
+    expect(most).toBeGreaterThan(5);
+  });
+});
+
+async function inTurn(key: Buffer, count: number, at: Date, limits = unknownDevice): Promise<string[]> {
+  const outcomes: string[] = [];
+  for (let attempt = 0; attempt < count; attempt += 1) {
+    outcomes.push((await reserveAttempt(stores.db, { key, limits, at })).outcome);
+  }
+  return outcomes;
+}
+
+async function atOnce<T>(count: number, act: (db: Db) => Promise<T>): Promise<T[]> {
+  const dbs = [stores.db, elsewhere.db];
+  return Promise.all(Array.from({ length: count }, (_, index) => act(dbs[index % 2] ?? stores.db)));
+}
+
+async function pausedUntil(key: Buffer): Promise<Date> {
+  const row = await stores.db
+    .selectFrom('attempt_counters')
+    .select('paused_until')
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  return row.paused_until ?? start;
+}
+
+/** What everybody writes first: look, verify, then count. */
+async function naiveAttempt(db: Db, key: Buffer): Promise<boolean> {
+  const row = await db
+    .selectFrom('attempt_counters')
+    .select('failures')
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if ((row?.failures ?? 0) >= 5) return false;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sql`insert into attempt_counters as c (key, failures, day_started_at, updated_at) values (${key}, 1, now(), now())
+            on conflict (key) do update set failures = c.failures + 1`.execute(db);
+  return true;
+}
