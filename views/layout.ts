@@ -102,6 +102,6 @@ const LANGUAGES: Record<Locale, string> = { fr: 'Français', en: 'English' };
 
 function languageSwitch(page: Page, other: Locale): Html {
   const name = LANGUAGES[other];
-  const body = html`<input type="hidden" name="address" value="${page.address}"><button class="button button-quiet" type="submit" name="language" value="${other}" lang="${other}">${name}</button>`;
+  const body = html`<button class="button button-quiet" type="submit" name="language" value="${other}" lang="${other}">${name}</button>`;
   return form(page, { action: '/language', look: 'inline', body });
 }

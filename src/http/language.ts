@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
-import type { Context } from 'koa';
 import { z } from 'zod';
+import { localAddress, seeOther } from './addresses.ts';
 import { guardForms } from './csrf.ts';
 import { readForm } from './forms.ts';
 import { Refusal } from './refusal.ts';
@@ -8,7 +8,7 @@ import { edgeOf, LANGUAGE_COOKIE } from './request.ts';
 import { LOCALES } from './translate.ts';
 
 const ONE_YEAR = 31_536_000;
-const languageForm = z.object({ language: z.enum(LOCALES), address: z.string().max(4096).default('/') });
+const languageForm = z.object({ language: z.enum(LOCALES), from: z.string().max(4096).default('/') });
 
 /** The switch at the foot of every page: the choice stays on this device. */
 export function languageRoutes(): Router {
@@ -17,21 +17,7 @@ export function languageRoutes(): Router {
     const form = readForm(ctx, languageForm);
     if (form.outcome === 'invalid') throw new Refusal('bad-request');
     edgeOf(ctx).cookies.set(ctx, { base: LANGUAGE_COOKIE, value: form.values.language, maxAge: ONE_YEAR });
-    seeOther(ctx, localAddress(form.values.address));
+    seeOther(ctx, localAddress(form.values.from));
   });
   return router;
-}
-
-/** Never another site's: `//evil`, `/\evil` and `https:evil` all end at our own start page. */
-export function localAddress(address: string): string {
-  if (!/^\/(?![/\\])/.test(address)) return '/';
-  const url = URL.parse(address, 'http://preau.invalid');
-  if (url?.origin !== 'http://preau.invalid' || url.pathname.startsWith('//')) return '/';
-  return `${url.pathname}${url.search}`;
-}
-
-/** RFC 9700 §2.1: 303 after a form, so that no body is ever sent on. */
-export function seeOther(ctx: Context, address: string): void {
-  ctx.status = 303;
-  ctx.redirect(address);
 }

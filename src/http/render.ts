@@ -1,5 +1,7 @@
 import type { Context } from 'koa';
+import { localAddress } from './addresses.ts';
 import { csrfField } from './csrf.ts';
+import { pageBehind } from './form-body.ts';
 import type { Html } from './html.ts';
 import { edgeOf, localeOf, requestIdOf } from './request.ts';
 import type { Locale, Translate } from './translate.ts';
@@ -10,7 +12,7 @@ export interface Page {
   readonly locale: Locale;
   /** The hidden field; `form()` prints it by itself. */
   readonly csrf: Html;
-  /** Where the language switch comes back to. */
+  /** Of the page itself: where a form, the language switch and "try again" come back to. */
   readonly address: string;
   readonly requestId: string;
   asset(name: string): string;
@@ -38,9 +40,7 @@ export function pageOf(ctx: Context): Page {
   };
 }
 
-// The query of a POST stays out: what is shown there came from the form.
+// Where a form came back, its own address may know no GET: the page it stood on does.
 function addressOf(ctx: Context): string {
-  const url = URL.parse(ctx.req.url ?? '/', 'http://preau.invalid');
-  if (!url) return '/';
-  return ctx.method === 'GET' ? `${url.pathname}${url.search}` : url.pathname;
+  return localAddress(pageBehind(ctx) ?? ctx.req.url ?? '/');
 }

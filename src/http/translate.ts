@@ -81,11 +81,18 @@ function byPreference(header: string): string[] {
 
 function readPhrases(folder: string): Phrases {
   const phrases = new Map<string, Phrase>();
+  const typeset = folder.endsWith('fr') ? withFrenchSpaces : (value: unknown): unknown => value;
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
-    const words = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, Phrase>;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const words = JSON.parse(text, (_, value) => typeset(value)) as Record<string, Phrase>;
     for (const [key, phrase] of Object.entries(words)) phrases.set(`${file.slice(0, -5)}.${key}`, phrase);
   }
   return phrases;
+}
+
+/** French sets a space before `! ? : ; »` and after `«`, and no line may break there. */
+function withFrenchSpaces(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/ (?=[!?:;»])|(?<=«) /g, '\u00a0') : value;
 }
 
 function chosenForm(

@@ -95,6 +95,17 @@ describe('a form of ours', () => {
   });
 });
 
+describe('the page of a refusal', () => {
+  it.each([
+    ['/page?step=2', '/page?step=2'],
+    ['https://evil.example/', '/'],
+    ['//evil.example/', '/'],
+  ])('leads from a form on %s back to %s', async (from, address) => {
+    const text = await (await edge.browser().post('/act', { from })).text();
+    expect(text).toContain(`<a class="button button-primary" href="${address}">Réessayer</a>`);
+  });
+});
+
 describe('the cookie of a browser', () => {
   it('is signed, HttpOnly, Lax and for this host alone where the issuer is https', async () => {
     await using secure = await startEdge(routes(), { issuer: 'https://preau.example' });

@@ -32,6 +32,8 @@ interface Options {
   mode?: string;
   trustedProxies?: string[];
   cookieKey?: Buffer;
+  /** Stands where the engine is mounted. */
+  last?: Koa.Middleware;
 }
 
 /** A real koa server with the edge in front of the routes, on a free port of loopback. */
@@ -48,6 +50,7 @@ export async function startEdge(router: Router, options: Options = {}): Promise<
   const secrets = { cookieKey: options.cookieKey ?? Buffer.alloc(32, 'cookie key of a test') };
   installEdge(app, { config: { issuer, mode, secrets, trustedProxies }, logger: pino(lines) });
   app.use(router.routes()).use(router.allowedMethods());
+  if (options.last) app.use(options.last);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -115,7 +115,7 @@ describe('the language of a page', () => {
   it('is switched by a button that returns to the same page and is remembered', async () => {
     const browser = edge.browser();
     await browser.get('/page?step=2');
-    const form = { csrf: browser.token(), language: 'en', address: '/page?step=2' };
+    const form = { csrf: browser.token(), language: 'en', from: '/page?step=2' };
     const response = await browser.post('/language', form);
     expect([response.status, response.headers.get('location')]).toEqual([303, '/page?step=2']);
     expect(await (await browser.get('/page')).text()).toContain('This page does not exist');
@@ -132,7 +132,11 @@ describe('the language of a page', () => {
   ])('never leads away to %p', async (address) => {
     const browser = edge.browser();
     await browser.get('/page');
-    const response = await browser.post('/language', { csrf: browser.token(), language: 'en', address });
+    const response = await browser.post('/language', {
+      csrf: browser.token(),
+      language: 'en',
+      from: address,
+    });
     expect(response.headers.get('location') ?? '/').not.toMatch(/evil|javascript|^\/[/\\]/);
   });
 

@@ -91,7 +91,7 @@ describe('a form that came back', () => {
     await withPage({}, async (page) => {
       await page.goto(`${edge.url}/gallery/failed`);
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('errors');
-      expect(await page.title()).toMatch(/^Erreur : /);
+      expect(await page.title()).toMatch(/^Erreur\s: /);
       await page.getByRole('link', { name: 'Il manque quelque chose ici.' }).click();
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-code');
       const input = page.locator('#field-code');

@@ -19,7 +19,7 @@ const ROLES = [
 export const ceremony: View<{ failed: 'failed' | 'fresh' }> = ({ failed }, page) => {
   const errors = failed === 'failed' ? WRONG : undefined;
   return layout(page, {
-    title: 'Bienvenue ! Activez votre compte',
+    title: 'Bienvenue\u00a0! Activez votre compte',
     lead: 'Prenez la lettre que l’école vous a remise. Il vous faut aussi le mot écrit au tableau.',
     before: steps(page, { current: 2, total: 4, label: 'Le code de la lettre' }),
     errors,

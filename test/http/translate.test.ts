@@ -12,6 +12,7 @@ beforeAll(() => {
     fr: {
       hello: 'Bonjour {name}',
       only: 'Seulement en français',
+      typeset: 'Prêt ? « Oui »',
       days: { one: '{count} jour', other: '{count} jours' },
     },
     en: { hello: 'Hello {name}', days: { one: '{count} day', other: '{count} days' } },
@@ -35,6 +36,10 @@ describe('words', () => {
 
   it('does not fill in the parameters of parameters', () => {
     expect(words(true).words.translator('fr')('sample.hello', { name: '{name}' })).toBe('Bonjour {name}');
+  });
+
+  it('lets no line break before the signs that French sets apart', () => {
+    expect(words(true).words.translator('fr')('sample.typeset')).toBe('Prêt\u00a0? «\u00a0Oui\u00a0»');
   });
 
   it('chooses the form by number, as each language counts', () => {

@@ -11,7 +11,7 @@ export interface Form {
 /** A POST with its token. Errors are ours, in the person's language: the browser's bubbles stay away. */
 export function form(page: Page, { action, body, look = 'block' }: Form): Html {
   return html`
-    <form class="form form-${look}" method="post" action="${action}" novalidate>${page.csrf}${body}</form>`;
+    <form class="form form-${look}" method="post" action="${action}" novalidate>${page.csrf}<input type="hidden" name="from" value="${page.address}">${body}</form>`;
 }
 
 /** A GET: looking something up changes nothing. */

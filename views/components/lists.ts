@@ -14,8 +14,11 @@ export function cardList(cards: readonly Card[]): Html {
     ({ href, title, text, badge }) => html`
       <li><a class="card" href="${href}">
         <span class="card-sign card-sign-${toneOf(title)}" aria-hidden="true">${initialOf(title)}</span>
-        <span class="card-text"><strong class="card-title">${title}</strong>${text && html`<span class="card-note">${text}</span>`}</span>
-        ${badge && html`<span class="badge">${badge}</span>`}
+        <span class="card-text">
+          <strong class="card-title">${title}</strong>
+          ${badge && html`<span class="badge">${badge}</span>`}
+          ${text && html`<span class="card-note">${text}</span>`}
+        </span>
       </a></li>`,
   );
   return html`<ul class="cards plain">${items}</ul>`;
