@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 
-/** Never another site's: `//evil`, `/\\evil` and `https:evil` all end at our own start page. */
+/** Never another site's: `//evil`, `/\evil` and `https:evil` all end at our own start page. */
 export function localAddress(address: string): string {
   if (!/^\/(?![/\\])/.test(address)) return '/';
   const url = URL.parse(address, 'http://preau.invalid');
