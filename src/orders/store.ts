@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+import type { Tx } from '../storage/postgres.ts';
+
+/** The clock, and the orders too where the version differs from the one known: one snapshot of both. */
+export const ASK_ORDERS = `
+  select clock.version, clock.generation, clock.clients_version as "clientsVersion",
+    case when clock.version is distinct from $1 then (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', o.id, 'measure', o.measure, 'drill', o.drill, 'scope', o.scope, 'parameters', o.parameters,
+        'generation', o.generation, 'ends_at', o.ends_at,
+        'starts_at', case when o.starts_at > o.created_at then o.starts_at end) order by o.created_at, o.id), '[]')
+      from orders o
+      where o.ended_at is null and (o.ends_at is null or o.ends_at > $2)
+    ) end as orders
+  from order_clock clock`;
+
+/** Held until the transaction ends: no order comes into force between the judgement and what it lets in. */
+export async function lockVersion(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ version: number }>`select version from order_clock for share`.execute(tx);
+  return rows[0]?.version ?? 0;
+}
