@@ -1,0 +1,95 @@
+import { isCutOff, judge } from '../orders/evaluate.ts';
+import type { StandingMeasure } from '../orders/measures.ts';
+import type { OrdersInForce } from '../orders/order.ts';
+import type { Subject } from '../orders/scope.ts';
+import type { Standing, StandingPerson } from './standing.ts';
+
+/** Under what a record outside PostgreSQL was made. Undefined where it is not about a person yet. */
+export interface Stamp {
+  readonly generation: number;
+  readonly epoch: number;
+  /** Of a refresh token: its place in its family. */
+  readonly rotation?: number | undefined;
+}
+
+export type DeadReason =
+  | 'unknown'
+  | 'closed'
+  | 'dormant'
+  | 'locked'
+  | 'session-ended'
+  | 'grant-revoked'
+  | 'spent-refresh'
+  | 'epoch'
+  | 'cut-off';
+
+export type Verdict =
+  | {
+      outcome: 'good';
+      person: StandingPerson;
+      enforced: readonly StandingMeasure[];
+      observed: readonly StandingMeasure[];
+    }
+  | {
+      outcome: 'frozen';
+      person: StandingPerson;
+      enforced: readonly StandingMeasure[];
+      observed: readonly StandingMeasure[];
+    }
+  | { outcome: 'dead'; reason: DeadReason };
+
+export interface Question {
+  /** Of every record the request stands on: session, grant, code, token. */
+  readonly stamps: readonly Stamp[];
+  readonly inForce: OrdersInForce;
+  readonly at: Date;
+  /** The client_id where something would go to a relying party. */
+  readonly relyingParty?: string | undefined;
+}
+
+/** Dead never comes back. Frozen is a standing order: its end restores exactly what was there (design D4). */
+export function judgeStanding(standing: Standing, question: Question): Verdict {
+  const { person } = standing;
+  if (!person) return dead('unknown');
+  if (person.state === 'closed') return dead('closed');
+  if (person.state === 'dormant') return dead('dormant');
+  if (person.isLocked) return dead('locked');
+  const ended = endOf(standing, person, question);
+  if (ended) return dead(ended);
+  const subject = subjectOf(person, question.relyingParty);
+  const judgement = judge(question.inForce, subject);
+  const outcome = judgement.enforced.includes('freeze') ? 'frozen' : 'good';
+  return { outcome, person, ...judgement };
+}
+
+/** The person as orders see them. */
+export function subjectOf(
+  person: Pick<StandingPerson, 'number' | 'state' | 'memberships'>,
+  relyingParty?: string,
+): Subject {
+  const { number, state, memberships } = person;
+  return { person: number, state, memberships, relyingParty };
+}
+
+function endOf(standing: Standing, person: StandingPerson, question: Question): DeadReason | undefined {
+  const { session, family } = standing;
+  if (session === null || family === null) return 'unknown';
+  if (session && session.person !== person.number) return 'unknown';
+  if (family && family.person !== person.number) return 'unknown';
+  if (standing.isCookieEnded || session?.endedAt) return 'session-ended';
+  if (session && session.absoluteEnd <= question.at) return 'session-ended';
+  if (standing.isGrantRevoked || family?.revokedAt) return 'grant-revoked';
+  if (family && family.untilAt <= question.at) return 'grant-revoked';
+  const stamps = session ? [session, ...question.stamps] : question.stamps;
+  if (family && question.stamps.some(({ rotation }) => rotation !== undefined && rotation < family.rotation))
+    return 'spent-refresh';
+  if (stamps.some(({ epoch }) => epoch < person.epoch)) return 'epoch';
+  const subject = subjectOf(person, question.relyingParty);
+  const isDead = ({ generation }: { generation: number }) =>
+    isCutOff(question.inForce, subject, { made: 'session', generation });
+  return stamps.some(isDead) ? 'cut-off' : undefined;
+}
+
+function dead(reason: DeadReason): Verdict {
+  return { outcome: 'dead', reason };
+}
