@@ -25,7 +25,8 @@ beforeAll(async () => {
   storage = openStorage(redis, randomBytes(32));
 });
 afterAll(async () => {
-  redis.disconnect();
+  // ioredis goes on reconnecting when told to stop while it is in the middle of an attempt.
+  for (; redis.status !== 'end'; await pause(10)) redis.disconnect();
   if (server.exitCode === null && server.signalCode === null) {
     const gone = once(server, 'exit');
     server.kill('SIGKILL');

@@ -45,6 +45,6 @@ export async function dumpOf(redis: Redis): Promise<string> {
 async function readAny(redis: Redis, key: string): Promise<unknown> {
   const type = await redis.type(key);
   if (type === 'hash') return redis.hgetall(key);
-  if (type === 'zset') return redis.zrange(key, 0, -1);
+  if (type === 'zset') return redis.zrange(key, 0, '-1');
   return redis.get(key);
 }
