@@ -69,7 +69,7 @@ export function wouldBeCutOff(
 
 function standingOver(orders: readonly (LiveOrder | DrillOrder)[], subject: Subject): StandingMeasure[] {
   const measures = orders
-    .filter((order) => order.kind === 'standing' && isInScope(order.scope, subject))
+    .filter((order) => order.kind === 'standing' && isInScope(order.scope, subject, 'now'))
     .map((order) => order.measure as StandingMeasure);
   return [...new Set(measures)];
 }
@@ -81,7 +81,8 @@ function generationOf(
 ): number {
   return orders.reduce((highest, order) => {
     if (order.kind !== 'cut-off' || order.generation <= highest) return highest;
-    return measures.includes(order.measure) && isInScope(order.scope, subject) ? order.generation : highest;
+    const isOver = measures.includes(order.measure) && isInScope(order.scope, subject, order.orderedAt);
+    return isOver ? order.generation : highest;
   }, 0);
 }
 

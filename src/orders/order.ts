@@ -20,6 +20,7 @@ interface CutOff extends Common {
   readonly kind: 'cut-off';
   readonly measure: CutOffMeasure;
   readonly generation: number;
+  readonly orderedAt: Date;
 }
 
 /** An order that is enforced. A drill can never be one: the two are distinct types (design D6). */
@@ -48,14 +49,16 @@ const row = z.object({
   generation: z.number().nullable(),
   starts_at: z.coerce.date().nullable(),
   ends_at: z.coerce.date().nullable(),
+  created_at: z.coerce.date(),
 });
 
 /** Throws on a row this version does not understand: better no answer than one that leaves out an order. */
 export function parseOrder(given: unknown): LiveOrder | DrillOrder {
-  const { id, measure, drill, scope, parameters, generation, starts_at, ends_at } = row.parse(given);
+  const { id, measure, drill, scope, parameters, generation, starts_at, ends_at, created_at } =
+    row.parse(given);
   const common = { id, scope, parameters };
   const order: Standing | CutOff = isCutOffMeasure(measure)
-    ? { ...common, kind: 'cut-off', measure, generation: z.number().parse(generation) }
+    ? { ...common, kind: 'cut-off', measure, generation: z.number().parse(generation), orderedAt: created_at }
     : {
         ...common,
         kind: 'standing',

@@ -25,32 +25,44 @@ export const scopeSchema = z.union([z.strictObject({ all: z.literal(true) }), na
 export type Scope = z.infer<typeof scopeSchema>;
 export type NarrowScope = z.infer<typeof narrowScope>;
 
-/** A membership as orders see it. `class` is the class's code. */
+/** A membership as orders see it. `class` is the class's code; without dates it holds and always did. */
 export interface Membership {
   readonly profile: Profile;
   readonly establishment: string;
   readonly academie: string;
   readonly class?: string | undefined;
+  readonly fromAt?: Date | undefined;
+  readonly untilAt?: Date | undefined;
 }
 
 /** Whom a question is about. `relyingParty` is the client_id where something goes to one. */
 export interface Subject {
   readonly person: number;
   readonly state: AccountState;
+  /** Past ones too: who has left a school stays under the cut-off orders of then, else what they killed would revive. */
   readonly memberships: readonly Membership[];
   readonly relyingParty?: string | undefined;
 }
 
-/** Profile, school and class must hold for one and the same membership: a teacher here is no guardian there. */
-export function isInScope(scope: Scope, subject: Subject): boolean {
+/**
+ * Profile, school and class must hold for one and the same membership: a teacher here is no guardian there.
+ * `when`: by the memberships of now (standing orders), or by those held at a moment (cut-off orders).
+ */
+export function isInScope(scope: Scope, subject: Subject, when: 'now' | Date): boolean {
   if ('all' in scope) return true;
   if (!admits(scope.person, subject.person)) return false;
   if (!admits(scope.state, subject.state)) return false;
   if (!admits(scope.relyingParty, subject.relyingParty)) return false;
-  return !namesMembership(scope) || subject.memberships.some((membership) => isMemberOf(scope, membership));
+  if (!namesMembership(scope)) return true;
+  return subject.memberships.some((membership) => isHeld(membership, when) && isMemberOf(scope, membership));
 }
 
-export function namesMembership(scope: NarrowScope): boolean {
+function isHeld({ fromAt, untilAt }: Membership, when: 'now' | Date): boolean {
+  if (when === 'now') return untilAt === undefined;
+  return (!fromAt || fromAt <= when) && (!untilAt || untilAt > when);
+}
+
+function namesMembership(scope: NarrowScope): boolean {
   return Boolean(scope.profile ?? scope.establishment ?? scope.academie ?? scope.class);
 }
 

@@ -7,7 +7,7 @@ export const ASK_ORDERS = `
     case when clock.version is distinct from $1 then (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', o.id, 'measure', o.measure, 'drill', o.drill, 'scope', o.scope, 'parameters', o.parameters,
-        'generation', o.generation, 'ends_at', o.ends_at,
+        'generation', o.generation, 'ends_at', o.ends_at, 'created_at', o.created_at,
         'starts_at', case when o.starts_at > o.created_at then o.starts_at end) order by o.created_at, o.id), '[]')
       from orders o
       where o.ended_at is null and (o.ends_at is null or o.ends_at > $2)

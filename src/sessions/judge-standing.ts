@@ -64,11 +64,11 @@ export function judgeStanding(standing: Standing, question: Question): Verdict {
 
 /** The person as orders see them. */
 export function subjectOf(
-  person: Pick<StandingPerson, 'number' | 'state' | 'memberships'>,
+  person: Pick<StandingPerson, 'number' | 'state' | 'history'>,
   relyingParty?: string,
 ): Subject {
-  const { number, state, memberships } = person;
-  return { person: number, state, memberships, relyingParty };
+  const { number, state, history } = person;
+  return { person: number, state, memberships: history, relyingParty };
 }
 
 function endOf(standing: Standing, person: StandingPerson, question: Question): DeadReason | undefined {

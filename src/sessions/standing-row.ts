@@ -12,8 +12,10 @@ const list = <T extends z.ZodType>(schema: T) =>
 
 const wrappedKey = maybe(z.object({ dataKey: z.number(), wrapped: bytes }));
 
+const profiles = z.enum(['pupil', 'guardian', 'teacher', 'staff']);
+
 const membership = z.object({
-  profile: z.enum(['pupil', 'guardian', 'teacher', 'staff']),
+  profile: profiles,
   establishment: z.string(),
   establishmentName: z.string(),
   academie: z.string(),
@@ -34,6 +36,16 @@ const person = z.object({
   key: wrappedKey,
   fields: list(z.object({ field: z.string(), sealed: bytes })),
   memberships: list(membership),
+  history: list(
+    z.object({
+      profile: profiles,
+      establishment: z.string(),
+      academie: z.string(),
+      class: maybe(z.string()),
+      fromAt: when,
+      untilAt: maybe(when),
+    }),
+  ),
   contacts: list(
     z.object({
       kind: z.enum(['mail', 'phone']),

@@ -31,6 +31,10 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
           (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')))
             from person_fields where person_fields.person = persons.number and until_at is null) as fields,
           ${currentMemberships(sql`persons.number`)} as memberships,
+          (select jsonb_agg(jsonb_build_object('profile', m.profile, 'establishment', m.uai, 'academie', e.academie,
+              'class', c.code, 'fromAt', m.from_at, 'untilAt', m.until_at) order by m.id)
+            from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
+            where m.person = persons.number) as history,
           (select jsonb_agg(jsonb_build_object('kind', held.kind, 'establishment', held.uai,
               'sealed', encode(held.sealed, 'hex'), 'confirmedAt', held.confirmed_at,
               'holders', (select count(distinct other.person) from contacts other

@@ -1,3 +1,4 @@
+import type { Membership } from '../orders/scope.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { AccountState, Profile } from '../storage/schema.ts';
 import { parseStanding } from './standing-row.ts';
@@ -40,7 +41,10 @@ export interface StandingPerson {
   /** The person's key as the key ring opens it; undefined once the person was erased. */
   readonly key: WrappedKey | undefined;
   readonly fields: readonly { readonly field: string; readonly sealed: Buffer }[];
+  /** Those of now. */
   readonly memberships: readonly StandingMembership[];
+  /** All ever held, as orders see them. */
+  readonly history: readonly Membership[];
   readonly contacts: readonly StandingContact[];
   readonly children: readonly StandingChild[];
 }

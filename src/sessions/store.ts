@@ -43,20 +43,27 @@ export async function insertSession(tx: Db | Tx, session: NewSession): Promise<I
   return rows[0] ?? { isUnmoved: false, isAccountFit: false, isStarted: false };
 }
 
-export async function markEnded(db: Db | Tx, ended: SessionEnd & { uidDigest: Buffer }): Promise<boolean> {
-  const { numUpdatedRows } = await db
+type End = Pick<SessionEnd, 'at' | 'reason'>;
+
+/** Whose it was. */
+export async function markEnded(
+  db: Db | Tx,
+  ended: End & { uidDigest: Buffer },
+): Promise<number | undefined> {
+  const row = await db
     .updateTable('sessions')
     .set({ ended_at: ended.at, end_reason: ended.reason })
     .where('uid_digest', '=', ended.uidDigest)
     .where('ended_at', 'is', null)
+    .returning('person')
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row?.person;
 }
 
 export async function markEndedOf(
   tx: Db | Tx,
   person: number,
-  { at, reason, exceptUidDigest }: SessionEnd & { exceptUidDigest?: Buffer | undefined },
+  { at, reason, exceptUidDigest }: End & { exceptUidDigest?: Buffer | undefined },
 ): Promise<Buffer[]> {
   const rows = await tx
     .updateTable('sessions')
@@ -74,12 +81,13 @@ export async function markEndedOf(
 export async function insertEndedCookie(
   db: Db | Tx,
   { cookieDigest, at, untilAt }: { cookieDigest: Buffer; at: Date; untilAt: Date },
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('ended_cookies')
     .values({ cookie_digest: cookieDigest, ended_at: at, until_at: untilAt })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirstOrThrow();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
 export async function insertRevokedGrant(
@@ -137,4 +145,15 @@ export async function selectSessions(
     address: row.address ?? undefined,
     relyingParties: row.relyingParties,
   }));
+}
+
+export async function deleteOutlived(db: Db, before: Date): Promise<void> {
+  await sql`
+    with cookies as (delete from ended_cookies where until_at < ${before}::timestamptz),
+    grants as (delete from revoked_grants where until_at < ${before}::timestamptz),
+    families as (delete from refresh_families where until_at < ${before}::timestamptz),
+    gone as (delete from sessions where absolute_end < ${before}::timestamptz returning uid_digest)
+    delete from session_relying_parties r using gone where r.session_uid_digest = gone.uid_digest`.execute(
+    db,
+  );
 }

@@ -28,7 +28,7 @@ create table orders (
   end_reason text,
   created_at timestamptz not null default now(),
   check ((kind = 'cut-off') = (generation is not null)),
-  check (kind = 'standing' or (ends_at is null and ended_at is null))
+  check (kind = 'standing' or drill or (ends_at is null and ended_at is null))
 );
 
 create function order_changed() returns trigger language plpgsql as $$

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../audit/actor.ts';
+import { record } from '../audit/record.ts';
+import { MEASURES, type Measure } from '../orders/measures.ts';
+import type { Scope } from '../orders/scope.ts';
+import type { Db } from '../storage/postgres.ts';
+import type { OrderRecord } from './order-record.ts';
+import { insertOrder, type NewOrder, waitLongerForLocks } from './store.ts';
+
+export interface OrderWish {
+  readonly measure: Measure;
+  readonly scope: Scope;
+  readonly reason: string;
+  /** A drill is evaluated and counted, and enforces nothing. */
+  readonly mode: 'live' | 'drill';
+  /** Standing orders only; without it, at once. */
+  readonly startsAt?: Date | undefined;
+  readonly endsAt?: Date | undefined;
+}
+
+export type OrderRefusal =
+  | 'not-enforced-yet'
+  | 'no-reason'
+  | 'cut-off-has-no-dates'
+  | 'ends-before-it-starts'
+  | 'not-about-a-relying-party';
+
+export type AppliedOrder =
+  | { outcome: 'applied'; order: OrderRecord }
+  | { outcome: 'refused'; refusal: OrderRefusal };
+
+/** The measures every way in and every release asks for today. The evaluator knows all eight. */
+export const ENFORCED: readonly Measure[] = ['freeze', 'close-sessions'];
+
+/** An order is a row, not an update: a measure over a million accounts is one insert. */
+export async function applyOrder(db: Db, by: Actor, wish: OrderWish, at: Date): Promise<AppliedOrder> {
+  const refusal = whyNot(wish, at);
+  if (refusal) return { outcome: 'refused', refusal };
+  const { measure, scope, reason, mode, startsAt, endsAt } = wish;
+  const row: NewOrder = {
+    ...{ id: randomUUID(), measure, scope, reason, by, at, startsAt: startsAt ?? at, endsAt },
+    ...{ kind: MEASURES[measure], drill: mode === 'drill' },
+  };
+  return db.transaction().execute(async (tx) => {
+    await waitLongerForLocks(tx);
+    const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
+    await record(tx, by, { name: 'order.applied', details, reason }, at);
+    // Last, for it holds the clock until the commit: everybody who lets in waits for it.
+    return { outcome: 'applied', order: await insertOrder(tx, row) };
+  });
+}
+
+function whyNot(wish: OrderWish, at: Date): OrderRefusal | undefined {
+  const { measure, scope, reason, startsAt, endsAt } = wish;
+  if (!ENFORCED.includes(measure)) return 'not-enforced-yet';
+  if (reason.trim() === '') return 'no-reason';
+  if ('relyingParty' in scope) return 'not-about-a-relying-party';
+  if (MEASURES[measure] === 'cut-off' && (startsAt || endsAt)) return 'cut-off-has-no-dates';
+  if (endsAt && endsAt <= (startsAt ?? at)) return 'ends-before-it-starts';
+  return undefined;
+}
+
+function scopeDetails(scope: Scope) {
+  return Object.fromEntries(Object.entries(scope).map(([key, value]) => [key, value]));
+}
