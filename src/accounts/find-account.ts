@@ -1,7 +1,7 @@
 import type { Digests } from '../crypto/digests.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { AccountState } from '../storage/schema.ts';
-import { selectByName } from './store.ts';
+import { type AccountRow, type Password, selectByName } from './store.ts';
 import { normaliseUsername } from './username.ts';
 
 export interface FoundAccount {
@@ -11,12 +11,6 @@ export interface FoundAccount {
   epoch: number;
   state: AccountState;
   password: Password | undefined;
-}
-
-export interface Password {
-  hash: string;
-  epoch: number;
-  generation: number;
 }
 
 /** By username, or by a mail address that is confirmed and held by this account alone. One statement in every case. */
@@ -30,12 +24,15 @@ export async function findAccountByTypedName(
     mail: digests.of('mail', normaliseMail(typed)),
   });
   if (!row) return undefined;
-  const { person, person_id: personId, epoch, state, password_hash: hash } = row;
-  const password =
-    hash === null
-      ? undefined
-      : { hash, epoch: row.password_epoch ?? -1, generation: row.password_generation ?? -1 };
-  return { person, personId, epoch, state, password };
+  const { person, person_id: personId, epoch, state } = row;
+  return { person, personId, epoch, state, password: passwordOf(row) };
+}
+
+function passwordOf(row: AccountRow): Password | undefined {
+  const { password_hash: hash, password_epoch: epoch, password_generation: generation } = row;
+  const { password_set_at: setAt } = row;
+  if (hash === null || epoch === null || generation === null || setAt === null) return undefined;
+  return { hash, epoch, generation, setAt };
 }
 
 /** The form in which rosters keep addresses. */

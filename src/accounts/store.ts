@@ -212,7 +212,8 @@ export async function selectByName(
       having count(distinct person) = 1 and bool_or(confirmed_at is not null)
     )
     select a.person, p.id as person_id, a.epoch, s.state,
-           w.hash as password_hash, w.epoch as password_epoch, w.generation as password_generation
+           w.hash as password_hash, w.epoch as password_epoch, w.generation as password_generation,
+           w.set_at as password_set_at
     from named
     join accounts a on a.person = named.person
     join persons p on p.number = a.person
@@ -230,15 +231,21 @@ export interface AccountRow {
   password_hash: string | null;
   password_epoch: number | null;
   password_generation: number | null;
+  password_set_at: Date | null;
 }
 
-export async function selectPassword(
-  db: Db | Tx,
-  person: number,
-): Promise<{ hash: string; epoch: number; generation: number } | undefined> {
+/** The password as it stands. `setAt` tells two apart where a rehash does not. */
+export interface Password {
+  hash: string;
+  epoch: number;
+  generation: number;
+  setAt: Date;
+}
+
+export async function selectPassword(db: Db | Tx, person: number): Promise<Password | undefined> {
   return db
     .selectFrom('passwords')
-    .select(['hash', 'epoch', 'generation'])
+    .select(['hash', 'epoch', 'generation', 'set_at as setAt'])
     .where('person', '=', person)
     .executeTakeFirst();
 }

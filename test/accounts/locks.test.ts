@@ -133,11 +133,11 @@ function find(typed: string): ReturnType<typeof findAccountByTypedName> {
 async function mail(person: number, value: string, state: 'confirmed' | 'unconfirmed'): Promise<void> {
   const sealer = await accounts.sealer(person);
   await accounts.transaction(async (tx) => {
-    const [id] = await openContacts(tx, [{ sealer, uai: null, kind: 'mail', value }], {
+    const [contact] = await openContacts(tx, [{ sealer, uai: null, kind: 'mail', value }], {
       digests: accounts.digests,
       at: MORNING,
     });
-    if (state === 'unconfirmed' || id === undefined) return;
-    await tx.updateTable('contacts').set({ confirmed_at: MORNING }).where('id', '=', id).execute();
+    if (state === 'unconfirmed' || !contact) return;
+    await tx.updateTable('contacts').set({ confirmed_at: MORNING }).where('id', '=', contact.id).execute();
   });
 }

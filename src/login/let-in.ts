@@ -1,0 +1,183 @@
+import { type Password, selectPassword } from '../accounts/store.ts';
+import { record } from '../audit/record.ts';
+import type { Settings } from '../config.ts';
+import type { OrdersInForce } from '../orders/order.ts';
+import type { Orders } from '../orders/orders.ts';
+import { assertOrdersUnmoved } from '../orders/unmoved.ts';
+import { findTotp, type TotpFactor } from '../second-factors/store.ts';
+import { judgeStanding, type Stamp, type Verdict } from '../sessions/judge-standing.ts';
+import { type Device, sessionLimits } from '../sessions/limits.ts';
+import { type Standing, type StandingPerson, standing } from '../sessions/standing.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { Unavailable } from '../storage/unavailable.ts';
+import { clearAttempts } from '../throttling/attempts.ts';
+import type { SignIn } from './interaction.ts';
+
+export interface Dependencies {
+  db: Db;
+  orders: Pick<Orders, 'inForce' | 'upTo'>;
+  lifetimes: Pick<Settings['lifetimes'], 'sessions' | 'knownDeviceSeconds'>;
+}
+
+/** Somebody who gave a right password, and the second factor where they have one. */
+export interface Entry {
+  person: number;
+  /** Half-finished sign-ins are judged under what they were begun under. */
+  stamps: readonly Stamp[];
+  device: Device;
+  /** The counters this success clears. */
+  clears: readonly Buffer[];
+  /** For the audit: which application, from where. */
+  details: Details;
+  at: Date;
+  proof: Proof;
+}
+
+export interface Details {
+  application: string | null;
+  address: string;
+}
+
+/** `password` as it was when it was verified; `second-factor` spends the code in the same transaction. */
+export type Proof =
+  | { kind: 'password'; password: Password }
+  | { kind: 'second-factor'; factor: 'otp' | 'recovery-code'; spend: Spend };
+
+export type Spend = (tx: Tx, holder: Holder) => Promise<{ outcome: 'spent' } | { outcome: 'refused' }>;
+
+export interface Holder {
+  person: StandingPerson;
+  totp: TotpFactor;
+  inForce: OrdersInForce;
+}
+
+export type LetIn =
+  | { outcome: 'signed-in'; signIn: SignIn }
+  | { outcome: 'second-factor-needed'; epoch: number; generation: number }
+  | { outcome: 'wrong-code' }
+  | { outcome: 'not-now'; reason: NotNow }
+  /** The password changed, the account was reset or an order cut this off meanwhile. */
+  | { outcome: 'start-again' };
+
+export type NotNow = 'locked' | 'frozen' | 'second-factor-missing' | 'closed';
+
+/** The one transaction that lets somebody in: it fails if the orders it was judged under moved, and is tried anew. */
+export async function letIn(from: Dependencies, entry: Entry): Promise<LetIn> {
+  const { db, orders } = from;
+  let inForce = await orders.inForce();
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const judged = await db.transaction().execute((tx) => decideUnder(tx, { from, inForce, entry }));
+    if (judged.outcome !== 'orders-moved') return judged;
+    inForce = await orders.upTo(judged.version);
+  }
+  throw new Unavailable('orders');
+}
+
+async function decideUnder(
+  tx: Tx,
+  { from, inForce, entry }: { from: Dependencies; inForce: OrdersInForce; entry: Entry },
+): Promise<LetIn | { outcome: 'orders-moved'; version: number }> {
+  const orders = await assertOrdersUnmoved(tx, inForce.version);
+  if (orders.outcome === 'orders-moved') return orders;
+  const known = await standing(tx, { person: entry.person, at: entry.at });
+  if (!known.person) return { outcome: 'start-again' };
+  const totp = await findTotp(tx, entry.person);
+  const holder = { person: known.person, totp, inForce };
+  const proved = await prove(tx, entry, holder);
+  if (proved.outcome !== 'proved') return proved;
+  return decide(tx, { from, entry, known, inForce, amr: proved.amr });
+}
+
+type Proved = { outcome: 'proved'; amr: string[] };
+
+async function prove(
+  tx: Tx,
+  entry: Entry,
+  { person, totp, inForce }: Omit<Holder, 'totp'> & { totp: TotpFactor | undefined },
+): Promise<Proved | LetIn> {
+  const { proof } = entry;
+  if (proof.kind === 'password') {
+    if (!(await isSamePassword(tx, person, proof.password))) return { outcome: 'start-again' };
+    // Whoever has one always gives it, whatever the application asks.
+    if (totp) return { outcome: 'second-factor-needed', epoch: person.epoch, generation: inForce.generation };
+    return { outcome: 'proved', amr: ['pwd'] };
+  }
+  if (!totp || entry.stamps.some(({ epoch }) => epoch !== person.epoch)) return { outcome: 'start-again' };
+  if ((await proof.spend(tx, { person, totp, inForce })).outcome === 'refused') {
+    await recordFailure(tx, entry, proof.factor);
+    return { outcome: 'wrong-code' };
+  }
+  return { outcome: 'proved', amr: ['pwd', 'otp'] };
+}
+
+async function isSamePassword(tx: Tx, person: StandingPerson, verified: Password): Promise<boolean> {
+  const current = await selectPassword(tx, person.number);
+  return current?.epoch === person.epoch && current.setAt.getTime() === verified.setAt.getTime();
+}
+
+interface Judged {
+  from: Dependencies;
+  entry: Entry;
+  known: Standing;
+  inForce: OrdersInForce;
+  amr: string[];
+}
+
+async function decide(tx: Tx, judged: Judged): Promise<LetIn> {
+  const { entry, known, inForce, amr } = judged;
+  const verdict = judgeStanding(known, { stamps: entry.stamps, inForce, at: entry.at });
+  const reason = refusalOf(verdict, amr);
+  if (reason === 'start-again') return { outcome: reason };
+  const subject = entry.person;
+  if (reason || verdict.outcome === 'dead') {
+    const why = reason ?? 'locked';
+    await record(
+      tx,
+      { kind: 'person', person: subject },
+      { name: 'sign-in.refused', subject, details: { ...entry.details, why } },
+      entry.at,
+    );
+    return { outcome: 'not-now', reason: why };
+  }
+  const signIn = signInOf(verdict.person, judged);
+  await clearAttempts(tx, entry.clears);
+  const { acr, limits } = signIn;
+  const details = { ...entry.details, acr, amr, session: limits.kind };
+  await record(
+    tx,
+    { kind: 'person', person: subject },
+    { name: 'sign-in.succeeded', subject, details },
+    entry.at,
+  );
+  return { outcome: 'signed-in', signIn };
+}
+
+function refusalOf(verdict: Verdict, amr: readonly string[]): NotNow | 'start-again' | undefined {
+  if (verdict.outcome === 'frozen') return 'frozen';
+  if (verdict.outcome === 'good') {
+    const isMissing = verdict.enforced.includes('require-second-factor') && amr.length === 1;
+    return isMissing ? 'second-factor-missing' : undefined;
+  }
+  if (verdict.reason === 'locked') return 'locked';
+  if (verdict.reason === 'closed' || verdict.reason === 'dormant') return 'closed';
+  return 'start-again';
+}
+
+function signInOf(person: StandingPerson, { from, entry, inForce, amr }: Judged): SignIn {
+  const profiles = person.memberships.map(({ profile }) => profile);
+  const { version, generation } = inForce;
+  return {
+    person: person.number,
+    personId: person.id,
+    acr: amr.length === 1 ? 'urn:preau:acr:one' : 'urn:preau:acr:two',
+    amr,
+    limits: sessionLimits(profiles, entry.device, from.lifetimes.sessions),
+    judgedAt: { version, generation, epoch: person.epoch },
+  };
+}
+
+async function recordFailure(tx: Tx, entry: Entry, factor: string): Promise<void> {
+  const details = { ...entry.details, factor };
+  const by = { kind: 'system', name: 'sign-in' } as const;
+  await record(tx, by, { name: 'sign-in.failed', subject: entry.person, details }, entry.at);
+}
