@@ -3,6 +3,7 @@ import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Sealer } from '../crypto/sealed-fields.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import type { ChangedRow } from './changed-row.ts';
 import { sealersOf } from './fields.ts';
 
 export type ContactKind = 'mail' | 'phone';
@@ -50,7 +51,7 @@ export async function openContacts(
   tx: Tx,
   contacts: readonly NewContact[],
   given: { digests: Digests; at: Date },
-): Promise<number[]> {
+): Promise<ChangedRow[]> {
   if (contacts.length === 0) return [];
   const rows = contacts.map(({ sealer, uai, kind, value }) => ({
     person: sealer.person,
@@ -60,15 +61,23 @@ export async function openContacts(
     digest: given.digests.of(kind, value),
     from_at: given.at,
   }));
-  const inserted = await tx.insertInto('contacts').values(rows).returning('id').execute();
-  return inserted.map(({ id }) => id);
+  return tx.insertInto('contacts').values(rows).returning(['id', 'person']).execute();
 }
 
 /** Answers those that were still open. */
-export async function closeContacts(tx: Tx, ids: readonly number[], at: Date): Promise<number[]> {
+export async function closeContacts(tx: Tx, ids: readonly number[], at: Date): Promise<ChangedRow[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<ChangedRow>`
     update contacts set until_at = greatest(${at}::timestamptz, from_at)
-    where id = any(${[...ids]}::bigint[]) and until_at is null returning id`.execute(tx);
-  return rows.map(({ id }) => id);
+    where id = any(${[...ids]}::bigint[]) and until_at is null returning id, person`.execute(tx);
+  return rows;
+}
+
+/** The same again from now on: what was ended keeps its end. */
+export async function reopenContacts(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    insert into contacts (person, uai, kind, sealed, digest, confirmed_at, from_at)
+    select person, uai, kind, sealed, digest, confirmed_at, ${at}::timestamptz
+    from contacts where id = any(${[...ids]}::bigint[]) and until_at is not null`.execute(tx);
 }

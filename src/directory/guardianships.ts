@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
+import type { ChangedRow } from './changed-row.ts';
 
 export interface Guardianship {
   id: number;
@@ -48,24 +49,34 @@ export async function openGuardianships(
   tx: Tx,
   guardianships: readonly NewGuardianship[],
   at: Date,
-): Promise<number[]> {
+): Promise<ChangedRow[]> {
   if (guardianships.length === 0) return [];
   const column = <K extends keyof NewGuardianship>(name: K) => guardianships.map((each) => each[name]);
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<ChangedRow>`
     insert into guardianships (guardian, child, rank, relation, from_at)
     select *, ${at}::timestamptz
     from unnest(${column('guardian')}::int[], ${column('child')}::int[], ${column('rank')}::smallint[],
                 ${column('relation')}::text[])
     on conflict do nothing
-    returning id`.execute(tx);
-  return rows.map(({ id }) => id);
+    returning id, guardian as person`.execute(tx);
+  return rows;
 }
 
 /** Answers those that were still open. */
-export async function closeGuardianships(tx: Tx, ids: readonly number[], at: Date): Promise<number[]> {
+export async function closeGuardianships(tx: Tx, ids: readonly number[], at: Date): Promise<ChangedRow[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<ChangedRow>`
     update guardianships set until_at = greatest(${at}::timestamptz, from_at)
-    where id = any(${[...ids]}::bigint[]) and until_at is null returning id`.execute(tx);
-  return rows.map(({ id }) => id);
+    where id = any(${[...ids]}::bigint[]) and until_at is null returning id, guardian as person`.execute(tx);
+  return rows;
+}
+
+/** The same again from now on: what was ended keeps its end. */
+export async function reopenGuardianships(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    insert into guardianships (guardian, child, rank, relation, from_at)
+    select guardian, child, rank, relation, ${at}::timestamptz
+    from guardianships where id = any(${[...ids]}::bigint[]) and until_at is not null
+    on conflict do nothing`.execute(tx);
 }

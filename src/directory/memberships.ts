@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { Profile } from '../storage/schema.ts';
+import type { ChangedRow } from './changed-row.ts';
 
 export interface Membership {
   id: number;
@@ -64,27 +65,27 @@ export async function openMemberships(
   tx: Tx,
   memberships: readonly NewMembership[],
   at: Date,
-): Promise<number[]> {
+): Promise<ChangedRow[]> {
   if (memberships.length === 0) return [];
   const column = <K extends keyof NewMembership>(name: K) =>
     memberships.map((membership) => membership[name]);
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<ChangedRow>`
     insert into memberships (person, uai, school_year, class_id, profile, function, from_at)
     select *, ${at}::timestamptz
     from unnest(${column('person')}::int[], ${column('uai')}::text[], ${column('schoolYear')}::int[],
                 ${column('classId')}::int[], ${column('profile')}::profile[], ${column('function')}::text[])
     on conflict do nothing
-    returning id`.execute(tx);
-  return rows.map(({ id }) => id);
+    returning id, person`.execute(tx);
+  return rows;
 }
 
 /** Answers those that were still open. */
-export async function closeMemberships(tx: Tx, ids: readonly number[], at: Date): Promise<number[]> {
+export async function closeMemberships(tx: Tx, ids: readonly number[], at: Date): Promise<ChangedRow[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<{ id: number }>`
+  const { rows } = await sql<ChangedRow>`
     update memberships set until_at = greatest(${at}::timestamptz, from_at)
-    where id = any(${[...ids]}::bigint[]) and until_at is null returning id`.execute(tx);
-  return rows.map(({ id }) => id);
+    where id = any(${[...ids]}::bigint[]) and until_at is null returning id, person`.execute(tx);
+  return rows;
 }
 
 /** Those of the given persons who belong nowhere any more: their last profile ended. */
@@ -117,4 +118,14 @@ export async function personsOfScope(db: Db | Tx, scope: Scope): Promise<number[
       and (${profile}::profile is null or m.profile = ${profile})
     order by m.person`.execute(db);
   return rows.map(({ person }) => person);
+}
+
+/** The same again from now on: what was ended keeps its end. */
+export async function reopenMemberships(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    insert into memberships (person, uai, school_year, class_id, profile, function, from_at)
+    select person, uai, school_year, class_id, profile, function, ${at}::timestamptz
+    from memberships where id = any(${[...ids]}::bigint[]) and until_at is not null
+    on conflict do nothing`.execute(tx);
 }

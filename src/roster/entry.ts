@@ -17,6 +17,8 @@ export interface EstablishmentEntry {
   name: string;
   kind: EstablishmentKind;
   classes: string[];
+  /** The year it begins in; undefined where the source does not date itself. */
+  schoolYear: number | undefined;
 }
 export type EstablishmentKind = 'ecole' | 'college' | 'lycee' | 'other';
 
@@ -94,5 +96,5 @@ export interface RefusedPerson {
   key: string;
 }
 
-/** What a reader yields. Establishments come first, guardians before pupils. */
+/** What a reader yields: establishments, pupils, their guardians, staff; the refused among their like. */
 export type RosterItem = RosterEntry | RefusedPerson | Problem;

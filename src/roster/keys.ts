@@ -21,6 +21,11 @@ export class KeysSeen {
     return undefined;
   }
 
+  /** Where the first mention stands of each key that the other does not know. */
+  missingFrom(other: KeysSeen): Place[] {
+    return [...this.#places].filter(([key]) => !other.has(key)).map(([, packed]) => this.#unpack(packed));
+  }
+
   #pack({ file, line }: Place): number {
     const known = this.#files.indexOf(file);
     const index = known >= 0 ? known : this.#files.push(file) - 1;

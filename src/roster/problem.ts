@@ -33,6 +33,7 @@ const REASONS = {
   profile: 'the profile is none of pupil, guardian, teacher, staff',
   'no-establishment': 'the person belongs to no establishment',
   class: 'a class code cannot be read',
+  erased: 'the person was erased at their request and is not created anew',
   mail: 'the mail address cannot be one and was left out',
   phone: 'the phone number cannot be one and was left out',
 } as const;

@@ -152,9 +152,11 @@ describe('dated rows', () => {
 
   it('answer what a person was at any time', async () => {
     const person = await aPerson('Maël');
-    const [id = 0] = await inTx((tx) => openMemberships(tx, [membershipOf(person)], MONDAY));
+    const [opened] = await inTx((tx) => openMemberships(tx, [membershipOf(person)], MONDAY));
+    const id = opened?.id ?? 0;
+    expect(opened).toEqual({ id, person });
     expect(await inTx((tx) => openMemberships(tx, [membershipOf(person)], TUESDAY))).toEqual([]);
-    expect(await inTx((tx) => closeMemberships(tx, [id], TUESDAY))).toEqual([id]);
+    expect(await inTx((tx) => closeMemberships(tx, [id], TUESDAY))).toEqual([{ id, person }]);
     expect(await inTx((tx) => closeMemberships(tx, [id], WEDNESDAY))).toEqual([]);
     expect(await membershipsOf(stores.db, person, MONDAY)).toMatchObject([
       { uai: UAI, classCode: '6EA', profile: 'pupil' },
@@ -165,7 +167,7 @@ describe('dated rows', () => {
 
   it('give a guardian only the children they answer for by law, then and not later', async () => {
     const [mother, aunt, child] = [await aPerson('Éva'), await aPerson('Fanny'), await aPerson('Noé')];
-    const [legal = 0] = await inTx((tx) =>
+    const [legal] = await inTx((tx) =>
       openGuardianships(
         tx,
         [
@@ -177,7 +179,7 @@ describe('dated rows', () => {
     );
     expect(await childrenOf(stores.db, mother, TUESDAY)).toMatchObject([{ child, rank: 1 }]);
     expect(await childrenOf(stores.db, aunt, TUESDAY)).toEqual([]);
-    await inTx((tx) => closeGuardianships(tx, [legal], TUESDAY));
+    await inTx((tx) => closeGuardianships(tx, [legal?.id ?? 0], TUESDAY));
     expect(await childrenOf(stores.db, mother, WEDNESDAY)).toEqual([]);
     expect(await guardiansOf(stores.db, child, MONDAY)).toHaveLength(1);
   });
@@ -201,7 +203,7 @@ describe('dated rows', () => {
       { uai: UAI, value: 'hugo@familles.example', confirmedAt: null },
       { uai: null },
     ]);
-    await inTx((tx) => closeContacts(tx, ids.slice(0, 1), TUESDAY));
+    await inTx((tx) => closeContacts(tx, [ids[0]?.id ?? 0], TUESDAY));
     expect(await openContactsOf(stores.db, keyRing, [person])).toMatchObject([{ uai: null }]);
   });
 });

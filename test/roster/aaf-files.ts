@@ -88,10 +88,14 @@ export function aafFiles(changes: Files = {}): Files {
 }
 
 export async function readFiles(files: Files): Promise<RosterItem[]> {
+  return withFiles(files, readPaths);
+}
+
+export async function withFiles<T>(files: Files, act: (paths: string[]) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'preau-roster-'));
   try {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content);
-    return await readPaths(Object.keys(files).map((name) => join(dir, name)));
+    return await act(Object.keys(files).map((name) => join(dir, name)));
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -55,7 +55,6 @@ describe('a CSV roster', () => {
         academie: '13',
         classes: ['6EA', '6EB'],
       },
-      { type: 'guardian', key: 'G1', phone: '+33639981234', mail: 'e.valnac@familles.example' },
       {
         type: 'pupil',
         key: 'P1',
@@ -63,6 +62,7 @@ describe('a CSV roster', () => {
         enrolments: [{ uai: '0130001A', classes: ['6EA'] }],
         relations: [{ guardian: 'G1', relation: 'mother', rank: 1 }],
       },
+      { type: 'guardian', key: 'G1', phone: '+33639981234', mail: 'e.valnac@familles.example' },
       { type: 'staff', key: 'T1', posts: [{ profile: 'teacher', classes: ['6EA', '6EB'] }] },
     ]);
   });

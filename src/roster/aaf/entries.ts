@@ -42,6 +42,7 @@ export function readEstablishment(reading: RecordReading, academie: string): Raw
     name: reading.required('ENTStructureNomCourant', parseStructureName, 'name', 'nothing-applied'),
     kind: kindOf(reading.list('ENTStructureTypeStruct')[0] ?? ''),
     classes: classCodes(reading),
+    schoolYear: undefined,
   };
 }
 

@@ -2,16 +2,17 @@ import { basename } from 'node:path';
 import type { RosterEntry, RosterItem } from '../entry.ts';
 import { guarded } from '../guarded.ts';
 import { KeysSeen } from '../keys.ts';
-import { problem } from '../problem.ts';
+import { type Problem, problem } from '../problem.ts';
 import { RecordReading } from '../record-reading.ts';
 import type { Category, RosterRules } from '../rules.ts';
+import { schoolYearOf } from '../school-year.ts';
 import { readEstablishment, readGuardian, readPupil, readStaff } from './entries.ts';
 import type { AafFile } from './files.ts';
 import { type AafRecord, readRecords } from './records.ts';
 import { Structures } from './structures.ts';
 
-/** What a record may point to is read before it. */
-const ORDER: readonly Category[] = ['EtabEducNat', 'PersRelEleve', 'Eleve', 'PersEducNat'];
+/** Establishments before all that name them; guardians after the pupils whose relations say what they are. */
+const ORDER: readonly Category[] = ['EtabEducNat', 'Eleve', 'PersRelEleve', 'PersEducNat'];
 
 /** One académie's or several académies' complete AAF files → entries and what is wrong with them. */
 export async function* readAaf(files: readonly AafFile[], rules: RosterRules): AsyncGenerator<RosterItem> {
@@ -23,6 +24,7 @@ export async function* readAaf(files: readonly AafFile[], rules: RosterRules): A
     if (category === 'EtabEducNat' && delivery.structures.isEmpty) {
       return yield problem({ file: basename(files[0]?.path ?? ''), line: 1 }, 'no-establishments');
     }
+    if (category === 'PersRelEleve') yield* delivery.danglingGuardians();
   }
 }
 
@@ -34,7 +36,7 @@ async function* readFile(file: AafFile, delivery: Delivery, rules: RosterRules):
     const academie = delivery.academieOf(file, record);
     if (!academie) return yield problem(at, 'academie');
     const reading = new RecordReading(at, (attribute) => record.values.get(attribute));
-    const entry = delivery.read(file.category, reading, academie);
+    const entry = delivery.read(file, reading, academie);
     yield* reading.outcome(entry);
   }
 }
@@ -43,6 +45,7 @@ async function* readFile(file: AafFile, delivery: Delivery, rules: RosterRules):
 class Delivery {
   readonly structures = new Structures();
   readonly #keys = new KeysSeen();
+  readonly #named = new KeysSeen();
   readonly #codes: Set<string>;
 
   constructor(files: readonly AafFile[]) {
@@ -58,12 +61,16 @@ class Delivery {
   }
 
   /** What is wrong is noted on the reading. */
-  read(category: Category, reading: RecordReading, academie: string): RosterEntry {
-    if (category === 'EtabEducNat') return this.structures.add(readEstablishment(reading, academie), reading);
+  read(file: AafFile, reading: RecordReading, academie: string): RosterEntry {
+    const { category, generatedOn } = file;
+    const schoolYear = generatedOn ? schoolYearOf(generatedOn) : undefined;
+    if (category === 'EtabEducNat') {
+      return this.structures.add({ ...readEstablishment(reading, academie), schoolYear }, reading);
+    }
     if (category === 'PersRelEleve') return this.#claimed(readGuardian(reading, academie), reading);
     if (category === 'Eleve') {
       const pupil = this.#claimed(readPupil(reading, academie), reading);
-      this.#checkGuardians(pupil.relations, academie, reading);
+      for (const { guardian } of pupil.relations) this.#named.add(`${academie} ${guardian}`, reading.at);
       return { ...pupil, enrolments: this.structures.resolve(academie, pupil.enrolments, reading) };
     }
     const staff = this.#claimed(readStaff(reading, academie), reading);
@@ -80,12 +87,8 @@ class Delivery {
     return entry;
   }
 
-  #checkGuardians(
-    relations: readonly { guardian: string }[],
-    academie: string,
-    reading: RecordReading,
-  ): void {
-    const isDangling = relations.some(({ guardian }) => !this.#keys.has(`${academie} ${guardian}`));
-    if (isDangling) reading.note('dangling-guardian', 'nothing-applied');
+  /** Those the pupils named and no file brought. */
+  danglingGuardians(): Problem[] {
+    return this.#named.missingFrom(this.#keys).map((at) => problem(at, 'dangling-guardian'));
   }
 }

@@ -1,4 +1,11 @@
-import type { EstablishmentEntry, PupilEntry, Relation, RosterItem, StaffEntry } from '../entry.ts';
+import type {
+  EstablishmentEntry,
+  PupilEntry,
+  Relation,
+  RosterEntry,
+  RosterItem,
+  StaffEntry,
+} from '../entry.ts';
 import { problem } from '../problem.ts';
 import type { RecordReading } from '../record-reading.ts';
 import { type Child, type RowEntries, readRow } from './row-entries.ts';
@@ -26,13 +33,13 @@ export class CsvPeople {
     this.#rows.set(id, [...rows, { reading, establishment, person }]);
   }
 
-  /** Establishments, guardians, then everybody else. */
   *items(): Generator<RosterItem> {
     yield* this.#refusedWhole;
     yield* this.#establishments.values();
     const relations = this.#relations();
-    for (const rows of this.#rows.values()) yield* personItems(rows, 'guardian', relations);
-    for (const rows of this.#rows.values()) yield* personItems(rows, 'others', relations);
+    for (const stage of ['pupil', 'guardian', 'staff'] as const) {
+      for (const rows of this.#rows.values()) yield* personItems(rows, stage, relations);
+    }
   }
 
   #addEstablishment(establishment: EstablishmentEntry, reading: RecordReading): void {
@@ -79,31 +86,33 @@ function contradicts(a: Row['person'], b: Row['person']): boolean {
   return true;
 }
 
+type Stage = 'pupil' | 'guardian' | 'staff';
+
 function* personItems(
   rows: readonly Row[],
-  wanted: 'guardian' | 'others',
+  stage: Stage,
   relations: ReadonlyMap<string, Relation[]>,
 ): Generator<RosterItem> {
   const [first] = rows;
   if (!first) return;
+  const { academie, source, key } = first.person;
   if (rows.some(({ reading }) => reading.isRefused)) {
-    if (wanted === 'guardian') return;
-    const { academie, source, key } = first.person;
+    if (stage !== 'pupil') return;
     yield* rows.flatMap(({ reading }) => reading.problems);
     return yield { type: 'refused', academie, source, key };
   }
-  for (const { person, reading } of rows) {
-    if (person.type !== 'guardian' || wanted !== 'guardian') continue;
-    const { children: _, ...entry } = person;
-    yield* reading.problems;
-    yield entry;
-  }
-  if (wanted === 'guardian') return;
-  yield* rows.filter(({ person }) => person.type !== 'guardian').flatMap(({ reading }) => reading.problems);
-  const pupil = mergedPupil(rows, relations.get(`${first.person.academie} ${first.person.key}`) ?? []);
-  if (pupil) yield pupil;
-  const staff = mergedStaff(rows);
-  if (staff) yield staff;
+  yield* rows.filter(({ person }) => person.type === stage).flatMap(({ reading }) => reading.problems);
+  const entry = merged(rows, stage, relations.get(`${academie} ${key}`) ?? []);
+  if (entry) yield entry;
+}
+
+function merged(rows: readonly Row[], stage: Stage, relations: Relation[]): RosterEntry | undefined {
+  if (stage === 'pupil') return mergedPupil(rows, relations);
+  if (stage === 'staff') return mergedStaff(rows);
+  const guardian = rows.map(({ person }) => person).find((person) => person.type === 'guardian');
+  if (!guardian) return undefined;
+  const { children: _, ...entry } = guardian;
+  return entry;
 }
 
 function mergedPupil(rows: readonly Row[], relations: Relation[]): PupilEntry | undefined {

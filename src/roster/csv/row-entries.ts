@@ -64,6 +64,7 @@ function readEstablishment(reading: RecordReading): EstablishmentEntry {
     name: reading.required('establishment', parseLabel, 'name', 'nothing-applied'),
     kind: kind === 'ecole' || kind === 'college' || kind === 'lycee' ? kind : 'other',
     classes: readClasses(reading),
+    schoolYear: undefined,
   };
 }
 

@@ -1,0 +1,109 @@
+import type { Actor } from '../audit/actor.ts';
+import { record } from '../audit/record.ts';
+import { directoryVersion, moveDirectoryVersion } from '../directory/version.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { applyBatch } from './applying/apply-batch.ts';
+import { openChanges, sealBatch } from './changes.ts';
+import type { RosterDependencies } from './plan.ts';
+import { withPlanLock } from './plan-lock.ts';
+import type { Closure, PlanCounts } from './planning/closures.ts';
+import {
+  countBatches,
+  findBatch,
+  holdPlan,
+  markBatchApplied,
+  movePlan,
+  type PlanRow,
+  type PlanState,
+} from './store.ts';
+
+export type Applied =
+  | { outcome: 'applied'; counts: PlanCounts }
+  | { outcome: 'unknown-plan' }
+  /** Another apply or undo is under way. */
+  | { outcome: 'busy' }
+  | { outcome: 'not-planned'; state: PlanState }
+  | { outcome: 'needs-acceptance'; closures: Closure[] }
+  /** The directory is not the one the plan was made on: plan again. */
+  | { outcome: 'stale' };
+
+export interface ApplyGiven {
+  id: string;
+  by: Actor;
+  closures?: 'accepted';
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Does what a plan says, batch by batch; killed at any point, the same call goes on where it stopped. */
+export function createApplyRoster(dependencies: RosterDependencies) {
+  return async (given: ApplyGiven): Promise<Applied> => {
+    if (!isUuid(given.id)) return { outcome: 'unknown-plan' };
+    const applied = await withPlanLock(dependencies.db, (db) => applyUnderLock(db, dependencies, given));
+    return applied ?? { outcome: 'busy' };
+  };
+}
+
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+async function applyUnderLock(db: Db, dependencies: RosterDependencies, given: ApplyGiven): Promise<Applied> {
+  const refusal = await db.transaction().execute((tx) => begin(tx, given, dependencies.now()));
+  if (refusal) return refusal;
+  const total = await countBatches(db, given.id);
+  for (;;) {
+    const done = await db.transaction().execute((tx) => applyNext(tx, dependencies, given));
+    if (done === 'all') break;
+    given.onProgress?.(done, total);
+  }
+  return db.transaction().execute((tx) => finish(tx, given, dependencies.now()));
+}
+
+/** Undefined: go on. A plan half applied goes on whatever the directory's version, which it moved itself. */
+async function begin(tx: Tx, given: ApplyGiven, at: Date): Promise<Applied | undefined> {
+  const plan = await holdPlan(tx, given.id);
+  if (!plan) return { outcome: 'unknown-plan' };
+  if (plan.state === 'applying') return undefined;
+  if (plan.state !== 'planned') return { outcome: 'not-planned', state: plan.state };
+  const { closures } = summaryOf(plan);
+  if (closures.length > 0 && given.closures !== 'accepted') return { outcome: 'needs-acceptance', closures };
+  if ((await directoryVersion(tx)) !== plan.directoryVersion) return { outcome: 'stale' };
+  await moveDirectoryVersion(tx);
+  await movePlan(tx, plan.id, { state: 'applying' });
+  await record(tx, given.by, { name: 'roster.applying', details: { plan: plan.id } }, at);
+  return undefined;
+}
+
+/** The batch, its trace and the plan's next ordinal are one transaction: never twice, never half. */
+async function applyNext(
+  tx: Tx,
+  dependencies: RosterDependencies,
+  { id, by }: ApplyGiven,
+): Promise<number | 'all'> {
+  const { keyRing, now } = dependencies;
+  const plan = await holdPlan(tx, id);
+  if (plan?.state !== 'applying') throw new Error(`roster plan ${id} stopped being applied`);
+  const ordinal = plan.nextOrdinal;
+  const batch = await findBatch(tx, id, ordinal);
+  if (!batch) return 'all';
+  const at = now();
+  const changes = openChanges(keyRing, { plan: id, ordinal, part: 'changes' }, batch.sealed);
+  const trace = await applyBatch(tx, dependencies, changes, { plan: id, by, at });
+  const sealed = sealBatch(keyRing, { plan: id, ordinal, part: 'trace' }, trace);
+  await markBatchApplied(tx, { plan: id, ordinal, at, trace: sealed });
+  await movePlan(tx, id, { state: 'applying', nextOrdinal: ordinal + 1 });
+  return ordinal + 1;
+}
+
+async function finish(tx: Tx, { id, by }: ApplyGiven, at: Date): Promise<Applied> {
+  const plan = await holdPlan(tx, id);
+  if (!plan) return { outcome: 'unknown-plan' };
+  const { counts } = summaryOf(plan);
+  await movePlan(tx, id, { state: 'applied', appliedAt: at });
+  await record(tx, by, { name: 'roster.applied', details: { plan: id, counts: { ...counts } } }, at);
+  return { outcome: 'applied', counts };
+}
+
+function summaryOf({ summary }: PlanRow): { counts: PlanCounts; closures: Closure[] } {
+  return summary as unknown as { counts: PlanCounts; closures: Closure[] };
+}

@@ -1,0 +1,72 @@
+import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
+import { closeContacts, reopenContacts } from '../../directory/contacts.ts';
+import { saveEstablishments } from '../../directory/establishments.ts';
+import { changeFields, sealersOf } from '../../directory/fields.ts';
+import { closeGuardianships, reopenGuardianships } from '../../directory/guardianships.ts';
+import { closeMemberships, reopenMemberships } from '../../directory/memberships.ts';
+import type { Tx } from '../../storage/postgres.ts';
+import type { BatchTrace, PersonTrace, RowTrace } from '../changes.ts';
+import type { Directory } from '../planning/known-people.ts';
+import { changedSince } from '../store.ts';
+import { type Act, closeEmptyAccounts } from './apply-batch.ts';
+
+/**
+ * One batch back, for everybody who is still as the plan left them. Who was closed is dormant again, never active:
+ * what was closed is dead, and nothing dead revives.
+ */
+export async function undoBatch(
+  tx: Tx,
+  directory: Directory,
+  trace: BatchTrace,
+  act: Act & { appliedAt: Date; undoingSince: Date },
+): Promise<{ undone: number; kept: number }> {
+  const batchAt = new Date(trace.at);
+  const persons = trace.persons.map(({ person }) => person);
+  const changed = new Set(await changedSince(tx, persons, { ...act, batchAt }));
+  const same = trace.persons.filter(({ person }) => !changed.has(person));
+  await saveEstablishments(tx, trace.establishments);
+  await undoRows(tx, same, act.at);
+  await undoFields(tx, directory, same, act.at);
+  const arriving = same.filter(({ memberships }) => memberships.closed.length > 0);
+  await openDormantAccounts(
+    tx,
+    arriving.map(({ person }) => person),
+    act.at,
+  );
+  await closeEmptyAccounts(
+    tx,
+    same.map(({ person }) => person),
+    act,
+  );
+  return { undone: same.length, kept: changed.size };
+}
+
+async function undoRows(tx: Tx, people: readonly PersonTrace[], at: Date): Promise<void> {
+  const ids = (rows: 'contacts' | 'memberships' | 'guardianships', which: keyof RowTrace) =>
+    people.flatMap((person) => person[rows][which]);
+  await closeMemberships(tx, ids('memberships', 'opened'), at);
+  await reopenMemberships(tx, ids('memberships', 'closed'), at);
+  await closeGuardianships(tx, ids('guardianships', 'opened'), at);
+  await reopenGuardianships(tx, ids('guardianships', 'closed'), at);
+  await closeContacts(tx, ids('contacts', 'opened'), at);
+  await reopenContacts(tx, ids('contacts', 'closed'), at);
+}
+
+async function undoFields(
+  tx: Tx,
+  { keyRing }: Directory,
+  people: readonly PersonTrace[],
+  at: Date,
+): Promise<void> {
+  const changed = people.filter(({ before }) => Object.keys(before).length > 0);
+  const sealers = await sealersOf(
+    tx,
+    keyRing,
+    changed.map(({ person }) => person),
+  );
+  const sealable = changed.flatMap(({ person, before: fields }) => {
+    const sealer = sealers.get(person);
+    return sealer ? [{ sealer, fields }] : [];
+  });
+  await changeFields(tx, sealable, at);
+}

@@ -1,0 +1,165 @@
+import type { Establishment } from '../../directory/establishments.ts';
+import { findEstablishments } from '../../directory/establishments.ts';
+import type { RosterKey } from '../../directory/persons.ts';
+import { noChange } from '../changes.ts';
+import type { EstablishmentEntry, RefusedPerson, RosterEntry } from '../entry.ts';
+import { type Problem, problem } from '../problem.ts';
+import { schoolYearOf } from '../school-year.ts';
+import type { BatchWriter } from './batch-writer.ts';
+import { Leavers, type PlanCounts } from './closures.ts';
+import { planDepartures } from './departures.ts';
+import type { PersonEntry } from './differences.ts';
+import { type Directory, findKnownPeople, type KnownPerson } from './known-people.ts';
+import { changeOfPerson } from './person-change.ts';
+import { PersonSet } from './person-set.ts';
+import type { Family } from './places.ts';
+import { idOf, LegalChildren } from './relations.ts';
+
+type Item = RosterEntry | RefusedPerson;
+type Stage = 'establishment' | Family;
+
+/** What the roster said so far, and what every later difference is measured against. */
+export interface Reading {
+  schools: Map<string, Establishment>;
+  yearOf: (uai: string) => number;
+  legalChildren: LegalChildren;
+  seen: Record<Family, PersonSet>;
+  /** Their record was refused: nothing of theirs is closed. */
+  refused: PersonSet;
+  leavers: Leavers;
+  counts: PlanCounts;
+}
+
+/** Entries in the order of readRoster → batches of changes. Holds one batch of people and one bit per known person. */
+export class Planner {
+  readonly reading: Reading;
+  readonly problems: Problem[] = [];
+  readonly #directory: Directory;
+  readonly #writer: BatchWriter;
+  readonly #batchSize: number;
+  readonly #years = new Map<string, number>();
+  readonly #createdFromCsv = new Set<string>();
+  #stage: Stage = 'establishment';
+  readonly #refusedGuardians: { key: RosterKey; known: KnownPerson }[] = [];
+  #waiting: Item[] = [];
+
+  constructor(directory: Directory, writer: BatchWriter, batchSize: number) {
+    this.#directory = directory;
+    this.#writer = writer;
+    this.#batchSize = batchSize;
+    const thisYear = schoolYearOf(directory.now().toISOString());
+    this.reading = {
+      schools: new Map(),
+      yearOf: (uai) => this.#years.get(uai) ?? thisYear,
+      legalChildren: new LegalChildren(),
+      seen: { pupil: new PersonSet(), guardian: new PersonSet(), staff: new PersonSet() },
+      refused: new PersonSet(),
+      leavers: new Leavers(),
+      counts: { created: 0, changed: 0, left: 0, closed: 0, refused: 0, establishments: 0 },
+    };
+  }
+
+  async take(item: Item): Promise<void> {
+    const stage = item.type === 'refused' ? this.#stage : item.type;
+    if (stage !== this.#stage) {
+      await this.#planWaiting();
+      await this.#writer.flush();
+      this.#stage = stage;
+    }
+    this.#waiting.push(item);
+    if (this.#waiting.length >= this.#batchSize) await this.#planWaiting();
+  }
+
+  /** Everybody who was there and is not in the files leaves. */
+  async finish(): Promise<void> {
+    await this.#planWaiting();
+    await this.#planRefusedGuardians();
+    await this.#writer.flush();
+    await planDepartures(this.#directory, this.reading, this.#writer);
+    await this.#writer.flush();
+  }
+
+  async #planWaiting(): Promise<void> {
+    const items = this.#waiting;
+    this.#waiting = [];
+    await this.#planEstablishments(items.filter((item) => item.type === 'establishment'));
+    const people = items.filter((item) => item.type !== 'establishment');
+    const known = await findKnownPeople(this.#directory, people);
+    for (const [index, person] of people.entries()) await this.#planOne(person, known[index]);
+  }
+
+  async #planEstablishments(entries: readonly EstablishmentEntry[]): Promise<void> {
+    const known = await findEstablishments(
+      this.#directory.db,
+      entries.map(({ uai }) => uai),
+    );
+    for (const { uai, name, academie, kind, classes, schoolYear } of entries) {
+      const establishment = { uai, name, academie, kind };
+      this.reading.schools.set(uai, establishment);
+      if (schoolYear !== undefined) this.#years.set(uai, schoolYear);
+      const former = known.find((one) => one.uai === uai);
+      const isSame = former?.name === name && former.academie === academie && former.kind === kind;
+      if (!isSame) this.reading.counts.establishments += 1;
+      await this.#writer.add({
+        kind: 'establishment',
+        establishment,
+        schoolYear: this.reading.yearOf(uai),
+        classes,
+      });
+    }
+  }
+
+  async #planOne(entry: PersonEntry | RefusedPerson, known: KnownPerson | undefined): Promise<void> {
+    const { counts, refused } = this.reading;
+    if (entry.type === 'refused') {
+      counts.refused += 1;
+      if (known) this.#leaveAlone(entry, known);
+      return;
+    }
+    if (known && !known.fields) {
+      this.problems.push(problem(entry.at, 'erased', 'record-refused'));
+      counts.refused += 1;
+      return refused.add(known.person);
+    }
+    await this.#planPerson(entry, known);
+  }
+
+  #isLegalGuardian(key: RosterKey, known: KnownPerson | undefined): boolean {
+    if (this.reading.legalChildren.of(key).length > 0) return true;
+    return known?.guardianships.some(({ child }) => this.reading.refused.has(child)) ?? false;
+  }
+
+  #leaveAlone(key: RosterKey, known: KnownPerson): void {
+    this.reading.refused.add(known.person);
+    if (known.guardianships.length > 0) this.#refusedGuardians.push({ key, known });
+  }
+
+  /** Their own record could not be read, but what the children's records no longer say ends all the same. */
+  async #planRefusedGuardians(): Promise<void> {
+    for (const { key, known } of this.#refusedGuardians) {
+      const children = this.reading.legalChildren.of(key).map(({ person }) => person);
+      const ended = known.guardianships.filter(
+        ({ child }) => this.reading.seen.pupil.has(child) && !children.includes(child),
+      );
+      if (ended.length === 0) continue;
+      const change = noChange(known.person);
+      change.guardianships.close = ended.map(({ id }) => id);
+      await this.#writer.add(change);
+    }
+  }
+
+  async #planPerson(entry: PersonEntry, known: KnownPerson | undefined): Promise<void> {
+    if (entry.type === 'pupil') this.reading.legalChildren.add(entry, known?.person);
+    // Nobody's legal guardian: no account, and whoever had one leaves with those who are missing.
+    if (entry.type === 'guardian' && !this.#isLegalGuardian(entry, known)) return;
+    if (known) this.reading.seen[entry.type].add(known.person);
+    const wasCreated = this.#createdFromCsv.has(idOf(entry));
+    const change = await changeOfPerson(this.#directory, this.reading, { entry, known, wasCreated });
+    if (!change) this.reading.counts.left += 1;
+    else if (known) this.reading.counts.changed += 1;
+    else if (!wasCreated) this.reading.counts.created += 1;
+    // In a CSV one person may come again as guardian or teacher; in AAF every key is one record.
+    if (!known && entry.source === 'csv') this.#createdFromCsv.add(idOf(entry));
+    if (change) await this.#writer.add(change);
+  }
+}

@@ -1,0 +1,317 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Attributes, aafFiles, aafXml, MOTHER, PUPIL, SCHOOL, TEACHER } from './aaf-files.ts';
+import { BY, type RosterWorld, rosterWorld } from './world.ts';
+
+let world: RosterWorld;
+beforeEach(async () => {
+  world = await rosterWorld();
+});
+afterEach(() => world.close());
+
+const UAI = '0130001A';
+const pupils = (...records: Attributes[]) => ({ 'eleve.xml': aafXml('Eleve', records) });
+const another = (number: number, changes: Attributes = {}): Attributes => ({
+  ...PUPIL,
+  ENTPersonJointure: `10${number}`,
+  ENTEleveINE: `10000000${number}AA`,
+  givenName: `Tom-${'abcdefghijklmnop'[number]}`,
+  ENTElevePersRelEleve: [],
+  ...changes,
+});
+
+describe('a plan', () => {
+  it('says what would change and changes nothing', async () => {
+    const before = await world.fingerprint();
+    const planned = await world.planned(aafFiles());
+    expect(planned.counts).toEqual({
+      created: 3,
+      changed: 0,
+      left: 0,
+      closed: 0,
+      refused: 0,
+      establishments: 1,
+    });
+    expect(planned).toMatchObject({ refused: [], closures: [] });
+    expect(await world.fingerprint()).toBe(before);
+  });
+
+  it('holds no name in clear', async () => {
+    await world.planned(aafFiles());
+    const { rows } = await world.pool.query(
+      'select p::text || c::text as text from roster_plans p, roster_changes c',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { text } of rows) expect(text).not.toMatch(/valnac|lina/i);
+  });
+
+  it('of a file that cannot be trusted is none at all', async () => {
+    const before = await world.fingerprint();
+    const planned = await world.planFiles(aafFiles(pupils(PUPIL, PUPIL)));
+    expect(planned).toMatchObject({
+      outcome: 'refused',
+      refused: [{ file: 'eleve.xml', reason: 'duplicate-key' }],
+    });
+    expect(await world.fingerprint()).toBe(before);
+    const { rows } = await world.pool.query('select count(*) from roster_changes');
+    expect(rows[0].count).toBe(0);
+  });
+
+  it('leaves everything when nothing is new', async () => {
+    await world.imported(aafFiles());
+    const again = await world.imported(aafFiles());
+    expect(again.counts).toMatchObject({ created: 0, changed: 0, left: 3, closed: 0, establishments: 0 });
+  });
+});
+
+describe('an import', () => {
+  it('makes dormant people with their fields, places, children and contacts', async () => {
+    await world.imported(aafFiles());
+    const child = await world.numberOf('100');
+    expect(await world.picture('100')).toEqual({
+      fields: { given_name: 'Lina', family_name: 'VALNAC', birth_date: '2015-03-07', ine: '100000000AA' },
+      memberships: [`${UAI} pupil 6EA`],
+      children: [],
+      contacts: [],
+      state: 'dormant',
+    });
+    expect(await world.picture('900')).toEqual({
+      fields: { given_name: 'Éléonore', family_name: 'VALNAC', birth_name: 'DORMONT' },
+      memberships: [`${UAI} guardian`],
+      children: [{ child, rank: 1 }],
+      contacts: ['mail eleonore.valnac@familles.example', 'phone +33639981234'],
+      state: 'dormant',
+    });
+    expect((await world.picture('500')).memberships).toEqual([
+      `${UAI} teacher 6EA PP`,
+      `${UAI} teacher 6EB`,
+      `${UAI} teacher ENS`,
+    ]);
+    const { rows } = await world.pool.query(
+      'select person from passwords union select person from accounts where claimed',
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('writes who did what, for the plan and for each person', async () => {
+    await world.imported(aafFiles());
+    const { rows } = await world.pool.query(
+      `select name, count(*), count(subject) as subjects, min(actor ->> 'name') as by from audit_events group by name order by name`,
+    );
+    expect(rows).toEqual([
+      { name: 'roster.applied', count: 1, subjects: 0, by: 'Odile' },
+      { name: 'roster.applying', count: 1, subjects: 0, by: 'Odile' },
+      { name: 'roster.person-created', count: 3, subjects: 3, by: 'Odile' },
+      { name: 'roster.planned', count: 1, subjects: 0, by: 'Odile' },
+    ]);
+  });
+
+  it('changes what changed and keeps what was', async () => {
+    await world.imported(aafFiles());
+    const married = { ...MOTHER, sn: 'CORLET', mail: [] };
+    const files = aafFiles({
+      ...pupils({ ...PUPIL, ENTEleveClasses: '43$6EB' }),
+      'rel.xml': aafXml('PersRelEleve', [married]),
+    });
+    const planned = await world.imported(files);
+    expect(planned.counts).toMatchObject({ changed: 2, left: 1 });
+    expect((await world.picture('100')).memberships).toEqual([`${UAI} pupil 6EB`]);
+    expect(await world.picture('900')).toMatchObject({
+      fields: { family_name: 'CORLET', birth_name: 'DORMONT' },
+      contacts: ['phone +33639981234'],
+    });
+    const { rows } = await world.pool.query(
+      'select count(*) from person_fields where person = $1 and until_at is not null',
+      [await world.numberOf('900')],
+    );
+    expect(rows[0].count).toBe(1);
+  });
+
+  it('gives a mere contact no account, and a pupil of age who is his own guardian one', async () => {
+    const aunt = { ...MOTHER, ENTPersonJointure: '901' };
+    const self = { ...MOTHER, ENTPersonJointure: '902' };
+    await world.imported(
+      aafFiles({
+        ...pupils({ ...PUPIL, ENTElevePersRelEleve: ['901$38$0$0$1$0', '902$70$1$1$1$0'] }),
+        'rel.xml': aafXml('PersRelEleve', [aunt, self]),
+      }),
+    );
+    await expect(world.numberOf('901')).rejects.toThrow('nobody');
+    await expect(world.numberOf('902')).rejects.toThrow('nobody');
+  });
+
+  it('takes access from a guardian whose legal rank fell to 0 or who is named no more', async () => {
+    const father = { ...MOTHER, ENTPersonJointure: '901', givenName: 'Loup' };
+    const withRanks = (mother: number, other: string[]) =>
+      aafFiles({
+        ...pupils({ ...PUPIL, ENTElevePersRelEleve: [`900$10$1$${mother}$1$0`, ...other] }),
+        'rel.xml': aafXml('PersRelEleve', [MOTHER, father]),
+      });
+    await world.imported(withRanks(1, ['901$20$0$2$1$0']));
+    const mother = await world.numberOf('900');
+    await world.activate(mother);
+    await world.imported(withRanks(0, []));
+    for (const key of ['900', '901']) {
+      expect(await world.picture(key)).toMatchObject({ memberships: [], children: [], state: 'closed' });
+    }
+    const { rows } = await world.pool.query('select epoch from accounts where person = $1', [mother]);
+    expect(rows[0].epoch).toBe(1);
+  });
+
+  it('keeps a guardian who still has another child here', async () => {
+    const both = (lina: string[], tom: string[]) =>
+      aafFiles(pupils({ ...PUPIL, ENTElevePersRelEleve: lina }, another(1, { ENTElevePersRelEleve: tom })));
+    await world.imported(both(['900$10$1$1$1$0'], ['900$10$1$1$1$0']));
+    await world.imported(both([], ['900$10$1$2$1$0']));
+    expect(await world.picture('900')).toMatchObject({
+      children: [{ child: await world.numberOf('101'), rank: 2 }],
+      memberships: [`${UAI} guardian`],
+      state: 'dormant',
+    });
+  });
+
+  it('leaves the people of other schools alone', async () => {
+    await world.imported(aafFiles());
+    const elsewhere = { ...SCHOOL, ENTStructureUAI: '0130002B', ENTStructureJointure: '44' };
+    const planned = await world.imported({
+      'etab.xml': aafXml('EtabEducNat', [elsewhere]),
+      'eleve.xml': aafXml('Eleve', [another(5, { ENTPersonStructRattach: '44', ENTEleveClasses: '44$6EA' })]),
+    });
+    expect(planned.counts).toMatchObject({ created: 1, closed: 0 });
+    expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
+  });
+});
+
+describe('people who leave', () => {
+  const full = () => aafFiles(pupils(PUPIL, another(1), another(2)));
+  const without = () => aafFiles(pupils(another(1), another(2)));
+
+  it('need consent where a school loses more than a tenth', async () => {
+    await world.imported(full());
+    const planned = await world.planned(without());
+    expect(planned.closures).toEqual([{ uai: UAI, name: 'COLLEGE DES SOURCES, VALMONT', percent: 40 }]);
+    expect(planned.counts).toMatchObject({ closed: 2 });
+    expect(await world.apply({ id: planned.id, by: BY })).toMatchObject({ outcome: 'needs-acceptance' });
+    expect(await world.picture('100')).toMatchObject({ state: 'dormant' });
+  });
+
+  it('are closed, and their guardians with them', async () => {
+    await world.imported(full());
+    await world.imported(without());
+    expect(await world.picture('100')).toMatchObject({ state: 'closed', memberships: [] });
+    expect(await world.picture('900')).toMatchObject({ state: 'closed', memberships: [], children: [] });
+  });
+
+  it('are the same person when they come back, dormant and without any credential', async () => {
+    await world.imported(full());
+    const lina = await world.numberOf('100');
+    const subject = async () =>
+      (await world.pool.query('select subject_id from persons where number = $1', [lina])).rows[0].subject_id;
+    const before = await subject();
+    await world.activate(lina);
+    await world.imported(without());
+    await world.imported(full());
+    expect(await world.numberOf('100')).toBe(lina);
+    expect(await subject()).toBe(before);
+    expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
+    const { rows } = await world.pool.query(
+      'select claimed, epoch, (select count(*) from passwords where person = a.person) as passwords from accounts a where person = $1',
+      [lina],
+    );
+    expect(rows).toEqual([{ claimed: false, epoch: 2, passwords: 0 }]);
+  });
+
+  it('are not those whose record was refused', async () => {
+    await world.imported(full());
+    const unreadable = { ...PUPIL, ENTPersonDateNaissance: '31/02/2015' };
+    const planned = await world.imported(aafFiles(pupils(unreadable, another(1), another(2))));
+    expect(planned.counts).toMatchObject({ closed: 0, refused: 1 });
+    expect(planned.refused).toMatchObject([{ reason: 'birth-date', effect: 'record-refused' }]);
+    expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
+    expect(await world.picture('900')).toMatchObject({ state: 'dormant', children: [{ rank: 1 }] });
+  });
+
+  it('leave a lock over their account as it was', async () => {
+    await world.imported(full());
+    const lina = await world.numberOf('100');
+    await world.pool.query(
+      `insert into locks (person, reason, locked_by, from_at) values ($1, 'test', '{}', now())`,
+      [lina],
+    );
+    await world.imported(without());
+    await world.imported(full());
+    const { rows } = await world.pool.query('select lifted_at from locks where person = $1', [lina]);
+    expect(rows).toEqual([{ lifted_at: null }]);
+  });
+});
+
+describe('an undo', () => {
+  it('puts back names, places, children and contacts', async () => {
+    await world.imported(aafFiles());
+    const keys = ['100', '900', '500'];
+    const before = await Promise.all(keys.map((key) => world.picture(key)));
+    const changed = aafFiles({
+      ...pupils({ ...PUPIL, sn: 'AUTRE', ENTEleveClasses: '43$6EB', ENTElevePersRelEleve: '900$10$1$2$1$0' }),
+      'rel.xml': aafXml('PersRelEleve', [{ ...MOTHER, mail: [], mobile: '0639980000' }]),
+      'educ.xml': aafXml('PersEducNat', [{ ...TEACHER, ENTAuxEnsClassesPrincipal: [] }]),
+    });
+    const { id } = await world.imported(changed);
+    expect(await Promise.all(keys.map((key) => world.picture(key)))).not.toEqual(before);
+    expect(await world.undo({ id, by: BY })).toEqual({ outcome: 'undone', undone: 3, kept: 0 });
+    expect(await Promise.all(keys.map((key) => world.picture(key)))).toEqual(before);
+    expect(await world.undo({ id, by: BY })).toEqual({ outcome: 'not-applied', state: 'undone' });
+  });
+
+  it('closes who was new, and leaves who claimed their account since', async () => {
+    const { id } = await world.imported(aafFiles());
+    await world.activate(await world.numberOf('100'));
+    expect(await world.undo({ id, by: BY })).toEqual({ outcome: 'undone', undone: 2, kept: 1 });
+    expect(await world.picture('100')).toMatchObject({ state: 'active', memberships: [`${UAI} pupil 6EA`] });
+    expect(await world.picture('500')).toMatchObject({ state: 'closed', memberships: [] });
+  });
+
+  it('makes who was closed dormant again, never active', async () => {
+    await world.imported(aafFiles(pupils(PUPIL, another(1))));
+    await world.activate(await world.numberOf('100'));
+    const { id } = await world.imported(aafFiles(pupils(another(1))));
+    await world.undo({ id, by: BY });
+    expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
+    expect(await world.picture('900')).toMatchObject({ state: 'dormant', children: [{ rank: 1 }] });
+  });
+
+  it('leaves what a later plan changed', async () => {
+    await world.imported(aafFiles());
+    const { id } = await world.imported(aafFiles(pupils({ ...PUPIL, ENTEleveClasses: '43$6EB' })));
+    await world.imported(aafFiles(pupils({ ...PUPIL, ENTEleveClasses: '43$6EB', sn: 'NOUVEAU' })));
+    expect(await world.undo({ id, by: BY })).toEqual({ outcome: 'undone', undone: 0, kept: 1 });
+    expect((await world.picture('100')).memberships).toEqual([`${UAI} pupil 6EB`]);
+  });
+});
+
+describe('two plans', () => {
+  it('cannot both be applied when they were made of the same directory', async () => {
+    const [first, second] = [await world.planned(aafFiles()), await world.planned(aafFiles())];
+    expect(await world.apply({ id: first.id, by: BY })).toMatchObject({ outcome: 'applied' });
+    expect(await world.apply({ id: second.id, by: BY })).toEqual({ outcome: 'stale' });
+    expect(await world.apply({ id: first.id, by: BY })).toEqual({ outcome: 'not-planned', state: 'applied' });
+  });
+
+  it('cannot be applied at the same time', async () => {
+    const { id } = await world.planned(aafFiles());
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => world.apply({ id, by: BY })));
+    expect(outcomes.filter(({ outcome }) => outcome === 'applied')).toHaveLength(1);
+    expect(outcomes.every(({ outcome }) => ['applied', 'busy', 'not-planned'].includes(outcome))).toBe(true);
+    const { rows } = await world.pool.query('select count(*) from persons');
+    expect(rows[0].count).toBe(3);
+  });
+
+  it('are not made on a directory half changed', async () => {
+    const { id } = await world.planned(aafFiles());
+    await world.pool.query(`update roster_plans set state = 'applying' where id = $1`, [id]);
+    expect(await world.planFiles(aafFiles())).toEqual({ outcome: 'half-done', id });
+  });
+
+  it('are unknown by any other id', async () => {
+    expect(await world.apply({ id: 'x', by: BY })).toEqual({ outcome: 'unknown-plan' });
+    expect(await world.undo({ id: crypto.randomUUID(), by: BY })).toEqual({ outcome: 'unknown-plan' });
+  });
+});
