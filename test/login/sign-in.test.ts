@@ -1,0 +1,374 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { hash } from 'argon2';
+import { raiseEpoch } from '../../src/accounts/epoch.ts';
+import { lockAccount } from '../../src/accounts/locks.ts';
+import { setPassword } from '../../src/accounts/set-password.ts';
+import { selectPassword } from '../../src/accounts/store.ts';
+import { MORNING } from '../accounts/builders.ts';
+import { type LoginWorld, loginWorld } from './harness.ts';
+import { aUsername, order, PASSWORD, somebody, withRecoveryCodes, withTotp } from './people.ts';
+
+const operator = { kind: 'operator', name: 'officer', osUser: 'preau', host: 'test' } as const;
+
+let world: LoginWorld;
+beforeAll(async () => {
+  world = await loginWorld();
+});
+beforeEach(() => {
+  world.at = MORNING;
+});
+afterAll(() => world.close());
+
+const seconds = (count: number): Date => new Date(MORNING.getTime() + count * 1000);
+
+describe('a password alone', () => {
+  it('signs in who has no second factor, at acr one, with the limits of a pupil', async () => {
+    const { person, username } = await somebody(world);
+    const visitor = world.visitor();
+    const page = await visitor.get(visitor.path);
+    expect(await page.text()).toContain('Pour ouvrir Emploi du temps');
+    expect(page.headers.get('content-security-policy')).toContain(
+      "form-action 'self' https://timetable.example.fr",
+    );
+    const answer = await visitor.signIn({ username, password: PASSWORD });
+    expect(answer.status).toBe(303);
+    expect(visitor.result()).toMatchObject({
+      outcome: 'signed-in',
+      signIn: {
+        person,
+        acr: 'urn:preau:acr:one',
+        amr: ['pwd'],
+        limits: { kind: 'own-device', idleSeconds: 7200, absoluteSeconds: 43_200 },
+        judgedAt: { epoch: 0 },
+      },
+    });
+    expect((await world.accounts.events(person)).at(-1)).toBe('sign-in.succeeded');
+  });
+
+  it('has the shorter limits of a shared device, which is not remembered', async () => {
+    const { username } = await somebody(world, 'guardian');
+    const visitor = world.visitor();
+    await visitor.signIn({ username, password: PASSWORD, shared: 'yes' });
+    expect(visitor.result()).toMatchObject({
+      signIn: { limits: { kind: 'shared-device', idleSeconds: 1200, absoluteSeconds: 3600 } },
+    });
+    expect([...visitor.cookies.keys()].filter((name) => name.includes('devices'))).toEqual([]);
+  });
+
+  it('that is wrong sets nothing and is on record', async () => {
+    const { person, username } = await somebody(world);
+    const visitor = world.visitor();
+    const answer = await visitor.signIn({ username, password: 'quatre tasses de lait' });
+    expect(answer.status).toBe(422);
+    expect(await answer.text()).not.toContain('quatre tasses');
+    expect(visitor.result()).toBeUndefined();
+    expect((await world.accounts.events(person)).at(-1)).toBe('sign-in.failed');
+  });
+
+  it('is hashed anew at today’s cost when it was hashed at another', async () => {
+    const { person, username } = await somebody(world);
+    const cheap = await hash(PASSWORD.normalize('NFC'), { memoryCost: 8192, timeCost: 2, parallelism: 1 });
+    const set = { person, hash: cheap, epoch: 0, generation: 1, at: MORNING };
+    await world.accounts.transaction((tx) => setPassword(tx, set));
+    const visitor = world.visitor();
+    await visitor.signIn({ username, password: PASSWORD });
+    expect(visitor.result()?.outcome).toBe('signed-in');
+    expect((await selectPassword(world.stores.db, person))?.hash).toContain('m=19456');
+  });
+
+  it('is not enough once it was changed while it was verified', async () => {
+    const { person, username } = await somebody(world);
+    const verify = world.from.hasher.verify;
+    const hasher = {
+      ...world.from.hasher,
+      verify: async (hash: string | undefined, typed: string) => {
+        const isRight = await verify(hash, typed);
+        const other = { person, hash: 'another', epoch: 0, generation: 1, at: seconds(1) };
+        await world.accounts.transaction((tx) => setPassword(tx, other));
+        return isRight;
+      },
+    };
+    const visitor = world.visitor();
+    await during({ hasher }, () => visitor.signIn({ username, password: PASSWORD }));
+    expect(visitor.result()).toBeUndefined();
+  });
+});
+
+describe('orders and locks', () => {
+  it('are said only after the right credentials', async () => {
+    const frozen = await somebody(world);
+    const id = await order(world, { measure: 'freeze', person: frozen.person });
+    const visitor = world.visitor();
+    const wrong = await visitor.signIn({ username: frozen.username, password: 'not the password' });
+    expect([wrong.status, (await wrong.text()).includes('pause')]).toEqual([422, false]);
+    const right = await visitor.signIn({ username: frozen.username, password: PASSWORD });
+    expect(right.status).toBe(403);
+    expect(await right.text()).toContain('Ce compte est en pause');
+    expect(visitor.result()).toBeUndefined();
+    expect((await world.accounts.events(frozen.person)).at(-1)).toBe('sign-in.refused');
+    await world.stores.db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', id).execute();
+    await world.orders.upTo((await clock()).version);
+    await visitor.signIn({ username: frozen.username, password: PASSWORD });
+    expect(visitor.result()?.outcome).toBe('signed-in');
+  });
+
+  it('lock: the page says so, after both factors where there are two', async () => {
+    const who = await somebody(world);
+    const totp = await withTotp(world, who);
+    await lock(who.person);
+    const visitor = world.visitor();
+    const first = await visitor.signIn({ username: who.username, password: PASSWORD });
+    expect(first.headers.get('location')).toBe(`${visitor.path}/second-factor`);
+    const second = await visitor.type('second-factor', { otp: totp.codeAt(MORNING) });
+    expect([second.status, (await second.text()).includes('Ce compte est bloqué')]).toEqual([403, true]);
+    expect(visitor.result()).toBeUndefined();
+  });
+
+  it('a freeze ordered while the password is verified refuses', async () => {
+    const { person, username } = await somebody(world);
+    const verify = world.from.hasher.verify;
+    const hasher = {
+      ...world.from.hasher,
+      verify: async (hash: string | undefined, typed: string) => {
+        const isRight = await verify(hash, typed);
+        await order(world, { measure: 'freeze', person });
+        return isRight;
+      },
+    };
+    const visitor = world.visitor();
+    const answer = await during({ hasher }, () => visitor.signIn({ username, password: PASSWORD }));
+    expect([answer.status, visitor.result()]).toEqual([403, undefined]);
+  });
+
+  it('that void credentials make a password as good as none', async () => {
+    const { person, username } = await somebody(world);
+    await order(world, { measure: 'reset-credentials', person });
+    const visitor = world.visitor();
+    expect((await visitor.signIn({ username, password: PASSWORD })).status).toBe(422);
+    expect(visitor.result()).toBeUndefined();
+  });
+
+  it('that ask for a second factor refuse who has none', async () => {
+    const { person, username } = await somebody(world);
+    await order(world, { measure: 'require-second-factor', person });
+    const visitor = world.visitor();
+    const answer = await visitor.signIn({ username, password: PASSWORD });
+    expect([answer.status, visitor.result()]).toEqual([403, undefined]);
+  });
+});
+
+describe('the second factor', () => {
+  it('is asked of who has one, and lets in at acr two', async () => {
+    const who = await somebody(world, 'teacher');
+    const totp = await withTotp(world, who);
+    const visitor = world.visitor();
+    const first = await visitor.signIn({ username: who.username, password: PASSWORD });
+    expect([first.status, first.headers.get('location')]).toEqual([303, `${visitor.path}/second-factor`]);
+    expect(visitor.result()).toBeUndefined();
+    expect(await (await visitor.get(`${visitor.path}/second-factor`)).text()).toContain('name="otp"');
+    const wrong = await visitor.type('second-factor', { otp: '000000' });
+    expect(wrong.status).toBe(422);
+    await visitor.type('second-factor', { otp: totp.codeAt(MORNING) });
+    expect(visitor.result()).toMatchObject({
+      signIn: { acr: 'urn:preau:acr:two', amr: ['pwd', 'otp'], limits: { kind: 'staff' } },
+    });
+  });
+
+  it('does not take a code a second time, nor from two browsers at once', async () => {
+    const who = await somebody(world);
+    const totp = await withTotp(world, who);
+    const visitors = Array.from({ length: 4 }, () => world.visitor());
+    for (const visitor of visitors) {
+      await visitor.signIn({ username: who.username, password: PASSWORD });
+      await visitor.get(`${visitor.path}/second-factor`);
+    }
+    const otp = totp.codeAt(MORNING);
+    await Promise.all(visitors.map((visitor) => visitor.type('second-factor', { otp })));
+    expect(visitors.filter((visitor) => visitor.result())).toHaveLength(1);
+  });
+
+  it('may be a recovery code, which works once', async () => {
+    const who = await somebody(world);
+    await withTotp(world, who);
+    const [code = ''] = await withRecoveryCodes(world, who);
+    const visitor = world.visitor();
+    await visitor.signIn({ username: who.username, password: PASSWORD });
+    expect(await (await visitor.get(`${visitor.path}/recovery-code`)).text()).toContain('name="code"');
+    await visitor.type('recovery-code', { code: code.toLowerCase() });
+    expect(visitor.result()).toMatchObject({ signIn: { acr: 'urn:preau:acr:two' } });
+    const again = world.visitor();
+    await again.signIn({ username: who.username, password: PASSWORD });
+    expect((await again.type('recovery-code', { code })).status).toBe(422);
+    expect(again.result()).toBeUndefined();
+  });
+
+  it('cannot be reached without the first: step skipped, other interaction, other browser', async () => {
+    const who = await somebody(world);
+    const totp = await withTotp(world, who);
+    const otp = totp.codeAt(MORNING);
+    const skipping = world.visitor();
+    const skipped = await skipping.type('second-factor', { otp });
+    expect([skipped.status, skipped.headers.get('location')]).toEqual([303, skipping.path]);
+    const victim = world.visitor();
+    await victim.signIn({ username: who.username, password: PASSWORD });
+    const other = world.visitor();
+    await other.get(other.path);
+    const stolen = await other.post(`${victim.path}/second-factor`, { csrf: other.token(), otp });
+    expect(stolen.status).toBe(410);
+    const firstFactor = victim.firstFactor();
+    const planted = world.visitor({ firstFactor });
+    await planted.type('second-factor', { otp });
+    expect([skipping.result(), other.result(), planted.result()]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('going back to the first page and away sets nothing', async () => {
+    const who = await somebody(world);
+    await withTotp(world, who);
+    const visitor = world.visitor();
+    await visitor.signIn({ username: who.username, password: PASSWORD });
+    const back = await visitor.get(visitor.path);
+    expect([back.status, visitor.result()]).toEqual([200, undefined]);
+  });
+
+  it('waits ten minutes, and not across a lock, a reset or a closing of sessions', async () => {
+    const cases: ((person: number) => Promise<unknown>)[] = [
+      async () => {
+        world.at = seconds(601);
+      },
+      (person) => world.accounts.transaction((tx) => raiseEpoch(tx, person, 'kept')),
+      (person) => order(world, { measure: 'close-sessions', person }),
+    ];
+    for (const happens of cases) {
+      world.at = MORNING;
+      const who = await somebody(world);
+      const totp = await withTotp(world, who);
+      const visitor = world.visitor();
+      await visitor.signIn({ username: who.username, password: PASSWORD });
+      await happens(who.person);
+      const answer = await visitor.type('second-factor', { otp: totp.codeAt(world.at) });
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, visitor.path]);
+      expect([visitor.result(), visitor.firstFactor()]).toEqual([undefined, undefined]);
+    }
+  });
+
+  it('is guessed five times, then not even the right one counts', async () => {
+    const who = await somebody(world);
+    const totp = await withTotp(world, who);
+    const [code = ''] = await withRecoveryCodes(world, who);
+    const visitor = world.visitor();
+    await visitor.signIn({ username: who.username, password: PASSWORD });
+    for (let guess = 0; guess < 3; guess += 1) await visitor.type('second-factor', { otp: '000000' });
+    for (let guess = 0; guess < 2; guess += 1) await visitor.type('recovery-code', { code: '0000-0000' });
+    expect((await visitor.type('second-factor', { otp: totp.codeAt(MORNING) })).status).toBe(429);
+    expect((await visitor.type('recovery-code', { code })).status).toBe(429);
+    world.at = seconds(60);
+    await visitor.type('second-factor', { otp: totp.codeAt(world.at) });
+    expect(visitor.result()?.outcome).toBe('signed-in');
+  });
+});
+
+describe('too many failures', () => {
+  it('pause a name, known or not, in the same words; a device that knows the account goes on', async () => {
+    const who = await somebody(world);
+    const atHome = world.visitor();
+    await atHome.signIn({ username: who.username, password: PASSWORD });
+    expect(atHome.result()?.outcome).toBe('signed-in');
+    const unknown = aUsername();
+    const visitor = world.visitor();
+    for (let guess = 0; guess < 5; guess += 1) {
+      for (const username of [who.username, unknown]) {
+        expect((await visitor.signIn({ username, password: 'a guess' })).status).toBe(422);
+      }
+    }
+    const known = await visitor.signIn({ username: who.username, password: PASSWORD });
+    const nobody = await visitor.signIn({ username: unknown, password: PASSWORD });
+    expect([known.status, known.headers.get('retry-after')]).toEqual([429, '60']);
+    expect([nobody.status, nobody.headers.get('retry-after')]).toEqual([429, '60']);
+    expect(await known.text()).toBe(await nobody.text());
+    expect(visitor.result()).toBeUndefined();
+    const later = world.visitor();
+    for (const [name, value] of atHome.cookies) if (name !== 'interaction') later.cookies.set(name, value);
+    await later.signIn({ username: who.username, password: PASSWORD });
+    expect(later.result()?.outcome).toBe('signed-in');
+  });
+
+  it('let five of forty parallel guesses reach a hash', async () => {
+    const { username } = await somebody(world);
+    const visitor = world.visitor();
+    await visitor.get(visitor.path);
+    const jobs = world.hasher.jobs();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => visitor.signIn({ username, password: 'a guess' })),
+    );
+    expect(world.hasher.jobs() - jobs).toBe(5);
+    expect(answers.filter(({ status }) => status === 422)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(35);
+  });
+
+  it('on a known device end with the epoch it was known under', async () => {
+    const who = await somebody(world);
+    const visitor = world.visitor();
+    await visitor.signIn({ username: who.username, password: PASSWORD });
+    await world.accounts.transaction((tx) => raiseEpoch(tx, who.person, 'kept'));
+    const again = world.visitor();
+    for (const [name, value] of visitor.cookies) if (name !== 'interaction') again.cookies.set(name, value);
+    for (let guess = 0; guess < 5; guess += 1) {
+      await again.signIn({ username: who.username, password: 'a guess' });
+    }
+    expect((await again.signIn({ username: who.username, password: PASSWORD })).status).toBe(429);
+  });
+});
+
+describe('the page itself', () => {
+  it('refuses a form without its token', async () => {
+    const { username } = await somebody(world);
+    const visitor = world.visitor();
+    for (const step of ['', '/second-factor', '/recovery-code', '/cancel']) {
+      const answer = await visitor.post(visitor.path + step, { username, password: PASSWORD });
+      expect(answer.status).toBe(403);
+    }
+    expect(visitor.result()).toBeUndefined();
+  });
+
+  it('asks for what is missing without counting a try', async () => {
+    const visitor = world.visitor();
+    const answer = await visitor.signIn({ username: ' ', password: '' });
+    expect(answer.status).toBe(422);
+    const page = await answer.text();
+    expect(page).toContain('Tapez votre nom d’utilisateur.');
+    expect(page).toContain('Tapez votre mot de passe.');
+  });
+
+  it('ends the request of the application where somebody stops here', async () => {
+    const visitor = world.visitor({ prompt: { name: 'login', reasons: ['frozen'] } });
+    const page = await visitor.get(visitor.path);
+    expect([page.status, (await page.text()).includes('Ce compte est en pause')]).toEqual([403, true]);
+    await visitor.type('cancel', {});
+    expect(visitor.result()).toEqual({ outcome: 'cancelled' });
+  });
+
+  it('speaks English where it is asked to', async () => {
+    const visitor = world.visitor({ uiLocales: 'en' });
+    expect(await (await visitor.get(visitor.path)).text()).toContain('This device is shared');
+  });
+});
+
+async function during<T>(changed: Partial<typeof world.from>, act: () => Promise<T>): Promise<T> {
+  const before = { ...world.from };
+  Object.assign(world.from, changed);
+  try {
+    return await act();
+  } finally {
+    Object.assign(world.from, before);
+  }
+}
+
+async function lock(person: number): Promise<void> {
+  await world.accounts.transaction((tx) =>
+    lockAccount(tx, operator, { person, reason: 'seen in a leak', at: MORNING }),
+  );
+}
+
+function clock(): Promise<{ version: number }> {
+  return world.stores.db.selectFrom('order_clock').select('version').executeTakeFirstOrThrow();
+}
