@@ -202,3 +202,12 @@ export async function changedSince(
                     and (${within('d.from_at')} or ${within('d.until_at')}))`.execute(tx);
   return rows.map(({ person }) => person);
 }
+
+export async function findRefused(db: Db, plan: string): Promise<Buffer | null | undefined> {
+  const row = await db
+    .selectFrom('roster_plans')
+    .select('refused_sealed')
+    .where('id', '=', plan)
+    .executeTakeFirst();
+  return row?.refused_sealed;
+}

@@ -17,12 +17,18 @@ import { type Files, withFiles } from './aaf-files.ts';
 export const BY = { kind: 'operator', name: 'Odile', osUser: 'odile', host: 'test' } as const;
 
 /** A directory of its own, the roster's operations on it, and questions to it. */
-export async function rosterWorld({ batchSize = 3 }: { batchSize?: number } = {}) {
+export async function rosterWorld({
+  batchSize = 3,
+  from = '2026-09-16T06:00:00Z',
+}: {
+  batchSize?: number;
+  from?: string;
+} = {}) {
   const stores = await testStores();
   const { db, secrets } = stores;
   const keyRing = await loadKeyRing(db, secrets.wrappingKey);
   const digests = createDigests(secrets.digestKey);
-  let clock = Date.parse('2026-09-16T06:00:00Z');
+  let clock = Date.parse(from);
   // Every look at the clock is a little later, as it is in life.
   const now = () => {
     clock += 5;
