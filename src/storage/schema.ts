@@ -8,6 +8,7 @@ type Default<T> = Generated<T>;
 export type Profile = 'pupil' | 'guardian' | 'teacher' | 'staff';
 export type AccountState = 'dormant' | 'active' | 'closed';
 export type LetterState = 'printed' | 'handed-over' | 'used' | 'void';
+export type CeremonyStep = 'proved' | 'claimed' | 'factor-enrolled';
 export type ContractState = 'sandbox' | 'requested' | 'approved' | 'suspended' | 'ended';
 
 export interface Schema {
@@ -286,8 +287,6 @@ export interface Schema {
     handed_over_at: Date | null;
     expires_at: Date;
     ended_at: Date | null;
-    tried_window: string | null;
-    wrong_words: Default<number>;
   };
   activation_windows: {
     id: Default<string>;
@@ -299,19 +298,20 @@ export interface Schema {
     closes_at: Date;
     closed_at: Date | null;
   };
-  activation_window_pupils: { window_id: string; person: number };
+  activation_window_pupils: { window_id: string; person: number; wrong_words: Default<number> };
   activation_ceremonies: {
     id: Default<string>;
     token_digest: Buffer;
     person: number;
     letter: string;
     second_proof: Json<Record<string, unknown>>;
+    step: Default<CeremonyStep>;
     epoch: number;
     generation: number;
     began_at: Date;
     expires_at: Date;
     ended_at: Date | null;
-    outcome: string | null;
+    outcome: 'finished' | 'overtaken' | null;
   };
   roster_plans: {
     id: Default<string>;

@@ -17,12 +17,11 @@ create table letters (
   printed_at timestamptz not null,
   handed_over_at timestamptz,
   expires_at timestamptz not null,
-  ended_at timestamptz,
-  tried_window uuid,                             -- wrong words are counted per window
-  wrong_words int not null default 0
+  ended_at timestamptz
 );
 create unique index letters_live on letters (person) where state in ('printed', 'handed-over');
 create index letters_person on letters (person);
+create index letters_batch on letters (batch);
 
 create table activation_windows (
   id uuid primary key default gen_random_uuid(),
@@ -32,29 +31,35 @@ create table activation_windows (
   generation bigint not null,
   opened_at timestamptz not null,
   closes_at timestamptz not null,
-  closed_at timestamptz
+  closed_at timestamptz,
+  check (closes_at > opened_at and closes_at <= opened_at + interval '20 minutes')
 );
+create unique index activation_windows_open on activation_windows (class_id) where closed_at is null;
 
 create table activation_window_pupils (
   window_id uuid not null references activation_windows (id),
   person int not null references accounts (person),
+  wrong_words int not null default 0,            -- a right code takes so many, then waits for the next window
   primary key (window_id, person)
 );
 create index activation_window_pupils_person on activation_window_pupils (person);
 
--- Both proofs were given; the first credential is still to be chosen. Bound to one browser by a digest of its token.
+-- Both proofs were given. Bound to one browser by a digest of its token; steps are taken in this order, each once:
+-- proved (the first credential is still to be chosen), claimed, factor-enrolled, then ended.
 create table activation_ceremonies (
   id uuid primary key default gen_random_uuid(),
   token_digest bytea not null unique,
   person int not null references accounts (person),
   letter uuid not null references letters (id),
   second_proof jsonb not null,                   -- { ceremony: 'class-window', window }
+  step text not null default 'proved' check (step in ('proved', 'claimed', 'factor-enrolled')),
   epoch int not null,
   generation bigint not null,
   began_at timestamptz not null,
   expires_at timestamptz not null,
   ended_at timestamptz,
-  outcome text
+  outcome text check (outcome in ('finished', 'overtaken')),
+  check ((ended_at is null) = (outcome is null))
 );
 create index activation_ceremonies_person on activation_ceremonies (person) where ended_at is null;
 

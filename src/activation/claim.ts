@@ -1,0 +1,86 @@
+import { activateAccount } from '../accounts/activate-account.ts';
+import type { PasswordHasher } from '../accounts/password-hashing.ts';
+import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts';
+import { setPassword } from '../accounts/set-password.ts';
+import { generateUsername, normaliseUsername } from '../accounts/username.ts';
+import type { Digests } from '../crypto/digests.ts';
+import type { Tx } from '../storage/postgres.ts';
+import type { Judged } from './judged.ts';
+import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
+import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
+
+export interface Dependencies {
+  judged: Judged;
+  findVisit: FindVisit;
+  holdVisit: HoldVisit;
+  digests: Digests;
+  hasher: Pick<PasswordHasher, 'hash'>;
+  now: () => Date;
+}
+
+export type Claimed =
+  | { outcome: 'claimed'; username: string }
+  | { outcome: 'weak-password'; because: Exclude<PasswordCheck['outcome'], 'accepted'> }
+  | { outcome: 'ended' };
+
+export type ClaimOperation = (token: string | undefined, password: string) => Promise<Claimed>;
+
+const MOST_DRAWS = 8;
+
+/**
+ * The moment an account becomes its owner's. In one transaction: the code is spent, the account is active, the first
+ * password set, everything else half-open for this person closed. Either all of it happened or nothing did.
+ */
+export function createClaim(dependencies: Dependencies): ClaimOperation {
+  const { judged, findVisit, holdVisit, hasher, now } = dependencies;
+  return async (token, password) => {
+    const visit = await findVisit(token, ['proved']);
+    if (!visit || token === undefined) return { outcome: 'ended' };
+    const check = checkPassword(password, knownWords(visit));
+    if (check.outcome !== 'accepted') return { outcome: 'weak-password', because: check.outcome };
+    const hash = await hasher.hash(password);
+    return judged(async (tx, inForce) => {
+      const at = now();
+      const held = await holdVisit(tx, { token, steps: ['proved'], inForce, at });
+      if (!held) return { outcome: 'ended' };
+      return claim(tx, dependencies, { visit: held, hash, at });
+    });
+  };
+}
+
+async function claim(
+  tx: Tx,
+  { digests }: Dependencies,
+  { visit, hash, at }: { visit: Visit; hash: string; at: Date },
+): Promise<Claimed> {
+  const { ceremony, inForce } = visit;
+  const { generation } = inForce;
+  const { id, person, letter, epoch } = ceremony;
+  if (!(await spendLetter(tx, { letter, person, epoch, at }))) return { outcome: 'ended' };
+  const username = await activate(tx, digests, { visit, at });
+  const set = await setPassword(tx, { person, hash, epoch, generation, at });
+  const moved = await moveCeremony(tx, { id, from: 'proved', to: 'claimed' });
+  // The account and the ceremony are held: nobody can have come between, and nothing is left half done.
+  if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
+  await overtakeCeremonies(tx, { person, except: id, at });
+  return { outcome: 'claimed', username };
+}
+
+async function activate(
+  tx: Tx,
+  digests: Digests,
+  { visit, at }: { visit: Visit; at: Date },
+): Promise<string> {
+  const { ceremony, policy, sealer } = visit;
+  const { person, epoch } = ceremony;
+  const { givenName } = knownWords(visit);
+  for (let draw = 0; draw < MOST_DRAWS; draw += 1) {
+    const username = generateUsername(givenName);
+    const digest = digests.of('username', normaliseUsername(username));
+    const named = { sealed: sealer.seal('username', username), digest };
+    const done = await activateAccount(tx, { person, epoch, claimedBy: policy.name, username: named, at });
+    if (done.outcome === 'activated') return username;
+    if (done.outcome === 'not-dormant') throw new Error('an activation lost the account it held');
+  }
+  throw new Error('no free username was drawn');
+}

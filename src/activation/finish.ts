@@ -1,0 +1,59 @@
+import { record } from '../audit/record.ts';
+import type { Settings } from '../config.ts';
+import type { SignIn } from '../login/interaction.ts';
+import { sessionLimits } from '../sessions/limits.ts';
+import type { Judged } from './judged.ts';
+import { finishCeremony } from './store.ts';
+import { type HoldVisit, mustEnrol, type Visit } from './visit.ts';
+
+export interface Dependencies {
+  judged: Judged;
+  holdVisit: HoldVisit;
+  lifetimes: Pick<Settings['lifetimes'], 'sessions'>;
+  now: () => Date;
+}
+
+export type Finished =
+  | { outcome: 'finished'; signIn: SignIn }
+  | { outcome: 'factor-required' }
+  | { outcome: 'ended' };
+
+export type FinishOperation = (token: string | undefined) => Promise<Finished>;
+
+/** Once: the browser that went through the ceremony is signed in by it a single time. */
+export function createFinish({ judged, holdVisit, lifetimes, now }: Dependencies): FinishOperation {
+  return async (token) => {
+    if (token === undefined) return { outcome: 'ended' };
+    return judged(async (tx, inForce) => {
+      const at = now();
+      const visit = await holdVisit(tx, { token, steps: ['claimed', 'factor-enrolled'], inForce, at });
+      if (!visit) return { outcome: 'ended' };
+      const hasSecondFactor = visit.ceremony.step === 'factor-enrolled';
+      if (!hasSecondFactor && mustEnrol(visit)) return { outcome: 'factor-required' };
+      await finishCeremony(tx, { id: visit.ceremony.id, at });
+      const signIn = signInOf(visit, hasSecondFactor ? ['pwd', 'otp'] : ['pwd'], lifetimes);
+      const { person, acr } = signIn;
+      const event = { name: 'activation.finished', subject: person, details: { acr } } as const;
+      await record(tx, { kind: 'person', person }, event, at);
+      return { outcome: 'finished', signIn };
+    });
+  };
+}
+
+/** The password chosen a moment ago, and the code just typed: what a sign-in would have asked for. */
+function signInOf(
+  { person, policy, inForce }: Visit,
+  amr: string[],
+  lifetimes: Dependencies['lifetimes'],
+): SignIn {
+  const profiles = person.memberships.map(({ profile }) => profile);
+  const { version, generation } = inForce;
+  return {
+    person: person.number,
+    personId: person.id,
+    acr: amr.length === 1 ? 'urn:preau:acr:one' : 'urn:preau:acr:two',
+    amr,
+    limits: sessionLimits(profiles, policy.device, lifetimes.sessions),
+    judgedAt: { version, generation, epoch: person.epoch },
+  };
+}

@@ -1,0 +1,99 @@
+import type { Actor } from '../../audit/actor.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
+import {
+  classesOf,
+  type Establishment,
+  findEstablishment,
+  type SchoolClass,
+} from '../../directory/establishments.ts';
+import { type DirectoryEntry, openEstablishment } from '../../directory/open-establishment.ts';
+import type { Db } from '../../storage/postgres.ts';
+import type { Profile } from '../../storage/schema.ts';
+import type { PrintBatch, PrintedLetter } from './print-batch.ts';
+
+export interface Dependencies {
+  db: Db;
+  keyRing: KeyRing;
+  printBatch: PrintBatch;
+  /** Whose accounts some ceremony can claim. */
+  profiles: readonly Profile[];
+  now: () => Date;
+}
+
+export interface Asked {
+  uai: string;
+  className?: string | undefined;
+  by: Actor;
+  reason?: string | undefined;
+}
+
+export type Printing =
+  | { outcome: 'printing'; total: number; letters: AsyncGenerator<PrintedLetter> }
+  | { outcome: 'unknown-school' }
+  | { outcome: 'unknown-class' }
+  | { outcome: 'nobody' };
+
+export type PrintLetters = (asked: Asked) => Promise<Printing>;
+
+const MOST_IN_A_BATCH = 500;
+
+/**
+ * A batch per class. Codes are drawn as the letters are asked for, one batch ahead of the paper: whoever stops
+ * listening leaves the rest of the school as it was. `total` counts people; only the dormant get a letter.
+ */
+export function createPrintLetters(dependencies: Dependencies): PrintLetters {
+  const { db, now } = dependencies;
+  return async (asked) => {
+    const establishment = await findEstablishment(db, asked.uai);
+    if (!establishment) return { outcome: 'unknown-school' };
+    const classes = await classesOf(db, asked.uai);
+    const wanted = classes.find(({ code }) => code === asked.className);
+    if (asked.className !== undefined && !wanted) return { outcome: 'unknown-class' };
+    const piles = await sortIntoPiles(dependencies, { uai: asked.uai, classes, wanted, at: now() });
+    const total = piles.reduce((sum, { people }) => sum + people.length, 0);
+    if (total === 0) return { outcome: 'nobody' };
+    return {
+      outcome: 'printing',
+      total,
+      letters: print(dependencies, { piles, establishment, by: asked.by, reason: asked.reason }),
+    };
+  };
+}
+
+async function* print(
+  { printBatch }: Dependencies,
+  {
+    piles,
+    ...given
+  }: { piles: readonly Pile[]; establishment: Establishment; by: Actor; reason: string | undefined },
+): AsyncGenerator<PrintedLetter> {
+  for (const pile of piles) yield* await printBatch({ ...pile, ...given });
+}
+
+interface Pile {
+  schoolClass: SchoolClass | undefined;
+  people: DirectoryEntry[];
+}
+
+/** By class, by name: as they are handed out. Who is in two classes gets one letter, with the first. */
+async function sortIntoPiles(
+  { db, keyRing, profiles }: Dependencies,
+  given: { uai: string; classes: readonly SchoolClass[]; wanted: SchoolClass | undefined; at: Date },
+): Promise<Pile[]> {
+  const { uai, wanted, at } = given;
+  const scope = { uai, ...(wanted && { classId: wanted.id }) };
+  const entries = await openEstablishment(db, keyRing, { scope, at });
+  const claimable = entries.filter((entry) => entry.profiles.some((profile) => profiles.includes(profile)));
+  const classes = wanted ? [wanted] : given.classes;
+  const byClass = Map.groupBy(claimable, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
+  const sorted: (SchoolClass | undefined)[] = [...classes, undefined];
+  return sorted.flatMap((schoolClass) => inBatches(schoolClass, byClass.get(schoolClass) ?? []));
+}
+
+function inBatches(schoolClass: SchoolClass | undefined, people: readonly DirectoryEntry[]): Pile[] {
+  const count = Math.ceil(people.length / MOST_IN_A_BATCH);
+  return Array.from({ length: count }, (_, index) => ({
+    schoolClass,
+    people: people.slice(index * MOST_IN_A_BATCH, (index + 1) * MOST_IN_A_BATCH),
+  }));
+}

@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { Actor } from '../../audit/actor.ts';
+import type { Tx } from '../../storage/postgres.ts';
+
+export async function insertBatch(
+  tx: Tx,
+  batch: { uai: string; classId: number | undefined; by: Actor; at: Date },
+): Promise<string> {
+  const { id } = await tx
+    .insertInto('letter_batches')
+    .values({
+      uai: batch.uai,
+      class_id: batch.classId ?? null,
+      printed_by: JSON.stringify(batch.by),
+      printed_at: batch.at,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/**
+ * Holds the accounts that may get a letter: dormant, not locked, their key not dropped. In order, as everybody who
+ * holds several does; an activation under way goes first or waits.
+ */
+export async function holdDormant(tx: Tx, persons: readonly number[], at: Date): Promise<DormantAccount[]> {
+  const { rows } = await sql<DormantAccount>`
+    select a.person, a.epoch
+    from accounts a
+    join account_states s on s.person = a.person and s.until_at is null and s.state = 'dormant'
+    join person_keys k on k.person = a.person and k.wrapped is not null
+    where a.person = any(${[...persons]}::int[]) and a.claimed_at is null
+      and not exists (select from locks l where l.person = a.person and l.lifted_at is null and l.from_at <= ${at}
+                      and (l.until_at is null or l.until_at > ${at}))
+    order by a.person
+    for update of a`.execute(tx);
+  return rows;
+}
+
+export interface DormantAccount {
+  person: number;
+  epoch: number;
+}
+
+/** Answers whose former letter this was the end of. */
+export async function voidLetters(tx: Tx, persons: readonly number[], at: Date): Promise<VoidedLetter[]> {
+  const { rows } = await sql<VoidedLetter>`
+    update letters set state = 'void', ended_at = ${at}
+    where person = any(${[...persons]}::int[]) and state in ('printed', 'handed-over')
+    returning id as letter, person`.execute(tx);
+  return rows;
+}
+
+export interface VoidedLetter {
+  letter: string;
+  person: number;
+}
+
+export interface NewLetter {
+  person: number;
+  epoch: number;
+  codeDigest: Buffer;
+}
+
+export async function insertLetters(
+  tx: Tx,
+  letters: readonly NewLetter[],
+  given: { batch: string; generation: number; at: Date; expiresAt: Date },
+): Promise<void> {
+  const { batch, generation, at, expiresAt } = given;
+  await sql`
+    insert into letters (person, epoch, code_digest, batch, state, generation, printed_at, expires_at)
+    select person, epoch, code_digest, ${batch}::uuid, 'printed', ${generation}::bigint, ${at}::timestamptz,
+           ${expiresAt}::timestamptz
+    from unnest(${letters.map(({ person }) => person)}::int[], ${letters.map(({ epoch }) => epoch)}::int[],
+                ${letters.map(({ codeDigest }) => codeDigest)}::bytea[]) as drawn (person, epoch, code_digest)`.execute(
+    tx,
+  );
+}

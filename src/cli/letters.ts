@@ -1,0 +1,102 @@
+import { createActivation } from '../activation/activation.ts';
+import { textOfLetter } from '../activation/letters/letter-text.ts';
+import type { PrintedLetter } from '../activation/letters/print-batch.ts';
+import type { Printing } from '../activation/letters/print-letters.ts';
+import { LOCALES_FOLDER, loadWords, type Translate } from '../http/translate.ts';
+import type { Letter } from '../messages/letters/letter.ts';
+import { openLettersFile } from '../messages/letters/letters-file.ts';
+import { writeLetters } from '../messages/letters/write-letters.ts';
+import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
+
+export const commands: Command[] = [
+  {
+    name: 'letters print',
+    summary:
+      'prints an activation letter for each dormant pupil of a school or class; former letters become void',
+    isActOfPower: true,
+    options: {
+      school: { type: 'string', value: 'UAI', help: 'the school' },
+      class: { type: 'string', value: 'CODE', help: 'this class only' },
+      out: { type: 'string', value: 'FILE.pdf', help: 'the file; only its owner may read it' },
+    },
+    run: print,
+  },
+];
+
+async function print(context: Context, input: Input): Promise<Result> {
+  const [uai, out] = [input.required('school'), input.required('out')];
+  if (input.operands.length > 0) throw new UsageError('letters print takes options only');
+  const parts = await context.parts();
+  const className = input.text('class');
+  const { by, reason } = context;
+  const printing = await createActivation(parts).printLetters({ uai, className, by, reason });
+  if (printing.outcome !== 'printing') return refused(printing, { uai, className });
+  const printed = await writeFile(context, printing, out);
+  if (printed.letters === 0) return refused({ outcome: 'nobody' }, { uai, className });
+  const { letters, batches } = printed;
+  return {
+    outcome: 'done',
+    json: { outcome: 'printed', school: uai, class: className ?? null, letters, batches, file: out },
+    lines: [
+      `${letters} letters in ${out}`,
+      'Former letters of these persons are void. The codes stand on this paper only.',
+    ],
+  };
+}
+
+interface Printed {
+  letters: number;
+  batches: string[];
+}
+
+/** The codes are in memory from their batch's transaction to their page; a failure leaves no file. */
+async function writeFile(
+  context: Context,
+  printing: Extract<Printing, { outcome: 'printing' }>,
+  out: string,
+): Promise<Printed> {
+  const file = await openLettersFile(out);
+  try {
+    const printed: Printed = { letters: 0, batches: [] };
+    const t = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }).translator('fr');
+    const { issuer } = context.config;
+    const pages = pagesOf(printing.letters, { t, issuer, printed });
+    await writeLetters(file.stream, { title: t('letters.title'), lang: 'fr-FR' }, pages, (done) =>
+      context.progress(done, printing.total, 'letters'),
+    );
+    if (printed.letters === 0) await file.discard();
+    else await file.keep();
+    return printed;
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+async function* pagesOf(
+  letters: AsyncIterable<PrintedLetter>,
+  { t, issuer, printed }: { t: Translate; issuer: string; printed: Printed },
+): AsyncGenerator<Letter> {
+  for await (const letter of letters) {
+    printed.letters += 1;
+    if (printed.batches.at(-1) !== letter.batch) printed.batches.push(letter.batch);
+    yield textOfLetter(t, issuer, letter);
+  }
+}
+
+function refused(
+  { outcome }: Exclude<Printing, { outcome: 'printing' }>,
+  { uai, className }: { uai: string; className: string | undefined },
+): Result {
+  const where = className === undefined ? uai : `class ${className} of ${uai}`;
+  const messages = {
+    'unknown-school': `there is no school ${uai} here`,
+    'unknown-class': `there is no class ${className} in ${uai} this year`,
+    nobody: `nobody in ${where} has a dormant account to claim with a letter`,
+  };
+  return {
+    outcome: 'refused',
+    message: messages[outcome],
+    json: { outcome, school: uai, class: className ?? null },
+  };
+}

@@ -1,0 +1,126 @@
+import type { Letter } from './letter.ts';
+import { toPrintable } from './printable.ts';
+import { drawQrCode } from './qr-code.ts';
+
+type Drawing = PDFKit.PDFDocument;
+type Part = PDFKit.PDFStructureElement;
+
+export const MARGIN = 56;
+const INK = '#1d2b2a';
+const QUIET = '#4c5a58';
+const ACCENT = '#0b5f59';
+const PAPER = '#eef5f3';
+const QR_SIDE = 112;
+const BOX_HEIGHT = 148;
+
+/** Everything in the order in which it is read aloud; what only decorates is an artifact (PDF/UA). */
+export function drawLetter(doc: Drawing, parent: Part, letter: Letter): void {
+  doc.addPage();
+  const page = doc.struct('Sect');
+  parent.add(page);
+  drawAddress(doc, page, letter);
+  drawCode(doc, page, letter);
+  drawSteps(doc, page, letter);
+  drawWarning(doc, page, letter);
+  page.end();
+}
+
+function drawAddress(doc: Drawing, page: Part, letter: Letter): void {
+  decorate(doc, () => {
+    doc.rect(MARGIN, MARGIN, widthOf(doc), 4).fill(ACCENT);
+  });
+  doc.y = MARGIN + 22;
+  say(doc, page, { tag: 'H1', text: letter.title, font: 'Helvetica-Bold', size: 22, color: ACCENT });
+  doc.moveDown(0.8);
+  say(doc, page, { tag: 'P', text: letter.name, font: 'Helvetica-Bold', size: 15 });
+  for (const line of letter.place) say(doc, page, { tag: 'P', text: line, size: 11.5, color: QUIET });
+  doc.moveDown(1);
+  say(doc, page, { tag: 'P', text: letter.intro });
+  doc.moveDown(1);
+}
+
+function drawCode(doc: Drawing, page: Part, letter: Letter): void {
+  const top = doc.y;
+  const inner = MARGIN + 18;
+  const qr = { x: doc.page.width - MARGIN - 18 - QR_SIDE, y: top + 18, side: QR_SIDE };
+  const width = qr.x - inner - 18;
+  decorate(doc, () => {
+    doc.roundedRect(MARGIN, top, widthOf(doc), BOX_HEIGHT, 8).fillAndStroke(PAPER, ACCENT);
+    doc.rect(qr.x - 8, qr.y - 8, QR_SIDE + 16, QR_SIDE + 16).fill('#ffffff');
+  });
+  doc.y = top + 22;
+  say(doc, page, { tag: 'P', text: letter.codeLabel, size: 11.5, color: QUIET, x: inner, width });
+  doc.y = top + 46;
+  say(doc, page, { tag: 'P', text: letter.code, font: 'Courier-Bold', size: 23, x: inner, width });
+  doc.y = top + 88;
+  say(doc, page, { tag: 'P', text: letter.linkLabel, size: 10.5, color: QUIET, x: inner, width });
+  page.add(doc.struct('Figure', { alt: toPrintable(letter.qrText) }, () => drawQrCode(doc, letter.link, qr)));
+  doc.y = top + BOX_HEIGHT + 26;
+}
+
+function drawSteps(doc: Drawing, page: Part, letter: Letter): void {
+  say(doc, page, { tag: 'H2', text: letter.stepsTitle, font: 'Helvetica-Bold', size: 14, color: ACCENT });
+  doc.moveDown(0.6);
+  const list = doc.struct('L');
+  page.add(list);
+  letter.steps.forEach((step, index) => {
+    list.add(doc.struct('LI', {}, [doc.struct('LBody', {}, () => writeStep(doc, `${index + 1}. ${step}`))]));
+  });
+  list.end();
+  say(doc, page, { tag: 'P', text: letter.validity });
+}
+
+function writeStep(doc: Drawing, text: string): void {
+  style(doc, {}).text(toPrintable(text), MARGIN, doc.y, { width: widthOf(doc), lineGap: 2.5 });
+  doc.moveDown(0.45);
+}
+
+function drawWarning(doc: Drawing, page: Part, letter: Letter): void {
+  doc.moveDown(1.2);
+  decorate(doc, () => {
+    doc
+      .moveTo(MARGIN, doc.y)
+      .lineTo(doc.page.width - MARGIN, doc.y)
+      .lineWidth(0.7)
+      .stroke(QUIET);
+  });
+  doc.moveDown(0.9);
+  say(doc, page, { tag: 'H2', text: letter.strangerTitle, font: 'Helvetica-Bold', size: 12.5 });
+  doc.moveDown(0.3);
+  say(doc, page, { tag: 'P', text: letter.stranger });
+  doc.moveDown(0.8);
+  say(doc, page, { tag: 'P', text: letter.never, size: 10, color: QUIET });
+}
+
+interface Said {
+  tag: 'H1' | 'H2' | 'P';
+  text: string;
+  font?: string;
+  size?: number;
+  color?: string;
+  x?: number;
+  width?: number;
+}
+
+function say(doc: Drawing, page: Part, said: Said): void {
+  const { tag, text, x = MARGIN, width = widthOf(doc) } = said;
+  page.add(
+    doc.struct(tag, {}, () => {
+      style(doc, said).text(toPrintable(text), x, doc.y, { width, lineGap: 2.5 });
+    }),
+  );
+}
+
+function style(doc: Drawing, { font = 'Helvetica', size = 11.5, color = INK }: Partial<Said>): Drawing {
+  return doc.font(font).fontSize(size).fillColor(color);
+}
+
+function decorate(doc: Drawing, draw: () => void): void {
+  doc.markContent('Artifact', { type: 'Layout' });
+  draw();
+  doc.endMarkedContent();
+}
+
+function widthOf(doc: Drawing): number {
+  return doc.page.width - 2 * MARGIN;
+}
