@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { isAcceptableUri } from './redirect-uri.ts';
+import { isScope, SCOPES } from './scopes.ts';
+
+export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'EdDSA', 'PS256'] as const;
+export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none', 'private_key_jwt'] as const;
+const GRANT_TYPES = ['authorization_code', 'refresh_token'] as const;
+
+const redirectUri = z
+  .string()
+  .max(2000)
+  .refine(isAcceptableUri, 'must be https, or http on loopback, without fragment');
+const webPage = z.url({ protocol: /^https?$/ }).max(2000);
+const publicJwk = z
+  .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']) })
+  .refine((jwk) => !['d', 'p', 'q', 'k', 'priv'].some((part) => part in jwk), 'must be a public key');
+const scope = z
+  .string()
+  .refine((text) => text.split(' ').every(isScope), `must be some of ${SCOPES.join(' ')}`)
+  .refine((text) => text.split(' ').includes('openid'), 'must name openid');
+
+/** Client metadata by RFC 7591 §2 and OpenID Connect Registration §2; what is unknown is left out. */
+const fields = z.object({
+  client_name: z.string().trim().min(1).max(200),
+  redirect_uris: z.array(redirectUri).min(1).max(50),
+  post_logout_redirect_uris: z.array(redirectUri).max(50).default([]),
+  token_endpoint_auth_method: z.enum(AUTH_METHODS).default('client_secret_basic'),
+  token_endpoint_auth_signing_alg: z.enum(ID_TOKEN_ALGS).optional(),
+  grant_types: z
+    .array(z.enum(GRANT_TYPES))
+    .refine((types) => types.includes('authorization_code'), 'must name authorization_code')
+    .default([...GRANT_TYPES]),
+  response_types: z.tuple([z.literal('code')]).default(['code']),
+  application_type: z.enum(['web', 'native']).default('web'),
+  scope: scope.default(SCOPES.join(' ')),
+  // OpenID Connect Registration §2: RS256 where a registration states nothing.
+  id_token_signed_response_alg: z.enum(ID_TOKEN_ALGS).default('RS256'),
+  userinfo_signed_response_alg: z.enum(ID_TOKEN_ALGS).optional(),
+  jwks: z.object({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
+  jwks_uri: z.url({ protocol: /^https$/ }).optional(),
+  client_uri: webPage.optional(),
+  logo_uri: webPage.optional(),
+  policy_uri: webPage.optional(),
+  tos_uri: webPage.optional(),
+  contacts: z.array(z.string().max(320)).max(10).optional(),
+  default_max_age: z.int().nonnegative().optional(),
+  require_auth_time: z.boolean().optional(),
+  require_pushed_authorization_requests: z.boolean().optional(),
+  // Ours: a confidential client that cannot do PKCE, and one that reads nothing but its ID token.
+  require_pkce: z.boolean().default(true),
+  claims_in_id_token: z.boolean().default(false),
+});
+
+export const metadataSchema = fields
+  .refine((given) => given.require_pkce || isConfidential(given), 'a public client cannot go without PKCE')
+  .refine((given) => given.token_endpoint_auth_method !== 'private_key_jwt' || given.jwks || given.jwks_uri, {
+    message: 'private_key_jwt needs jwks or jwks_uri',
+    path: ['jwks'],
+  })
+  .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other');
+
+export type Metadata = z.output<typeof fields>;
+
+const lettersAndDigits = /^[A-Za-z0-9]+$/;
+
+/** What a registration may bring along: an id and a secret of its own, of letters and digits only. */
+export const credentialsSchema = z.object({
+  client_id: z.string().max(128).regex(lettersAndDigits, 'must be letters and digits').optional(),
+  client_secret: z.string().min(16).max(256).regex(lettersAndDigits, 'must be letters and digits').optional(),
+});
+
+export function isConfidential(given: Pick<Metadata, 'token_endpoint_auth_method'>): boolean {
+  return given.token_endpoint_auth_method !== 'none';
+}
+
+export function usesSecret(given: Pick<Metadata, 'token_endpoint_auth_method'>): boolean {
+  return /^client_secret_/.test(given.token_endpoint_auth_method);
+}

@@ -1,0 +1,11 @@
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** https anywhere, http on loopback; no fragment, nobody's name in it; queries are allowed. Compared as typed. */
+export function isAcceptableUri(text: string): boolean {
+  const url = URL.parse(text);
+  // What the parser would silently mend (spaces, backslashes, line breaks) is refused: it is compared byte for byte.
+  if (!url || /[^\x21-\x7e]|\\/.test(text)) return false;
+  if (url.username || url.password || text.includes('#')) return false;
+  if (!/^https?:\/\/[^/]/i.test(text)) return false;
+  return url.protocol === 'https:' || LOOPBACK.has(url.hostname);
+}

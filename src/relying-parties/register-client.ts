@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Actor } from '../audit/actor.ts';
+import { record } from '../audit/record.ts';
+import type { Digests } from '../crypto/digests.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { clientSecretDigest, generateClientId, generateClientSecret } from './client-secret.ts';
+import { termsOfScopes } from './contract.ts';
+import { credentialsSchema, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
+import type { Publisher } from './relying-party.ts';
+import { insertClient, insertContract, insertPublisher, insertSecret } from './store.ts';
+
+export interface Registration {
+  /** RFC 7591 §2, as typed; a `client_id` and a `client_secret` are kept where given. */
+  readonly metadata: unknown;
+  /** A publisher's name or id; without it the client gets a publisher of its own. */
+  readonly publisher?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** RFC 7591 §3.2.1; the secret is shown here and never again. */
+export type Registered = Metadata & { client_id: string; client_secret?: string; publisher: string };
+
+export type RegistrationResult =
+  | { outcome: 'registered'; client: Registered }
+  | { outcome: 'invalid'; problems: string[] }
+  | { outcome: 'taken'; clientId: string };
+
+export interface Dependencies {
+  db: Db;
+  digests: Digests;
+  now: () => Date;
+}
+
+/** Client, secret, contract and audit line in one transaction. */
+export function createRegisterClient(from: Dependencies) {
+  return async (by: Actor, registration: Registration): Promise<RegistrationResult> => {
+    const read = z.intersection(credentialsSchema, metadataSchema).safeParse(registration.metadata);
+    if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
+    const { client_id, client_secret, ...metadata } = read.data;
+    const clientId = client_id ?? generateClientId();
+    const secret = usesSecret(metadata) ? (client_secret ?? generateClientSecret()) : undefined;
+    const publisher = publisherOf(registration.publisher, metadata);
+    const client = { clientId, secret, publisher, metadata };
+    const isNew = await from.db
+      .transaction()
+      .execute((tx) => insertAll(tx, { from, by, client, reason: registration.reason }));
+    if (!isNew) return { outcome: 'taken', clientId };
+    const shown = { client_id: clientId, ...(secret && { client_secret: secret }), publisher: publisher.id };
+    return { outcome: 'registered', client: { ...shown, ...metadata } };
+  };
+}
+
+interface Insertion {
+  from: Dependencies;
+  by: Actor;
+  client: { clientId: string; secret: string | undefined; publisher: Publisher; metadata: Metadata };
+  reason: string | undefined;
+}
+
+async function insertAll(tx: Tx, { from, by, client, reason }: Insertion): Promise<boolean> {
+  const { clientId, secret, publisher, metadata } = client;
+  await insertPublisher(tx, publisher);
+  if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return false;
+  if (secret)
+    await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
+  await insertContract(tx, { clientId, version: 1, terms: termsOfScopes(metadata.scope) });
+  const details = { clientId, publisher: publisher.id, scope: metadata.scope };
+  await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
+  return true;
+}
+
+function publisherOf(given: string | undefined, { client_name }: Metadata): Publisher {
+  const own = `own-${randomBytes(6).toString('hex')}`;
+  if (given === undefined) return { id: own, name: client_name };
+  const slug = given
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+  return { id: slug || own, name: given };
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length > 0 ? `${path.join('.')}: ${message}` : message;
+}

@@ -1,0 +1,78 @@
+import type { Db } from '../storage/postgres.ts';
+import type { RelyingParty } from './relying-party.ts';
+import { selectRelyingParties } from './store.ts';
+
+/** All relying parties, in memory (design D5): read anew when the version of clients moves. */
+export interface Registry {
+  start(): Promise<void>;
+  stop(): void;
+  /** What nobody knows yet may have been registered a moment ago, elsewhere: asks PostgreSQL once more. */
+  find(clientId: string): Promise<RelyingParty | undefined>;
+  /** As it is in memory now. */
+  known(clientId: string): RelyingParty | undefined;
+  all(): RelyingParty[];
+  /** At least this version: somebody has seen it in the database. */
+  upTo(version: number): Promise<void>;
+}
+
+export interface RegistryDependencies {
+  db: Db;
+  orders: { onChange(listener: (inForce: { clientsVersion: number }) => void): () => void };
+  now: () => Date;
+  /** Préau's own pages, which are in no table. */
+  own: readonly RelyingParty[];
+  log: { warn(details: object, message: string): void };
+}
+
+const MISSES_ASK_EVERY = 250;
+
+export function createRegistry({ db, orders, now, own, log }: RegistryDependencies): Registry {
+  let version = -1;
+  let parties = new Map<string, RelyingParty>();
+  let loading: Promise<void> | undefined;
+  let askedAt = 0;
+  let stopListening = () => {};
+
+  async function loadOnce(): Promise<void> {
+    const loaded = await selectRelyingParties(db);
+    // Two answers may cross: the newer one counts.
+    if (loaded.version < version) return;
+    version = loaded.version;
+    parties = new Map([...loaded.parties, ...own].map((party) => [party.clientId, party]));
+  }
+
+  function load(): Promise<void> {
+    loading ??= loadOnce().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  return {
+    async start() {
+      await load();
+      stopListening = orders.onChange((inForce) => {
+        if (inForce.clientsVersion > version)
+          load().catch((error) => log.warn({ err: error }, 'relying parties: not read'));
+      });
+    },
+    stop: () => stopListening(),
+    async find(clientId) {
+      const known = parties.get(clientId);
+      if (known) return known;
+      // Made-up ids shall not become questions to the database.
+      const at = now().getTime();
+      if (Math.abs(at - askedAt) < MISSES_ASK_EVERY) return undefined;
+      askedAt = at;
+      await load();
+      return parties.get(clientId);
+    },
+    known: (clientId) => parties.get(clientId),
+    all: () => [...parties.values()].filter((party) => !own.includes(party)),
+    async upTo(wanted) {
+      if (version < wanted) await load();
+      // What was already under way may have been asked too early.
+      if (version < wanted) await load();
+    },
+  };
+}

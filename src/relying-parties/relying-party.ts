@@ -1,0 +1,18 @@
+import type { Contract } from './contract.ts';
+import type { Metadata } from './metadata.ts';
+
+/** A registered relying party as every process holds it in memory. */
+export interface RelyingParty {
+  readonly clientId: string;
+  readonly publisher: Publisher;
+  readonly metadata: Metadata;
+  /** HMACs; several while one is replaced by the next. */
+  readonly secrets: readonly { digest: Buffer; expiresAt: Date | undefined }[];
+  readonly contract: Contract | undefined;
+  readonly createdAt: Date;
+}
+
+export interface Publisher {
+  readonly id: string;
+  readonly name: string;
+}

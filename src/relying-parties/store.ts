@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { termsSchema } from './contract.ts';
+import { type Metadata, metadataSchema } from './metadata.ts';
+import type { Publisher, RelyingParty } from './relying-party.ts';
+
+const when = z.coerce.date();
+const row = z.object({
+  clientId: z.string(),
+  publisher: z.object({ id: z.string(), name: z.string() }),
+  metadata: metadataSchema,
+  createdAt: when,
+  secrets: z.array(
+    z.object({
+      digest: z.string().transform((hex) => Buffer.from(hex, 'hex')),
+      expiresAt: when.nullable().transform((at) => at ?? undefined),
+    }),
+  ),
+  contract: z
+    .object({
+      version: z.number(),
+      state: z.enum(['sandbox', 'requested', 'approved', 'suspended', 'ended']),
+      terms: termsSchema,
+    })
+    .nullable()
+    .transform((contract) => contract ?? undefined),
+});
+
+/** All that are registered and neither suspended nor deleted, with the version they are of: one snapshot. */
+export async function selectRelyingParties(
+  db: Db | Tx,
+): Promise<{ version: number; parties: RelyingParty[] }> {
+  const { rows } = await sql<{ version: number; parties: unknown }>`
+    select (select clients_version from order_clock) as version, coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
+        'metadata', c.metadata, 'createdAt', c.created_at,
+        'secrets', coalesce((
+          select jsonb_agg(jsonb_build_object('digest', encode(s.digest, 'hex'), 'expiresAt', s.expires_at))
+          from client_secrets s where s.client_id = c.client_id), '[]'),
+        'contract', (
+          select jsonb_build_object('version', k.version, 'state', k.state, 'terms', k.terms)
+          from contracts k where k.client_id = c.client_id order by k.version desc limit 1)) order by c.client_id)
+      from clients c join publishers p on p.id = c.publisher
+      where c.deleted_at is null and c.suspended_at is null), '[]') as parties`.execute(db);
+  return { version: rows[0]?.version ?? 0, parties: z.array(row).parse(rows[0]?.parties ?? []) };
+}
+
+export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<void> {
+  await tx
+    .insertInto('publishers')
+    .values({ id, name })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** False: the id is taken, also by one that was deleted. */
+export async function insertClient(
+  tx: Tx,
+  client: { clientId: string; publisher: string; metadata: Metadata },
+): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('clients')
+    .values({
+      client_id: client.clientId,
+      publisher: client.publisher,
+      metadata: JSON.stringify(client.metadata),
+      suspended_at: null,
+      deleted_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function insertSecret(tx: Tx, secret: { clientId: string; digest: Buffer }): Promise<void> {
+  await tx
+    .insertInto('client_secrets')
+    .values({ client_id: secret.clientId, digest: secret.digest, expires_at: null })
+    .execute();
+}
+
+/** Those that are valid now end then at the latest. */
+export async function expireSecrets(tx: Tx, clientId: string, at: Date): Promise<void> {
+  await tx
+    .updateTable('client_secrets')
+    .set({ expires_at: at })
+    .where('client_id', '=', clientId)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', at)]))
+    .execute();
+}
+
+export async function insertContract(
+  tx: Tx,
+  contract: { clientId: string; version: number; terms: unknown },
+): Promise<void> {
+  await tx
+    .insertInto('contracts')
+    .values({
+      client_id: contract.clientId,
+      version: contract.version,
+      state: 'approved',
+      terms: JSON.stringify(contract.terms),
+    })
+    .execute();
+}
+
+/** Locks the row: of two who rotate or delete at once one waits. */
+export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | undefined> {
+  const found = await tx
+    .selectFrom('clients')
+    .select('metadata')
+    .where('client_id', '=', clientId)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+  return found && metadataSchema.parse(found.metadata);
+}
+
+export async function markDeleted(tx: Tx, clientId: string, at: Date): Promise<void> {
+  await tx.updateTable('clients').set({ deleted_at: at }).where('client_id', '=', clientId).execute();
+  await tx.deleteFrom('client_secrets').where('client_id', '=', clientId).execute();
+}

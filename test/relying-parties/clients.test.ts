@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Actor } from '../../src/audit/actor.ts';
+import { createDigests } from '../../src/crypto/digests.ts';
+import { isSecretOf } from '../../src/relying-parties/client-secret.ts';
+import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
+import { createRegisterClient, type Registered } from '../../src/relying-parties/register-client.ts';
+import { createRegistry } from '../../src/relying-parties/registry.ts';
+import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
+import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
+import { selectRelyingParties } from '../../src/relying-parties/store.ts';
+import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
+
+const by: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
+let stores: TestStores;
+let now = new Date('2026-11-23T10:00:00Z');
+const from = () => ({ db: stores.db, digests: createDigests(stores.secrets.digestKey), now: () => now });
+
+beforeAll(async () => {
+  stores = await testStores();
+});
+afterAll(() => stores.close());
+
+const timetable = { client_name: 'Emploi du temps', redirect_uris: ['http://localhost:3001/callback'] };
+
+async function register(metadata: object, publisher?: string): Promise<Registered> {
+  const result = await createRegisterClient(from())(by, {
+    metadata: { ...timetable, ...metadata },
+    publisher,
+  });
+  if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
+  return result.client;
+}
+
+async function inMemory(clientId: string): Promise<RelyingParty | undefined> {
+  return (await selectRelyingParties(stores.db)).parties.find((party) => party.clientId === clientId);
+}
+
+const fits = (party: RelyingParty | undefined, secret: string | undefined) =>
+  party !== undefined && isSecretOf(from().digests, party, { secret: secret ?? '', at: now });
+
+describe('registering', () => {
+  it('prints the credentials once, of letters and digits, and keeps only an HMAC', async () => {
+    const client = await register({});
+    expect(client.client_id).toMatch(/^[A-Za-z0-9]{24}$/);
+    expect(client.client_secret).toMatch(/^[A-Za-z0-9]{48}$/);
+    expect(client.id_token_signed_response_alg).toBe('RS256');
+    const party = await inMemory(client.client_id);
+    expect(fits(party, client.client_secret)).toBe(true);
+    expect(fits(party, `${client.client_secret}x`)).toBe(false);
+    const { rows } = await stores.pool.query(`select c::text || s::text as row from clients c
+      join client_secrets s using (client_id) where client_id = '${client.client_id}'`);
+    expect(JSON.stringify(rows)).not.toContain(client.client_secret);
+  });
+
+  it('writes its contract of all its scopes and its line in the audit', async () => {
+    const client = await register({ scope: 'openid profile school' });
+    expect((await inMemory(client.client_id))?.contract).toEqual({
+      version: 1,
+      state: 'approved',
+      terms: {
+        purpose: null,
+        claims: {
+          pupil: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
+          guardian: ['name', 'given_name', 'family_name', 'profiles', 'establishments', 'children'],
+          teacher: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
+          staff: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
+        },
+      },
+    });
+    const { rows } = await stores.pool.query(
+      `select name, details->>'clientId' as client from audit_events order by id desc limit 1`,
+    );
+    expect(rows).toEqual([{ name: 'client.registered', client: client.client_id }]);
+  });
+
+  it('keeps a given id and secret, and refuses an id that is taken, also by one that was deleted', async () => {
+    const given = { client_id: 'library1', client_secret: 'a1'.repeat(16) };
+    expect(await register(given)).toMatchObject(given);
+    const again = () => createRegisterClient(from())(by, { metadata: { ...timetable, ...given } });
+    expect(await again()).toEqual({ outcome: 'taken', clientId: 'library1' });
+    expect(await createDeleteClient(from())(by, { clientId: 'library1' })).toEqual({ outcome: 'deleted' });
+    expect(await inMemory('library1')).toBeUndefined();
+    expect(await again()).toEqual({ outcome: 'taken', clientId: 'library1' });
+    expect(await createDeleteClient(from())(by, { clientId: 'library1' })).toEqual({ outcome: 'unknown' });
+  });
+
+  it('gives each a publisher of its own unless one is named', async () => {
+    const [one, other] = [await register({}), await register({})];
+    expect(one.publisher).not.toBe(other.publisher);
+    const [third, fourth] = [
+      await register({}, 'Éditions du Préau'),
+      await register({}, 'Éditions du Préau'),
+    ];
+    expect([third.publisher, fourth.publisher]).toEqual(['editions-du-preau', 'editions-du-preau']);
+  });
+
+  it.each([
+    ['http off loopback', { redirect_uris: ['http://rp.example/cb'] }],
+    ['a loopback by name only', { redirect_uris: ['http://localhost.evil.example/cb'] }],
+    ['somebody’s name in it', { redirect_uris: ['https://rp.example@evil.example/cb'] }],
+    ['a fragment', { redirect_uris: ['https://rp.example/cb#x'] }],
+    ['a backslash', { redirect_uris: ['https://rp.example\\@evil.example/cb'] }],
+    ['a line break', { redirect_uris: ['https://rp.example/cb\n'] }],
+    ['another scheme', { redirect_uris: ['javascript:alert(1)'] }],
+    ['no redirect', { redirect_uris: [] }],
+    ['HS256', { id_token_signed_response_alg: 'HS256' }],
+    ['client_secret_jwt', { token_endpoint_auth_method: 'client_secret_jwt' }],
+    ['the implicit flow', { response_types: ['id_token'] }],
+    ['an unknown scope', { scope: 'openid everything' }],
+    ['a public client without PKCE', { token_endpoint_auth_method: 'none', require_pkce: false }],
+    ['private_key_jwt without a key', { token_endpoint_auth_method: 'private_key_jwt' }],
+    ['a private key', { jwks: { keys: [{ kty: 'EC', d: 'secret' }] } }],
+    ['an id with punctuation', { client_id: 'a:b' }],
+  ])('refuses %s', async (_, metadata) => {
+    const result = await createRegisterClient(from())(by, { metadata: { ...timetable, ...metadata } });
+    expect(result.outcome).toBe('invalid');
+  });
+
+  it('takes a redirect with a query and one on IPv6 loopback', async () => {
+    const redirect_uris = ['https://rp.example/cb?tenant=1', 'http://[::1]:3000/cb'];
+    expect((await register({ redirect_uris })).redirect_uris).toEqual(redirect_uris);
+  });
+});
+
+describe('rotating a secret', () => {
+  it('lets two work at once until the former one ends', async () => {
+    const client = await register({});
+    const rotate = createRotateSecret(from());
+    const rotated = await rotate(by, { clientId: client.client_id, overlapSeconds: 3600 });
+    if (rotated.outcome !== 'rotated') throw new Error(rotated.outcome);
+    const party = await inMemory(client.client_id);
+    expect([fits(party, client.client_secret), fits(party, rotated.secret)]).toEqual([true, true]);
+    now = new Date(now.getTime() + 3_601_000);
+    expect([fits(party, client.client_secret), fits(party, rotated.secret)]).toEqual([false, true]);
+  });
+
+  it('knows who has none', async () => {
+    const { client_id: clientId } = await register({ token_endpoint_auth_method: 'none' });
+    const rotate = createRotateSecret(from());
+    expect(await rotate(by, { clientId, overlapSeconds: 0 })).toEqual({ outcome: 'no-secret' });
+    expect(await rotate(by, { clientId: 'nobody', overlapSeconds: 0 })).toEqual({ outcome: 'unknown' });
+  });
+});
+
+describe('the registry', () => {
+  it('finds at once what another process registered, and forgets what it deleted', async () => {
+    let tell = (_: { clientsVersion: number }) => {};
+    const registry = createRegistry({
+      db: stores.db,
+      orders: {
+        onChange: (listener) => {
+          tell = listener;
+          return () => {};
+        },
+      },
+      now: () => new Date(),
+      own: [],
+      log: { warn: () => {} },
+    });
+    await registry.start();
+    const { client_id: clientId } = await register({});
+    expect(registry.known(clientId)).toBeUndefined();
+    expect((await registry.find(clientId))?.clientId).toBe(clientId);
+    await createDeleteClient(from())(by, { clientId });
+    const { rows } = await stores.pool.query('select clients_version as version from order_clock');
+    tell({ clientsVersion: rows[0].version });
+    await registry.upTo(rows[0].version);
+    expect(registry.known(clientId)).toBeUndefined();
+    registry.stop();
+  });
+});
+
+it('leaves the app no way to delete a client or a contract', async () => {
+  const { rows } = await asSuperuser(
+    `select has_table_privilege('preau_app', 'preau.clients', 'delete') as clients,
+      has_table_privilege('preau_app', 'preau.contracts', 'delete') as contracts`,
+    stores.connectionOf('postgres').database,
+  );
+  expect(rows).toEqual([{ clients: false, contracts: false }]);
+});
