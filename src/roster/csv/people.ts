@@ -5,6 +5,7 @@ import type {
   RosterEntry,
   RosterItem,
   StaffEntry,
+  Stated,
 } from '../entry.ts';
 import { problem } from '../problem.ts';
 import type { RecordReading } from '../record-reading.ts';
@@ -112,7 +113,7 @@ function merged(rows: readonly Row[], stage: Stage, relations: Relation[]): Rost
   const guardian = rows.map(({ person }) => person).find((person) => person.type === 'guardian');
   if (!guardian) return undefined;
   const { children: _, ...entry } = guardian;
-  return entry;
+  return { ...entry, mail: mailOf(rows) };
 }
 
 function mergedPupil(rows: readonly Row[], relations: Relation[]): PupilEntry | undefined {
@@ -124,5 +125,14 @@ function mergedPupil(rows: readonly Row[], relations: Relation[]): PupilEntry | 
 function mergedStaff(rows: readonly Row[]): StaffEntry | undefined {
   const staff = rows.flatMap(({ person }) => (person.type === 'staff' ? [person] : []));
   const [first] = staff;
-  return first && { ...first, posts: staff.flatMap(({ posts }) => posts) };
+  if (!first) return undefined;
+  const isGuardianToo = rows.some(({ person }) => person.type === 'guardian');
+  const mail = isGuardianToo ? undefined : mailOf(rows);
+  return { ...first, mail, posts: staff.flatMap(({ posts }) => posts) };
+}
+
+/** One person has one mail, on whichever of their lines it stands; it is stated once. */
+function mailOf(rows: readonly Row[]): Stated<string> {
+  const stated = rows.flatMap(({ person }) => (person.type === 'pupil' ? [] : [person.mail]));
+  return stated.find((mail) => mail) ?? stated[0];
 }
