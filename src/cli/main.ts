@@ -14,6 +14,13 @@ const DONE = 0;
 const REFUSED = 1;
 const WRONG_USAGE = 2;
 
+const COMMON = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  by: { type: 'string' },
+  reason: { type: 'string' },
+} as const;
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
@@ -42,13 +49,6 @@ function explain(args: string[]): number {
   }
   return wrongUsage(`unknown command: ${noun}`);
 }
-
-const COMMON = {
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  by: { type: 'string' },
-  reason: { type: 'string' },
-} as const;
 
 type Typed = {
   input: Input;

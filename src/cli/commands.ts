@@ -1,0 +1,9 @@
+import { commands as activation } from './activation.ts';
+import type { Command } from './command.ts';
+import { commands as crisis } from './crisis.ts';
+import { commands as db } from './db.ts';
+import { commands as letters } from './letters.ts';
+import { commands as roster } from './roster.ts';
+
+/** Everything `npx preau` can do, in the order of a school's year. */
+export const commands: readonly Command[] = [...roster, ...letters, ...activation, ...crisis, ...db];
