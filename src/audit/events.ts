@@ -28,7 +28,6 @@ export const auditEvents = {
   'second-factor.recovery-code-used': 'A recovery code was used',
   'second-factor.recovery-codes-made': 'A new set of recovery codes was made, the former is void',
   'second-factor.totp-enrolled': 'A TOTP application was enrolled',
-  'second-factor.totp-removed': 'A TOTP application was removed',
   'session.ended': 'A session was ended',
   'sign-in.failed': 'A sign-in failed: wrong credentials or second factor',
   'sign-in.refused': 'A sign-in with the right credentials was refused: a lock, an order, a closed account',

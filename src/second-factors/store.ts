@@ -60,11 +60,6 @@ export async function advanceTotpStep(
   return spent !== undefined;
 }
 
-export async function deleteTotp(tx: Tx, person: number): Promise<boolean> {
-  const gone = await tx.deleteFrom('totp_factors').where('person', '=', person).returning('id').execute();
-  return gone.length > 0;
-}
-
 /** The former set is void. Holds the account, so that two new sets cannot both stay. */
 export async function replaceRecoveryCodes(
   tx: Tx,
@@ -100,12 +95,7 @@ export async function useRecoveryCode(
   return rows[0];
 }
 
-export interface SecondFactors {
-  totp: TotpFactor | undefined;
-  /** Recovery codes not used yet. */
-  recoveryCodes: number;
-}
-
+/** Not used yet, and alive. */
 export async function countRecoveryCodes(db: Db | Tx, person: number): Promise<number> {
   const row = await db
     .selectFrom('recovery_codes as c')

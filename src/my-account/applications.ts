@@ -1,0 +1,33 @@
+import { claimsAllowed } from '../relying-parties/contract.ts';
+import type { Registry } from '../relying-parties/registry.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import type { Profile } from '../storage/schema.ts';
+
+export interface Application {
+  name: string;
+  publisher: string;
+  /** Where it begins: it asks us from there. */
+  url: string;
+}
+
+/** Those whose contract names something for one of these profiles, by name. */
+export function applicationsFor(
+  registry: Pick<Registry, 'all'>,
+  profiles: readonly Profile[],
+): Application[] {
+  return registry
+    .all()
+    .filter(({ contract }) => claimsAllowed(contract, profiles).size > 0)
+    .flatMap((party) => describe(party) ?? [])
+    .sort((one, other) => one.name.localeCompare(other.name, 'fr'));
+}
+
+function describe({ metadata, publisher }: RelyingParty): Application | undefined {
+  const url = metadata.client_uri ?? originOf(metadata.redirect_uris[0]);
+  return url ? { name: metadata.client_name, publisher: publisher.name, url } : undefined;
+}
+
+function originOf(redirectUri: string | undefined): string | undefined {
+  const url = redirectUri === undefined ? null : URL.parse(redirectUri);
+  return url && /^https?:$/.test(url.protocol) ? `${url.origin}/` : undefined;
+}

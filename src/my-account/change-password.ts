@@ -1,0 +1,99 @@
+import { raiseEpoch } from '../accounts/epoch.ts';
+import type { PasswordHasher } from '../accounts/password-hashing.ts';
+import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts';
+import { setPassword } from '../accounts/set-password.ts';
+import { type Password, selectPassword } from '../accounts/store.ts';
+import { record } from '../audit/record.ts';
+import type { Digests } from '../crypto/digests.ts';
+import { confirmationCounter, type SignInLimits } from '../login/attempt-limits.ts';
+import type { Acr, SignIn } from '../login/interaction.ts';
+import type { SignedIn } from '../login/signed-in.ts';
+import { endSessionsOf } from '../sessions/end-session.ts';
+import { type SessionLimits, sessionLimits } from '../sessions/limits.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { clearAttempts, reserveAttempt } from '../throttling/attempts.ts';
+import { type Acting, actAsHolder, type Dependencies as HolderDependencies } from './act-as-holder.ts';
+
+export interface Dependencies extends HolderDependencies {
+  digests: Digests;
+  hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
+  limits: SignInLimits;
+  lifetimes: { sessions: Parameters<typeof sessionLimits>[2] };
+}
+
+export interface Change {
+  signedIn: SignedIn;
+  current: string;
+  next: string;
+  /** What an attacker would try first for this person. */
+  words: readonly string[];
+}
+
+export type PasswordChanged =
+  | { outcome: 'changed'; signIn: SignIn & { authTime: number } }
+  | { outcome: 'wrong-password' }
+  | { outcome: 'same' }
+  | { outcome: 'paused'; until: Date }
+  | { outcome: 'start-again' }
+  | Exclude<PasswordCheck, { outcome: 'accepted' }>;
+
+/**
+ * Current and new. Everything let in before is ended with it: other sessions, grants, known devices. This browser
+ * goes on in a new session, with the acr and the time of the sign-in it came from.
+ */
+export async function changePassword(from: Dependencies, change: Change): Promise<PasswordChanged> {
+  const { db, digests, hasher, limits, now } = from;
+  const { signedIn, current, next } = change;
+  const { number: person } = signedIn.person;
+  if (current === next) return { outcome: 'same' };
+  const check = checkPassword(next, { words: change.words });
+  if (check.outcome !== 'accepted') return check;
+  const counter = confirmationCounter(digests, limits, person);
+  const reserved = await reserveAttempt(db, { ...counter, at: now() });
+  if (reserved.outcome === 'paused') return reserved;
+  const password = await selectPassword(db, person);
+  if (!(await hasher.verify(password?.hash, current)) || !password) return { outcome: 'wrong-password' };
+  const hash = await hasher.hash(next);
+  const result = await actAsHolder(from, signedIn, async (tx, acting) => {
+    if (!(await isStill(tx, person, password))) return { outcome: 'start-again' } as const;
+    await clearAttempts(tx, [counter.key]);
+    return replace(tx, { ...acting, hash });
+  });
+  if (result.outcome !== 'replaced') return { outcome: 'start-again' };
+  return { outcome: 'changed', signIn: signInAfter(from, signedIn, result) };
+}
+
+async function isStill(tx: Tx, person: number, verified: Password): Promise<boolean> {
+  return (await selectPassword(tx, person))?.setAt.getTime() === verified.setAt.getTime();
+}
+
+type Replaced = { outcome: 'replaced'; epoch: number; version: number; generation: number };
+
+async function replace(tx: Tx, { person, inForce, at, hash }: Acting & { hash: string }): Promise<Replaced> {
+  const { version, generation } = inForce;
+  const epoch = await raiseEpoch(tx, person.number, 'kept');
+  await setPassword(tx, { person: person.number, hash, epoch, generation, at });
+  const by = { kind: 'person', person: person.number } as const;
+  await endSessionsOf(tx, person.number, { by, at, reason: 'password-changed' });
+  await record(tx, by, { name: 'password.changed', subject: person.number }, at);
+  return { outcome: 'replaced', epoch, version, generation };
+}
+
+function signInAfter(
+  { lifetimes }: Dependencies,
+  { person, device, acr, amr, authTime }: SignedIn,
+  { epoch, version, generation }: Replaced,
+): SignIn & { authTime: number } {
+  const profiles = person.memberships.map(({ profile }) => profile);
+  const limits: SessionLimits = sessionLimits(profiles, device, lifetimes.sessions);
+  const judgedAt = { version, generation, epoch };
+  return {
+    person: person.number,
+    personId: person.id,
+    acr: (acr ?? 'urn:preau:acr:one') as Acr,
+    amr,
+    limits,
+    judgedAt,
+    authTime,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Digests } from '../crypto/digests.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { sealerOf } from '../crypto/sealed-fields.ts';
+import type { SignedIn } from '../login/signed-in.ts';
+import { enrolTotp } from '../second-factors/enrol-totp.ts';
+import type { RecoveryCode } from '../second-factors/recovery-code.ts';
+import { makeRecoveryCodes } from '../second-factors/recovery-codes.ts';
+import { findTotp } from '../second-factors/store.ts';
+import {
+  beginTotpEnrolment,
+  openTotpEnrolment,
+  type TotpEnrolmentTicket,
+} from '../second-factors/totp-enrolment-ticket.ts';
+import type { Tx } from '../storage/postgres.ts';
+import {
+  type Acting,
+  actAsHolder,
+  type Dependencies as HolderDependencies,
+  type NotActing,
+} from './act-as-holder.ts';
+
+export interface Dependencies extends HolderDependencies {
+  digests: Digests;
+  keyRing: KeyRing;
+}
+
+/** A secret for the page, in this session alone. */
+export function offerTotp({ keyRing, now }: Dependencies, signedIn: SignedIn): TotpEnrolmentTicket {
+  return beginTotpEnrolment(keyRing, ticketFor(signedIn, now()));
+}
+
+/** The secret of a page that comes back; undefined where it is too old, altered, or another session's. */
+export function openTicket(
+  { keyRing, now }: Dependencies,
+  signedIn: SignedIn,
+  ticket: string,
+): Buffer | undefined {
+  return openTotpEnrolment(keyRing, { ...ticketFor(signedIn, now()), ticket });
+}
+
+function ticketFor({ person, uidDigest }: SignedIn, at: Date) {
+  return { person: person.number, place: `session ${uidDigest.toString('base64url')}`, at };
+}
+
+export type FactorEnrolled =
+  | { outcome: 'enrolled'; codes: RecoveryCode[] }
+  | { outcome: 'wrong-code' }
+  | NotActing;
+
+/** A new application takes the place of the former, and new recovery codes the place of the old. */
+export async function enrolOwnTotp(
+  from: Dependencies,
+  { signedIn, secret, typed }: { signedIn: SignedIn; secret: Buffer; typed: string },
+): Promise<FactorEnrolled> {
+  return actAsHolder(from, signedIn, async (tx, acting): Promise<FactorEnrolled> => {
+    const { person, inForce, at } = acting;
+    if (!person.key) return { outcome: 'start-again' };
+    const { number, epoch } = person;
+    const sealer = sealerOf(number, from.keyRing.openPersonKey({ person: number, ...person.key }));
+    const { generation } = inForce;
+    const by = { kind: 'person', person: number } as const;
+    const enrolled = await enrolTotp(tx, by, { secret, typed, sealer, epoch, generation, at });
+    if (enrolled.outcome === 'wrong-code') return enrolled;
+    if (enrolled.outcome === 'epoch-moved') return { outcome: 'start-again' };
+    return newCodes(from, tx, acting);
+  });
+}
+
+export type CodesRenewed =
+  | { outcome: 'enrolled'; codes: RecoveryCode[] }
+  | { outcome: 'no-factor' }
+  | NotActing;
+
+/** For a list that was lost or used up. */
+export async function renewRecoveryCodes(from: Dependencies, signedIn: SignedIn): Promise<CodesRenewed> {
+  return actAsHolder(from, signedIn, async (tx, acting): Promise<CodesRenewed> => {
+    if (!(await findTotp(tx, acting.person.number))) return { outcome: 'no-factor' };
+    return newCodes(from, tx, acting);
+  });
+}
+
+async function newCodes(
+  { digests }: Dependencies,
+  tx: Tx,
+  { person, inForce, at }: Acting,
+): Promise<{ outcome: 'enrolled'; codes: RecoveryCode[] } | NotActing> {
+  const { number, epoch } = person;
+  const making = { digests, person: number, epoch, generation: inForce.generation, at };
+  const made = await makeRecoveryCodes(tx, { kind: 'person', person: number }, making);
+  return made.outcome === 'made' ? { outcome: 'enrolled', codes: made.codes } : { outcome: 'start-again' };
+}
