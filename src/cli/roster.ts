@@ -111,8 +111,8 @@ export const commands: Command[] = [
 const BYTES_PER_RECORD = 1100;
 
 async function operations(context: Context) {
-  const { db, keyRing, digests, config } = await context.parts();
-  return createRosterOperations({ db, keyRing, digests, now: context.now, settings: config.roster });
+  const { db, keyRing, digests } = await context.parts();
+  return createRosterOperations({ db, keyRing, digests, now: context.now, settings: context.config.roster });
 }
 
 /** A folder stands for the XML and CSV files in it. */

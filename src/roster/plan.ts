@@ -8,7 +8,14 @@ import { Planner } from './planning/planner.ts';
 import type { Problem } from './problem.ts';
 import { readRoster } from './read.ts';
 import type { RosterRules } from './rules.ts';
-import { completePlan, countPeopleAt, deleteBatches, findHalfDone, insertPlan } from './store.ts';
+import {
+  completePlan,
+  countPeopleAt,
+  deleteBatches,
+  dropDeadBatches,
+  findHalfDone,
+  insertPlan,
+} from './store.ts';
 
 export interface RosterDependencies extends Directory {
   rules: RosterRules;
@@ -31,6 +38,8 @@ export type Planned =
   | { outcome: 'half-done'; id: string }
   | { outcome: 'directory-changed' };
 
+const DAY = 86_400_000;
+
 /** Files → what would change, stored sealed. Changes nothing else. */
 export function createPlanRoster(dependencies: RosterDependencies) {
   const { db, keyRing, rules, settings, now } = dependencies;
@@ -42,6 +51,7 @@ export function createPlanRoster(dependencies: RosterDependencies) {
     const halfDone = await findHalfDone(db);
     if (halfDone) return { outcome: 'half-done', id: halfDone.id };
     const version = await directoryVersion(db);
+    await dropDeadBatches(db, { version, before: new Date(now().getTime() - DAY) });
     const id = await insertPlan(db, { by: given.by, at: now(), directoryVersion: version });
     const writer = new BatchWriter({ db, sealer: keyRing, plan: id, size: settings.batchSize });
     const planner = new Planner(dependencies, writer, settings.batchSize);

@@ -145,6 +145,15 @@ export async function deleteBatches(db: Db | Tx, plan: string): Promise<void> {
   await db.deleteFrom('roster_changes').where('plan', '=', plan).execute();
 }
 
+/** What nothing can apply any more need not lie about: plans of an older directory, plans never finished. */
+export async function dropDeadBatches(db: Db, given: { version: number; before: Date }): Promise<void> {
+  await sql`
+    delete from roster_changes where plan in (
+      select id from roster_plans
+      where (state = 'planned' and directory_version <> ${given.version})
+         or (state = 'refused' and made_at < ${given.before}::timestamptz))`.execute(db);
+}
+
 export interface OpenMembership {
   id: number;
   person: number;

@@ -244,6 +244,37 @@ describe('people who leave', () => {
   });
 });
 
+describe('what a delivery does not speak of', () => {
+  it('stays: without a staff file nobody of the staff is missing', async () => {
+    await world.imported(aafFiles());
+    const { 'educ.xml': _, ...files } = aafFiles();
+    const planned = await world.imported(files);
+    expect(planned.counts).toMatchObject({ left: 2, closed: 0 });
+    expect(await world.picture('500')).toMatchObject({ state: 'dormant' });
+  });
+
+  it('is not kept sealed once it cannot be applied any more', async () => {
+    const stale = await world.planned(aafFiles());
+    await world.imported(aafFiles());
+    await world.planned(aafFiles());
+    const { rows } = await world.pool.query('select count(*) from roster_changes where plan = $1', [
+      stale.id,
+    ]);
+    expect(rows[0].count).toBe(0);
+    expect(await world.apply({ id: stale.id, by: BY })).toEqual({ outcome: 'stale' });
+  });
+
+  it('is not made anew when the person was erased', async () => {
+    await world.imported(aafFiles());
+    const lina = await world.numberOf('100');
+    await world.pool.query('update person_keys set wrapped = null where person = $1', [lina]);
+    const planned = await world.imported(aafFiles());
+    expect(planned.refused).toMatchObject([{ reason: 'erased', file: 'eleve.xml', line: 5 }]);
+    const { rows } = await world.pool.query('select count(*) from persons');
+    expect(rows[0].count).toBe(3);
+  });
+});
+
 describe('an undo', () => {
   it('puts back names, places, children and contacts', async () => {
     await world.imported(aafFiles());

@@ -29,8 +29,11 @@ export async function planDepartures(
   }
 }
 
-function isGone({ person, profile }: OpenMembership, { seen, refused }: Reading): boolean {
-  return !seen[familyOf(profile)].has(person) && !refused.has(person);
+function isGone({ person, profile }: OpenMembership, { seen, spokenOf, refused }: Reading): boolean {
+  const family = familyOf(profile);
+  // Who is whose guardian stands in the pupils' records.
+  const isSpokenOf = spokenOf.has(family === 'guardian' ? 'pupil' : family);
+  return isSpokenOf && !seen[family].has(person) && !refused.has(person);
 }
 
 async function planPage(

@@ -24,6 +24,8 @@ export interface Reading {
   yearOf: (uai: string) => number;
   legalChildren: LegalChildren;
   seen: Record<Family, PersonSet>;
+  /** Of whom the files speak at all: without a staff file nobody of the staff is missing. */
+  spokenOf: Set<Family>;
   /** Their record was refused: nothing of theirs is closed. */
   refused: PersonSet;
   leavers: Leavers;
@@ -53,6 +55,7 @@ export class Planner {
       yearOf: (uai) => this.#years.get(uai) ?? thisYear,
       legalChildren: new LegalChildren(),
       seen: { pupil: new PersonSet(), guardian: new PersonSet(), staff: new PersonSet() },
+      spokenOf: new Set(),
       refused: new PersonSet(),
       leavers: new Leavers(),
       counts: { created: 0, changed: 0, left: 0, closed: 0, refused: 0, establishments: 0 },
@@ -66,6 +69,7 @@ export class Planner {
       await this.#writer.flush();
       this.#stage = stage;
     }
+    if (stage !== 'establishment') this.reading.spokenOf.add(stage);
     this.#waiting.push(item);
     if (this.#waiting.length >= this.#batchSize) await this.#planWaiting();
   }
