@@ -71,7 +71,7 @@ describe('preau roster', () => {
     const refused = await run('roster plan', [file]);
     expect(refused).toMatchObject({
       outcome: 'refused',
-      json: { outcome: 'refused', refused: [{ file: 'eleve.xml', line: 7, reason: 'truncated' }] },
+      json: { outcome: 'refused', refused: [{ file: 'eleve.xml', line: 9, reason: 'truncated' }] },
     });
   });
 
