@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../src/storage/postgres.ts';
+import type { AccountState } from '../src/storage/schema.ts';
+
+/** False: people live here who are not the demo's. */
+export async function markDemo(db: Db): Promise<boolean> {
+  const { rows } = await sql`
+    update instance set demo = true where demo or not exists (select from persons) returning demo`.execute(
+    db,
+  );
+  return rows.length === 1;
+}
+
+export interface AccountNow {
+  person: number;
+  state: AccountState;
+  epoch: number;
+  usernameSealed: Buffer | null;
+  /** Digests of the letters that can still be used. */
+  letters: Buffer[];
+  /** Still those the account was claimed with. */
+  isFirstPassword: boolean;
+  isFirstTotp: boolean;
+}
+
+export async function accountsNow(
+  db: Db | Tx,
+  persons: readonly number[],
+  at: Date,
+): Promise<Map<number, AccountNow>> {
+  const { rows } = await sql<AccountNow>`
+    select a.person, s.state, a.epoch, a.username_sealed as "usernameSealed",
+           array(select l.code_digest from letters l
+                 where l.person = a.person and l.state in ('printed', 'handed-over')
+                   and l.expires_at > ${at} and l.epoch = a.epoch) as letters,
+           coalesce(p.set_at = a.claimed_at, false) as "isFirstPassword",
+           coalesce(f.enrolled_at = a.claimed_at, false) as "isFirstTotp"
+    from accounts a
+    left join passwords p on p.person = a.person
+    left join totp_factors f on f.person = a.person
+    join account_states s on s.person = a.person and s.until_at is null
+    where a.person = any(${[...persons]}::int[])`.execute(db);
+  return new Map(rows.map((row) => [row.person, row]));
+}
