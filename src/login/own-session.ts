@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Digests } from '../crypto/digests.ts';
 import { clientAddressOf } from '../http/request.ts';
-import type { AskStanding } from '../sessions/ask-standing.ts';
+import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import { endByCookie, endSession } from '../sessions/end-session.ts';
 import { judgeStanding } from '../sessions/judge-standing.ts';
 import { startSession } from '../sessions/start-session.ts';
@@ -19,10 +19,19 @@ export interface Dependencies {
   sessionCookie: SessionCookie;
   db: Db;
   digests: Digests;
-  ask: AskStanding;
+  standing: RequestStanding;
+  /** Runs what one request asks of the engine's records, so that they know of each other. */
+  within<T>(act: () => Promise<T>): Promise<T>;
   /** The longest a session of anybody can last. */
   longestSessionSeconds: number;
   now: () => Date;
+}
+
+/** The one question of a request (design D5), shared with the engine's records, which are stamped by its answer. */
+export interface RequestStanding {
+  answer(facts: { personId?: string; sessionUid?: string }): Promise<AnsweredStanding>;
+  /** What was asked before a change of one's own no longer holds. */
+  forget(): void;
 }
 
 type SessionCookie = NonNullable<Parameters<Context['cookies']['set']>[2]>;
@@ -42,9 +51,9 @@ export type SessionBegun = { outcome: 'begun' } | { outcome: 'not-begun' };
 
 export function createOwnSession(from: Dependencies): OwnSession {
   return {
-    beginSession: (ctx, signIn) => begin(from, ctx, signIn),
-    signedIn: (ctx) => findSignedIn(from, ctx),
-    endOwnSession: (ctx, reason) => end(from, ctx, reason),
+    beginSession: (ctx, signIn) => from.within(() => begin(from, ctx, signIn)),
+    signedIn: (ctx) => from.within(() => findSignedIn(from, ctx)),
+    endOwnSession: (ctx, reason) => from.within(() => end(from, ctx, reason)),
   };
 }
 
@@ -53,15 +62,15 @@ async function begin(
   ctx: Context,
   signIn: SignIn & { authTime?: number | undefined },
 ): Promise<SessionBegun> {
-  const { provider, db, digests, now } = from;
+  const { provider, db, digests, standing, now } = from;
   const { Session } = provider();
   const former = await Session.get(ctx);
   if (former.accountId) await endKnown(from, former, 'replaced');
   const session = new Session();
-  const { personId: accountId, person, limits, judgedAt, acr, amr, authTime } = signIn;
+  const { personId, person, limits, judgedAt, acr, amr, authTime } = signIn;
   const outlivesBrowser = limits.kind === 'own-device';
   const loginTs = authTime ?? Math.floor(now().getTime() / 1000);
-  session.loginAccount({ accountId, acr, amr, loginTs, transient: !outlivesBrowser });
+  session.loginAccount({ accountId: personId, acr, amr, loginTs, transient: !outlivesBrowser });
   const started = await startSession(db, {
     uidDigest: digests.of('session-uid', session.uid),
     person,
@@ -72,6 +81,8 @@ async function begin(
     address: clientAddressOf(ctx),
   });
   if (started.outcome !== 'started') return { outcome: 'not-begun' };
+  standing.forget();
+  await standing.answer({ personId, sessionUid: session.uid });
   await session.save(limits.idleSeconds);
   setCookie(from, ctx, session);
   return { outcome: 'begun' };
@@ -84,12 +95,15 @@ function setCookie({ provider, sessionCookie }: Dependencies, ctx: Context, sess
 }
 
 async function findSignedIn(from: Dependencies, ctx: Context): Promise<SignedIn | undefined> {
-  const { provider, digests, ask, now } = from;
+  const { provider, digests, now } = from;
   const session = await provider().Session.get(ctx);
   if (!session.accountId) return undefined;
   const at = now();
   const uidDigest = digests.of('session-uid', session.uid);
-  const { standing, inForce } = await ask({ personId: session.accountId, sessionUidDigest: uidDigest, at });
+  const { standing, inForce } = await from.standing.answer({
+    personId: session.accountId,
+    sessionUid: session.uid,
+  });
   const verdict = judgeStanding(standing, { stamps: [], inForce, at });
   if (verdict.outcome === 'dead' || !standing.session) return undefined;
   return {
@@ -124,11 +138,11 @@ async function end(from: Dependencies, ctx: Context, reason: string): Promise<vo
 
 /** PostgreSQL first: what is ended there stays ended, whatever becomes of Redis. */
 async function endKnown(from: Dependencies, session: Session, reason: string): Promise<void> {
-  const { db, digests, ask, now } = from;
+  const { db, digests, now } = from;
   const at = now();
-  const { standing } = await ask({ personId: session.accountId, at });
-  const by = standing.person
-    ? ({ kind: 'person', person: standing.person.number } as const)
+  const { person } = (await from.standing.answer({ personId: session.accountId ?? '' })).standing;
+  const by = person
+    ? ({ kind: 'person', person: person.number } as const)
     : ({ kind: 'system', name: 'sessions' } as const);
   await endSession(db, { uidDigest: digests.of('session-uid', session.uid), by, at, reason });
   await session.destroy();

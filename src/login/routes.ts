@@ -9,13 +9,13 @@ import { guardForms } from '../http/csrf.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { Refusal } from '../http/refusal.ts';
 import { render } from '../http/render.ts';
-import { clientAddressOf, edgeOf, wishLocales } from '../http/request.ts';
+import { clientAddressOf, wishLocales } from '../http/request.ts';
 import { allowFormTarget } from '../http/security-headers.ts';
 import { checkPassword, type Dependencies as PasswordDependencies } from './check-password.ts';
 import { checkSecondFactor, type Dependencies as FactorDependencies } from './check-second-factor.ts';
+import { devicesOf, keepDevice } from './device-cookie.ts';
 import { otpForm, recoveryCodeForm, signInForm } from './forms.ts';
 import type { FirstFactor, Interactions, SignIn, SignInRequest } from './interaction.ts';
-import { DEVICE_COOKIE, readDevices, rememberDevice, writeDevices } from './known-devices.ts';
 import type { NotNow } from './let-in.ts';
 
 export interface Dependencies extends PasswordDependencies, FactorDependencies {
@@ -210,22 +210,6 @@ async function enter(from: Dependencies, ctx: Context, signIn: SignIn): Promise<
 
 async function cancel({ interactions }: Dependencies, ctx: Context): Promise<void> {
   await interactions.finishInteraction(ctx, { outcome: 'cancelled' });
-}
-
-function devicesOf(ctx: Context) {
-  return readDevices(edgeOf(ctx).cookies.get(ctx, DEVICE_COOKIE));
-}
-
-/** Also after a change of password, which voids what the device knew. */
-export function keepDevice(
-  from: Pick<Dependencies, 'digests' | 'lifetimes' | 'now'>,
-  ctx: Context,
-  { personId, judgedAt }: Pick<SignIn, 'personId' | 'judgedAt'>,
-): void {
-  const { epoch, generation } = judgedAt;
-  const signIn = { digests: from.digests, personId, epoch, generation, at: from.now() };
-  const value = writeDevices(rememberDevice(devicesOf(ctx), signIn));
-  edgeOf(ctx).cookies.set(ctx, { base: DEVICE_COOKIE, value, maxAge: from.lifetimes.knownDeviceSeconds });
 }
 
 function showNotNow(ctx: Context, request: SignInRequest, reason: NotNow): void {

@@ -4,6 +4,7 @@ import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts
 import { setPassword } from '../accounts/set-password.ts';
 import { type Password, selectPassword } from '../accounts/store.ts';
 import { record } from '../audit/record.ts';
+import type { Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import { confirmationCounter, type SignInLimits } from '../login/attempt-limits.ts';
 import type { Acr, SignIn } from '../login/interaction.ts';
@@ -18,7 +19,7 @@ export interface Dependencies extends HolderDependencies {
   digests: Digests;
   hasher: Pick<PasswordHasher, 'hash' | 'verify'>;
   limits: SignInLimits;
-  lifetimes: { sessions: Parameters<typeof sessionLimits>[2] };
+  lifetimes: Pick<Settings['lifetimes'], 'sessions' | 'knownDeviceSeconds'>;
 }
 
 export interface Change {

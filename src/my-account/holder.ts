@@ -1,13 +1,14 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type Sealer, sealerOf } from '../crypto/sealed-fields.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
+import type { Profile } from '../storage/schema.ts';
 
 /** What somebody sees of themselves. */
 export interface Holder {
   name: string;
   givenName: string | undefined;
   username: string | undefined;
-  memberships: { profile: string; establishment: string; class: string | undefined }[];
+  memberships: { profile: Profile; establishment: string; class: string | undefined }[];
 }
 
 /** Shown to its owner alone: no release and no read, so no line in the ledger. */

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+export const passwordForm = z.object({
+  current: z.string().min(1, 'my-account.current_missing'),
+  password: z.string().min(1, 'my-account.new_missing'),
+});
+
+export const enrolForm = z.object({
+  ticket: z.string().max(1000),
+  otp: z.string().trim().min(1, 'second-factors.otp_missing').max(20, 'second-factors.otp_wrong'),
+});
+
+export const sessionForm = z.object({ session: z.string().max(100) });
+
+export const lockForm = z.object({ confirm: z.literal('yes', 'my-account.lock_confirm_missing') });

@@ -1,0 +1,68 @@
+import type { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { passwordPage } from '../../views/my-account/password.ts';
+import { generatePassphrase } from '../accounts/passphrase.ts';
+import { seeOther } from '../http/addresses.ts';
+import { type FieldErrors, readForm } from '../http/forms.ts';
+import { render } from '../http/render.ts';
+import { keepDevice } from '../login/device-cookie.ts';
+import { changePassword } from './change-password.ts';
+import { passwordForm } from './forms.ts';
+import { contextWords } from './holder.ts';
+import { type Dependencies, type Holding, signInFirst, type Visit } from './holding.ts';
+
+export function passwordRoutes(
+  router: Router,
+  { from, guarded, holding }: { from: Dependencies; guarded: Middleware; holding: Holding },
+): void {
+  router.get(
+    '/account/password',
+    holding(async (ctx, visit) => showPassword(ctx, visit)),
+  );
+  router.post(
+    '/account/password',
+    guarded,
+    holding((ctx, visit) => takePassword(from, ctx, visit)),
+  );
+}
+
+function showPassword(ctx: Context, { holder }: Visit, errors?: FieldErrors): void {
+  const { name, username } = holder;
+  render(ctx, passwordPage, { name, username, proposal: generatePassphrase(), errors });
+}
+
+async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const form = readForm(ctx, passwordForm);
+  if (form.outcome === 'invalid') return refusePassword(ctx, visit, form.fields);
+  const { current, password: next } = form.values;
+  const { signedIn, holder } = visit;
+  const result = await changePassword(from, { signedIn, current, next, words: contextWords(holder) });
+  switch (result.outcome) {
+    case 'changed': {
+      keepDevice(from, ctx, result.signIn);
+      const begun = await from.own.beginSession(ctx, result.signIn);
+      return seeOther(ctx, begun.outcome === 'begun' ? '/account?done=password' : '/login?to=/account');
+    }
+    case 'start-again':
+      return signInFirst(ctx);
+    case 'wrong-password':
+      return refusePassword(ctx, visit, { current: 'my-account.current_wrong' });
+    case 'paused':
+      return refusePassword(ctx, visit, { current: 'my-account.current_paused' }, 429);
+    default:
+      return refusePassword(ctx, visit, { password: `my-account.new_${WORDS[result.outcome]}` });
+  }
+}
+
+const WORDS = {
+  same: 'same',
+  'too-short': 'too_short',
+  'too-long': 'too_long',
+  'too-common': 'too_common',
+  'contains-context': 'contains_context',
+} as const;
+
+function refusePassword(ctx: Context, visit: Visit, errors: FieldErrors, status = 422): void {
+  ctx.status = status;
+  showPassword(ctx, visit, errors);
+}

@@ -1,0 +1,131 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { homePage, landingPage, signedOutPage } from '../../views/home/home.ts';
+import { accountPage, type Done } from '../../views/my-account/account.ts';
+import { frozenPage, lockedPage, lockPage } from '../../views/my-account/lock.ts';
+import { localAddress, seeOther } from '../http/addresses.ts';
+import { guardForms } from '../http/csrf.ts';
+import { readForm } from '../http/forms.ts';
+import { render } from '../http/render.ts';
+import { LANDING, ownAuthorization } from '../login/own-pages-request.ts';
+import { countRecoveryCodes, findTotp } from '../second-factors/store.ts';
+import { applicationsFor } from './applications.ts';
+import { lockForm, sessionForm } from './forms.ts';
+import { openHolder } from './holder.ts';
+import { type Dependencies, forHolder, signInFirst, type Visit } from './holding.ts';
+import { endOneSession, endOtherSessions, listOwnSessions, lockOwnAccount } from './own-sessions.ts';
+import { passwordRoutes } from './password-pages.ts';
+import { factorRoutes } from './second-factor-pages.ts';
+
+/** `/`, the way in and out of our own pages, and `/account`. */
+export function createMyAccountRoutes(from: Dependencies): Router {
+  const router = new Router();
+  const guarded = guardForms();
+  const holding = forHolder(from);
+
+  router.get('/', (ctx) => showHome(from, ctx));
+  router.get('/login', (ctx) => goToSignIn(from, ctx));
+  router.get(LANDING, (ctx) => seeOther(ctx, localAddress(String(ctx.query.state ?? '/'))));
+  router.get('/signed-out', (ctx) => render(ctx, signedOutPage, {}));
+
+  router.get(
+    '/account',
+    holding((ctx, visit) => showAccount(from, ctx, visit)),
+  );
+  passwordRoutes(router, { from, guarded, holding });
+  factorRoutes(router, { from, guarded, holding });
+  router.post(
+    '/account/sessions/end',
+    guarded,
+    holding((ctx, visit) => endOne(from, ctx, visit)),
+  );
+  router.post(
+    '/account/sessions/end-others',
+    guarded,
+    holding((ctx, visit) => endOthers(from, ctx, visit)),
+  );
+  router.get(
+    '/account/lock',
+    holding(async (ctx, { holder }) => render(ctx, lockPage, { name: holder.name })),
+  );
+  router.post(
+    '/account/lock',
+    guarded,
+    holding((ctx, visit) => takeLock(from, ctx, visit)),
+  );
+  router.post('/account/sign-out', guarded, (ctx) => signOut(from, ctx));
+  return router;
+}
+
+function goToSignIn({ issuer, authorizationEndpoint: endpoint }: Dependencies, ctx: Context): void {
+  const to = localAddress(String(ctx.query.to ?? '/'));
+  const credentials = ctx.query.again === 'yes' ? 'again' : 'any';
+  seeOther(ctx, ownAuthorization({ endpoint, issuer, to, credentials }));
+}
+
+async function showHome(from: Dependencies, ctx: Context): Promise<void> {
+  const signedIn = await from.own.signedIn(ctx);
+  if (!signedIn) return render(ctx, landingPage, {});
+  if (signedIn.isFrozen) return render(ctx, frozenPage, {});
+  const { name, givenName } = openHolder(from.keyRing, signedIn.person);
+  const profiles = signedIn.person.memberships.map(({ profile }) => profile);
+  render(ctx, homePage, { name, givenName, applications: applicationsFor(from.registry, profiles) });
+}
+
+async function showAccount(from: Dependencies, ctx: Context, { signedIn, holder }: Visit): Promise<void> {
+  const { db, now } = from;
+  const { number } = signedIn.person;
+  const [sessions, totp, recoveryCodes] = await Promise.all([
+    listOwnSessions(db, signedIn, now()),
+    findTotp(db, number),
+    countRecoveryCodes(db, number),
+  ]);
+  render(ctx, accountPage, {
+    name: holder.name,
+    username: holder.username,
+    memberships: holder.memberships,
+    hasTotp: totp !== undefined,
+    recoveryCodes,
+    sessions: sessions.map(({ uidDigest, userAgent, address, startedAt }) => ({
+      id: uidDigest.toString('base64url'),
+      device: userAgent,
+      address,
+      since: startedAt,
+      isThis: uidDigest.equals(signedIn.uidDigest),
+    })),
+    done: DONE.find((done) => done === ctx.query.done),
+  });
+}
+
+const DONE: readonly Done[] = ['password', 'session', 'sessions'];
+
+async function endOne(from: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
+  const form = readForm(ctx, sessionForm);
+  const session = form.outcome === 'read' ? Buffer.from(form.values.session, 'base64url') : Buffer.alloc(0);
+  const result = await endOneSession(from, signedIn, session);
+  if (result.outcome === 'start-again') return signInFirst(ctx);
+  seeOther(ctx, '/account?done=session');
+}
+
+async function endOthers(from: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
+  const result = await endOtherSessions(from, signedIn);
+  if (result.outcome === 'start-again') return signInFirst(ctx);
+  seeOther(ctx, '/account?done=sessions');
+}
+
+async function takeLock(from: Dependencies, ctx: Context, { signedIn, holder }: Visit): Promise<void> {
+  const form = readForm(ctx, lockForm);
+  if (form.outcome === 'invalid') {
+    ctx.status = 422;
+    return render(ctx, lockPage, { name: holder.name, errors: form.fields });
+  }
+  const result = await lockOwnAccount(from, signedIn);
+  if (result.outcome === 'start-again') return signInFirst(ctx);
+  await from.own.endOwnSession(ctx, 'lock');
+  render(ctx, lockedPage, {});
+}
+
+async function signOut({ own }: Dependencies, ctx: Context): Promise<void> {
+  await own.endOwnSession(ctx, 'sign-out');
+  seeOther(ctx, '/signed-out');
+}
