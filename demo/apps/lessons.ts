@@ -36,7 +36,8 @@ export function lessonsOf({
   const lessons = hours.map(([from, to], index) => ({
     from,
     to,
-    subject: SUBJECTS[(seed[index] ?? 0) % SUBJECTS.length] ?? 'maths',
+    // Steps through all seven: none comes twice in a day.
+    subject: SUBJECTS[((seed[0] ?? 0) + index * (1 + ((seed[1] ?? 0) % 6))) % SUBJECTS.length] ?? 'maths',
     room: 101 + ((seed[index + 8] ?? 0) % 24),
   }));
   return taught

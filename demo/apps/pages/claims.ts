@@ -24,7 +24,7 @@ export function claimsPanel(screen: Screen, claims: Claims): Html {
   return html`
     <section class="sheet claims" aria-labelledby="claims">
       <h2 id="claims">${screen.t('app.claims_title')}</h2>
-      <p class="small">${screen.t('app.claims_lead', { name: screen.name })}</p>
+      <p class="small">${screen.t('app.claims_lead')}</p>
       <dl>${names.map((name) => claim(screen, name, claims[name]))}</dl>
     </section>`;
 }

@@ -27,7 +27,7 @@ export function layout(screen: Screen, body: Html | Html[]): Html {
   <a class="skip" href="#main">${t('app.skip')}</a>
   <header class="top">
     <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>${name}</a>
-    ${holder ? signedIn(screen, holder) : html`<a class="button" href="/login">${t('app.sign_in')}</a>`}
+    ${holder && signedIn(screen, holder)}
   </header>
   <main id="main" tabindex="-1">${body}</main>
   <footer class="foot"><p>${t(`${kind}.foot`)}</p></footer>
