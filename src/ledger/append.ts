@@ -3,7 +3,7 @@ import { Unavailable } from '../storage/unavailable.ts';
 import { contextRow, type DisclosureContext } from './context.ts';
 import { maskOf } from './fields.ts';
 import { type DisclosureKind, KINDS } from './kinds.ts';
-import { insertDisclosures, type Written } from './store.ts';
+import { insertDisclosures, type Statement, type Written } from './store.ts';
 
 export interface Disclosure {
   /** The number of the person it is about. */
@@ -65,9 +65,18 @@ export async function appendDisclosures(db: Db | Tx, release: Release, ledgerKey
     participation: release.participation,
   };
   // Another release may just have written the same context: its row is not in our snapshot. It is in the next.
-  const first = await insertDisclosures(db, statement);
-  const written = isLostContext(first) ? await insertDisclosures(db, statement) : first;
+  const first = await write(db, statement);
+  const written = isLostContext(first) ? await write(db, statement) : first;
   return outcomeOf(written, release);
+}
+
+/** Whatever PostgreSQL has against it (read-only, full, no partition), the ledger cannot be written: 503. */
+async function write(db: Db | Tx, statement: Statement): Promise<Written> {
+  try {
+    return await insertDisclosures(db, statement);
+  } catch (error) {
+    throw error instanceof Unavailable ? error : new Unavailable('ledger', { cause: error });
+  }
 }
 
 function isLostContext({ hasContext, version }: Written): boolean {

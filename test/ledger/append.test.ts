@@ -1,63 +1,199 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import type { Release } from '../../src/ledger/append.ts';
+import { disclosuresOf } from '../../src/ledger/disclosures-of.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
-import { AT, aPerson } from '../sessions/people.ts';
-import { type TestStores, testStores } from '../support/stores.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
+import { AT, aPerson, LONG } from '../sessions/people.ts';
+import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 
 let stores: TestStores;
 let ledger: Ledger;
+let person: number;
 beforeAll(async () => {
   stores = await testStores();
-  ledger = createLedger({
-    db: stores.db,
-    ledgerKey: stores.secrets.ledgerKey,
-    now: () => AT,
-    log: {
-      warn: (details) => {
-        throw new Error(JSON.stringify(details));
-      },
-    },
-  });
+  ledger = createLedger({ db: stores.db, ledgerKey: stores.secrets.ledgerKey, now: () => AT, log: { warn } });
   await ledger.start();
 });
 afterAll(async () => {
   ledger.stop();
   await stores.close();
 });
+beforeEach(async () => {
+  person = (await aPerson(stores.db)).number;
+});
 
-const context = {
-  recipient: 'relying-party',
-  clientId: 'timetable',
-  publisher: 'edt',
-  address: '192.0.2.77',
-} as const;
+function warn(details: object): never {
+  throw new Error('the ledger warned', { cause: details });
+}
 
-describe('the ledger', () => {
-  it('writes a line per person with a trace number', async () => {
-    const lina = await aPerson(stores.db);
-    const rows = [{ person: lina.number, kind: 'id-token', fields: ['sub', 'name'] }] as const;
-    const written = await ledger.append({ judgedAt: { version: 1 }, context, rows, at: AT });
-    expect(written).toEqual({ outcome: 'written', batch: 1 });
-    const found = await stores.db.selectFrom('disclosures').selectAll().execute();
-    expect(found).toMatchObject([{ batch: 1, ordinal: 1, person: lina.number, kind: 1, fields: 3 }]);
+const TIMETABLE = { recipient: 'relying-party', clientId: 'timetable', publisher: 'edt' } as const;
+const YEAR = { from: new Date('2026-01-01'), to: new Date('2027-01-01') };
+
+function aRelease(given: Partial<Release> = {}): Release {
+  const context = { ...TIMETABLE, sessionDigest: randomBytes(32), address: '192.0.2.77' };
+  const rows = [{ person, kind: 'id-token', fields: ['sub', 'name'] }] as const;
+  return { judgedAt: { version: 1 }, context, rows, at: AT, ...given };
+}
+
+async function count(table: 'disclosures' | 'disclosure_contexts' | 'refresh_families'): Promise<number> {
+  const { n } = await stores.db
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
+describe('a release', () => {
+  it('is a line per person with fields, recipient, truncated address and trace number', async () => {
+    const child = (await aPerson(stores.db)).number;
+    const rows = [
+      { person, kind: 'userinfo', fields: ['sub', 'children'] },
+      { person: child, kind: 'userinfo', fields: ['given_name', 'child_of'] },
+    ] as const;
+    const context = {
+      ...TIMETABLE,
+      contractVersion: 3,
+      address: '2001:db8:1:2::9',
+      grantDigest: randomBytes(32),
+    };
+    const written = await ledger.append(aRelease({ context, rows }));
+    const batch = written.outcome === 'written' ? written.batch : 0;
+    expect(await disclosuresOf(stores.db, child, YEAR)).toEqual([
+      {
+        trace: `${batch}-2`,
+        at: AT,
+        kind: 'userinfo',
+        fields: ['given_name', 'child_of'],
+        recipient: 'relying-party',
+        clientId: 'timetable',
+        publisher: 'edt',
+        contractVersion: 3,
+        reader: undefined,
+        rightId: undefined,
+        address: '2001:db8:1::/48',
+        sessionDigest: undefined,
+        grantDigest: context.grantDigest,
+        details: {},
+      },
+    ]);
+    expect(await disclosuresOf(stores.db, person, YEAR)).toMatchObject([{ trace: `${batch}-1` }]);
+    expect(await disclosuresOf(stores.db, person, { from: YEAR.from, to: AT })).toEqual([]);
   });
 
-  it('writes nothing where the orders have moved', async () => {
-    const lina = await aPerson(stores.db);
-    const rows = [{ person: lina.number, kind: 'id-token', fields: ['sub'] }] as const;
-    const id = randomBytes(32);
-    const family = {
-      step: 'begin',
-      id,
-      grantDigest: id,
-      person: lina.number,
-      clientId: 'timetable',
-      untilAt: AT,
-    } as const;
-    expect(await ledger.append({ judgedAt: { version: 7 }, context, rows, family, at: AT })).toEqual({
-      outcome: 'orders-moved',
-      version: 1,
+  it('shares its context with its equals, also when they are written at once', async () => {
+    const before = await count('disclosure_contexts');
+    const release = aRelease();
+    const written = await Promise.all(Array.from({ length: 20 }, () => ledger.append(release)));
+    expect(written.map(({ outcome }) => outcome)).toEqual(Array(20).fill('written'));
+    expect(new Set(written.map((one) => one.outcome === 'written' && one.batch)).size).toBe(20);
+    expect(await count('disclosure_contexts')).toBe(before + 1);
+    await ledger.append(aRelease({ context: { ...release.context, address: '198.51.100.1' } }));
+    expect(await count('disclosure_contexts')).toBe(before + 2);
+    expect(await disclosuresOf(stores.db, person, YEAR)).toHaveLength(21);
+  });
+
+  it('is nothing where the orders have moved: no line, no family, no participation', async () => {
+    const before = await count('disclosures');
+    const family = { step: 'begin', ...aFamily() } as const;
+    const release = aRelease({ judgedAt: { version: 7 }, family });
+    expect(await ledger.append(release)).toEqual({ outcome: 'orders-moved', version: 1 });
+    expect(await count('disclosures')).toBe(before);
+    expect(await count('refresh_families')).toBe(0);
+  });
+
+  it('is refused without a line, or with a field nobody has named', async () => {
+    await expect(ledger.append(aRelease({ rows: [] }))).rejects.toThrow('is none');
+    const rows = [{ person, kind: 'id-token', fields: ['shoe_size'] }] as const;
+    await expect(ledger.append(aRelease({ rows }))).rejects.toThrow('no field "shoe_size"');
+  });
+
+  it('goes to the day it is of, and to the default partition where the day was not made', async () => {
+    await ledger.append(aRelease());
+    await ledger.append(aRelease({ at: new Date('2031-03-03T12:00:00Z') }));
+    const { rows } = await sql<{ day: string }>`
+      select distinct tableoid::regclass::text as day from disclosures where person = ${person} order by 1`.execute(
+      stores.db,
+    );
+    expect(rows).toEqual([{ day: 'disclosures_20261005' }, { day: 'disclosures_other' }]);
+  });
+
+  it('notes the relying party of a session once', async () => {
+    const participation = { sessionUidDigest: randomBytes(32), clientId: 'timetable', sid: 's1', person };
+    await ledger.append(aRelease({ participation }));
+    await ledger.append(aRelease({ participation: { ...participation, sid: 's2' } }));
+    const parts = await stores.db.selectFrom('session_relying_parties').selectAll().execute();
+    expect(parts).toMatchObject([{ client_id: 'timetable', sid: 's1', person }]);
+  });
+});
+
+function aFamily() {
+  return { id: randomBytes(32), grantDigest: randomBytes(32), person, clientId: 'timetable', untilAt: LONG };
+}
+
+describe('a refresh family', () => {
+  it('goes one step per release: of twenty at once one is written', async () => {
+    const family = aFamily();
+    expect(await ledger.append(aRelease({ family: { step: 'begin', ...family } }))).toMatchObject({
+      outcome: 'written',
     });
-    expect(await stores.db.selectFrom('refresh_families').selectAll().execute()).toEqual([]);
+    for (const rotation of [0, 1]) {
+      const step = { step: 'rotate', id: family.id, rotation } as const;
+      const all = await Promise.all(
+        Array.from({ length: 20 }, () => ledger.append(aRelease({ family: step }))),
+      );
+      expect(all.filter(({ outcome }) => outcome === 'written')).toHaveLength(1);
+      expect(all.filter(({ outcome }) => outcome === 'family-spent')).toHaveLength(19);
+    }
+    expect(await disclosuresOf(stores.db, person, YEAR)).toHaveLength(3);
+  });
+
+  it('begins again with the same answer only while none of it was spent', async () => {
+    const family = { step: 'begin', ...aFamily() } as const;
+    expect(await ledger.append(aRelease({ family }))).toMatchObject({ outcome: 'written' });
+    expect(await ledger.append(aRelease({ family }))).toMatchObject({ outcome: 'written' });
+    await ledger.append(aRelease({ family: { step: 'rotate', id: family.id, rotation: 0 } }));
+    expect(await ledger.append(aRelease({ family }))).toEqual({ outcome: 'family-spent' });
+  });
+
+  it('ends with its time, and knows no step of an unknown one', async () => {
+    const family = { step: 'begin', ...aFamily(), untilAt: AT } as const;
+    await ledger.append(aRelease({ family }));
+    for (const id of [family.id, randomBytes(32)]) {
+      const rotate = { step: 'rotate', id, rotation: 0 } as const;
+      expect(await ledger.append(aRelease({ family: rotate }))).toEqual({ outcome: 'family-spent' });
+    }
+    expect(await disclosuresOf(stores.db, person, YEAR)).toHaveLength(1);
+  });
+});
+
+describe('a ledger that cannot be written', () => {
+  let own: TestStores;
+  let broken: Ledger;
+  beforeAll(async () => {
+    own = await testStores();
+    broken = createLedger({ db: own.db, ledgerKey: own.secrets.ledgerKey, now: () => AT, log: { warn } });
+  });
+  afterAll(() => own.close());
+
+  async function breakBy(statement: (database: string) => string): Promise<void> {
+    const { database = '' } = own.connectionOf('preau_app');
+    await asSuperuser(statement(database));
+    await asSuperuser(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
+  }
+
+  it('is Unavailable on a server that only reads, and where nobody may connect', async () => {
+    await breakBy(
+      (database) => `alter role preau_app in database ${database} set default_transaction_read_only = on`,
+    );
+    // The first may still meet a connection that was cut.
+    await broken.append(aRelease()).catch(() => {});
+    await expect(broken.append(aRelease())).rejects.toMatchObject({
+      dependency: 'ledger',
+      name: 'Unavailable',
+    });
+    await breakBy((database) => `alter database ${database} allow_connections false`);
+    await expect(broken.append(aRelease())).rejects.toBeInstanceOf(Unavailable);
   });
 });

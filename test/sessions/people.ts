@@ -4,6 +4,9 @@ import type { AccountState, Profile } from '../../src/storage/schema.ts';
 
 export const AT = new Date('2026-10-05T08:00:00Z');
 
+/** Beyond whatever a test does. */
+export const LONG = new Date('2027-06-01T00:00:00Z');
+
 export interface Made {
   number: number;
   id: string;

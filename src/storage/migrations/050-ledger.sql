@@ -40,9 +40,13 @@ begin
   perform pg_advisory_xact_lock(hashtext('preau.disclosure_days'));
   for day in select first + n from generate_series(0, least(days, 31) - 1) n loop
     if to_regclass(format('preau.disclosures_%s', to_char(day, 'YYYYMMDD'))) is null then
-      execute format('create table preau.disclosures_%s partition of preau.disclosures for values from (%L) to (%L)',
-        to_char(day, 'YYYYMMDD'), day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
-      execute format('grant select on preau.disclosures_%s to preau_app, preau_keeper', to_char(day, 'YYYYMMDD'));
+      begin
+        execute format('create table preau.disclosures_%s partition of preau.disclosures for values from (%L) to (%L)',
+          to_char(day, 'YYYYMMDD'), day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+        execute format('grant select on preau.disclosures_%s to preau_app, preau_keeper', to_char(day, 'YYYYMMDD'));
+      exception when check_violation then
+        null;                                    -- lines of that day are in the default partition: they stay there
+      end;
     end if;
   end loop;
 end $$;
