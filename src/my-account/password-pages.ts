@@ -50,16 +50,16 @@ async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Pro
     case 'paused':
       return refusePassword(ctx, visit, { current: 'my-account.current_paused' }, 429);
     default:
-      return refusePassword(ctx, visit, { password: `my-account.new_${WORDS[result.outcome]}` });
+      return refusePassword(ctx, visit, { password: WORDS[result.outcome] });
   }
 }
 
 const WORDS = {
-  same: 'same',
-  'too-short': 'too_short',
-  'too-long': 'too_long',
-  'too-common': 'too_common',
-  'contains-context': 'contains_context',
+  same: 'my-account.new_same',
+  'too-short': 'my-account.new_too_short',
+  'too-long': 'my-account.new_too_long',
+  'too-common': 'my-account.new_too_common',
+  'contains-context': 'my-account.new_contains_context',
 } as const;
 
 function refusePassword(ctx: Context, visit: Visit, errors: FieldErrors, status = 422): void {

@@ -1,15 +1,25 @@
 import speakeasy from 'speakeasy';
 import { activateAccount } from '../../src/accounts/activate-account.ts';
+import type { PasswordHasher } from '../../src/accounts/password-hashing.ts';
 import { setPassword } from '../../src/accounts/set-password.ts';
 import { saveEstablishments } from '../../src/directory/establishments.ts';
 import { openMemberships } from '../../src/directory/memberships.ts';
+import type { Orders } from '../../src/orders/orders.ts';
 import { enrolTotp } from '../../src/second-factors/enrol-totp.ts';
 import { makeRecoveryCodes } from '../../src/second-factors/recovery-codes.ts';
 import { generateTotpSecret } from '../../src/second-factors/totp.ts';
 import type { Profile } from '../../src/storage/schema.ts';
+import type { Accounts } from '../accounts/builders.ts';
 import { MORNING } from '../accounts/builders.ts';
 import type { TestStores } from '../support/stores.ts';
-import type { LoginWorld } from './harness.ts';
+
+/** What people are made in. */
+export interface World {
+  stores: TestStores;
+  accounts: Accounts;
+  hasher: PasswordHasher;
+  orders: Orders;
+}
 
 export const UAI = '0750001A';
 export const PASSWORD = 'quatre tasses de thé';
@@ -38,19 +48,21 @@ export interface Someone {
 }
 
 /** Active, with PASSWORD. */
-export async function somebody(world: LoginWorld, profile: Profile = 'pupil'): Promise<Someone> {
+export async function somebody(world: World, profile: Profile = 'pupil'): Promise<Someone> {
   const { accounts, hasher } = world;
   const username = aUsername();
   const person = await dormant(world, profile);
   const hash = await hasher.hash(PASSWORD);
+  const claim = accounts.claim(person, username);
+  const sealed = (await accounts.sealer(person)).seal('username', username);
   await accounts.transaction(async (tx) => {
-    await activateAccount(tx, accounts.claim(person, username));
+    await activateAccount(tx, { ...claim, username: { ...claim.username, sealed } });
     await setPassword(tx, { person, hash, epoch: 0, generation: 1, at: MORNING });
   });
   return { person, username };
 }
 
-export async function dormant(world: LoginWorld, profile: Profile = 'pupil'): Promise<number> {
+export async function dormant(world: World, profile: Profile = 'pupil'): Promise<number> {
   const { accounts } = world;
   const person = await accounts.dormant();
   const membership = { person, uai: UAI, schoolYear: 2026, classId: null, profile, function: null };
@@ -58,7 +70,7 @@ export async function dormant(world: LoginWorld, profile: Profile = 'pupil'): Pr
   return person;
 }
 
-export async function withTotp(world: LoginWorld, who: Someone): Promise<{ codeAt(at: Date): string }> {
+export async function withTotp(world: World, who: Someone): Promise<{ codeAt(at: Date): string }> {
   const { accounts } = world;
   const secret = generateTotpSecret();
   const sealer = await accounts.sealer(who.person);
@@ -78,7 +90,7 @@ export async function withTotp(world: LoginWorld, who: Someone): Promise<{ codeA
   return { codeAt };
 }
 
-export async function withRecoveryCodes(world: LoginWorld, { person }: Someone): Promise<string[]> {
+export async function withRecoveryCodes(world: World, { person }: Someone): Promise<string[]> {
   const { accounts } = world;
   const making = { digests: accounts.digests, person, epoch: 0, generation: 1, at: MORNING };
   const made = await accounts.transaction((tx) => makeRecoveryCodes(tx, { kind: 'person', person }, making));
@@ -88,7 +100,7 @@ export async function withRecoveryCodes(world: LoginWorld, { person }: Someone):
 
 /** As crisis/ does it, without its questions. */
 export async function order(
-  { stores, orders }: LoginWorld,
+  { stores, orders }: World,
   given: {
     measure: 'freeze' | 'close-sessions' | 'require-second-factor' | 'reset-credentials';
     person: number;

@@ -1,0 +1,410 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import speakeasy from 'speakeasy';
+import { lockAccount } from '../../src/accounts/locks.ts';
+import { findTotp } from '../../src/second-factors/store.ts';
+import { MORNING } from '../accounts/builders.ts';
+import type { Browser } from '../http/edge-harness.ts';
+import { order, PASSWORD, somebody, withTotp } from '../login/people.ts';
+import { asSuperuser } from '../support/stores.ts';
+import { type AccountWorld, accountWorld } from './harness.ts';
+
+const NEXT = 'cinq chaises dans le couloir';
+
+let world: AccountWorld;
+beforeAll(async () => {
+  world = await accountWorld();
+});
+beforeEach(() => {
+  world.at = MORNING;
+});
+afterAll(() => world.close());
+
+const minutes = (count: number): Date => new Date(MORNING.getTime() + count * 60_000);
+
+describe('/', () => {
+  it('welcomes who is not signed in', async () => {
+    const page = await (await world.edge.get('/')).text();
+    expect(page).toContain('href="/login?to=/"');
+    expect(page).toContain('href="/activate"');
+  });
+
+  it('shows the applications whose contract names my profile, with a link to where they begin', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const page = await (await browser.get('/')).text();
+    expect(page).toContain('Bonjour Lina');
+    expect(page).toContain('Emploi du temps');
+    expect(page).toContain('href="https://app.example.fr/"');
+    expect(page).not.toContain('Salle des professeurs');
+  });
+});
+
+describe('the way in', () => {
+  it('leads through the authorization endpoint with the internal client', async () => {
+    const answer = await world.edge.get('/login?to=/account');
+    const to = new URL(answer.headers.get('location') ?? '', 'http://localhost:3000');
+    expect([answer.status, to.pathname]).toEqual([303, '/auth']);
+    expect(Object.fromEntries(to.searchParams)).toMatchObject({
+      client_id: 'preau',
+      redirect_uri: 'http://localhost:3000/signed-in',
+      response_type: 'code',
+      scope: 'openid',
+      state: '/account',
+      code_challenge_method: 'S256',
+    });
+  });
+
+  it.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])(
+    'lands on a path of ours only: %s',
+    async (to) => {
+      const landed = await world.edge.get(`/signed-in?code=x&state=${encodeURIComponent(to)}`);
+      expect([landed.status, landed.headers.get('location')]).toEqual([303, '/']);
+      const login = await world.edge.get(`/login?to=${encodeURIComponent(to)}`);
+      expect(login.headers.get('location')).toContain('state=%2F&');
+    },
+  );
+
+  it('sends who is not signed in to sign in and back', async () => {
+    for (const path of ['/account', '/account/password', '/account/second-factor', '/account/lock']) {
+      const answer = await world.edge.get(path);
+      expect([answer.status, answer.headers.get('location')]).toEqual([
+        303,
+        `/login?to=${encodeURIComponent(path)}`,
+      ]);
+    }
+  });
+
+  it('gives a new session at each sign-in and ends the one that was there', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const before = browser.cookies.get('preau_session');
+    await browser.get(`/test/sign-in/${person}`);
+    expect(browser.cookies.get('preau_session')).not.toBe(before);
+    expect(await liveSessions(person)).toBe(1);
+    const stale = world.edge.browser();
+    stale.cookies.set('preau_session', before ?? '');
+    expect((await stale.get('/account')).status).toBe(303);
+  });
+
+  it('believes no cookie that the engine did not sign', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const forger = world.edge.browser();
+    forger.cookies.set('preau_session', browser.cookies.get('preau_session') ?? '');
+    forger.cookies.set('preau_session.sig', 'AAAAAAAAAAAAAAAAAAAAAAAAAAA');
+    expect((await forger.get('/account')).status).toBe(303);
+  });
+});
+
+describe('/account', () => {
+  it('says who I am and where I am signed in, without a raw header or a whole address', async () => {
+    const { person, username } = await somebody(world);
+    const browser = await world.signedIn(person);
+    await world.signedIn(person, 'Mozilla/5.0 (Linux; Android 14) Chrome/139.0 Mobile Safari/537.36');
+    const page = await (await browser.get('/account')).text();
+    for (const text of [
+      username,
+      'Collège des Tilleuls',
+      'Firefox, Linux',
+      'Chrome, Android',
+      '127.0.0.0/24',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).not.toContain('Mozilla');
+    expect(page.match(/Cet appareil/g)).toHaveLength(1);
+  });
+
+  it('ends one of my sessions, or all the others, and nobody else’s', async () => {
+    const { person } = await somebody(world);
+    const stranger = await somebody(world);
+    const browser = await world.signedIn(person);
+    const other = await world.signedIn(person);
+    const third = await world.signedIn(person);
+    const theirs = await world.signedIn(stranger.person);
+    expect(sessionIds(await (await theirs.get('/account')).text())).toEqual([]);
+    const foreign = await uidOf(stranger.person);
+    await post(browser, '/account/sessions/end', { session: foreign });
+    expect(await liveSessions(stranger.person)).toBe(1);
+    const [first = ''] = sessionIds(await (await browser.get('/account')).text());
+    await post(browser, '/account/sessions/end', { session: first });
+    expect(await liveSessions(person)).toBe(2);
+    await post(browser, '/account/sessions/end-others', {});
+    expect(await liveSessions(person)).toBe(1);
+    const pages = await Promise.all([other, third, browser].map((one) => one.get('/account')));
+    expect(pages.map(({ status }) => status)).toEqual([303, 303, 200]);
+    expect(await world.accounts.events(person)).toContain('session.ended');
+  });
+
+  it('is closed to a frozen account, whose session the end of the freeze restores', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const id = await order(world, { measure: 'freeze', person });
+    const frozen = await browser.get('/account');
+    expect([frozen.status, (await frozen.text()).includes('en pause')]).toEqual([403, true]);
+    await world.stores.db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', id).execute();
+    const { version } = await clock();
+    await world.orders.upTo(version);
+    expect((await browser.get('/account')).status).toBe(200);
+  });
+
+  it('is closed at once to a locked account and after a closing of sessions', async () => {
+    const [locked, cut] = [await somebody(world), await somebody(world)];
+    const [one, two] = [await world.signedIn(locked.person), await world.signedIn(cut.person)];
+    const by = { kind: 'system', name: 'test' } as const;
+    await world.accounts.transaction((tx) =>
+      lockAccount(tx, by, { person: locked.person, reason: 'test', at: MORNING }),
+    );
+    await order(world, { measure: 'close-sessions', person: cut.person });
+    expect([(await one.get('/account')).status, (await two.get('/account')).status]).toEqual([303, 303]);
+  });
+
+  it('ends with the session’s absolute time', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    world.at = minutes(12 * 60);
+    expect((await browser.get('/account')).status).toBe(303);
+  });
+
+  it('refuses every form without its token', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    for (const path of FORMS) expect((await browser.post(path, {})).status).toBe(403);
+    expect(await liveSessions(person)).toBe(1);
+  });
+});
+
+const FORMS = [
+  '/account/password',
+  '/account/second-factor',
+  '/account/recovery-codes',
+  '/account/sessions/end',
+  '/account/sessions/end-others',
+  '/account/lock',
+  '/account/sign-out',
+];
+
+describe('a change of password', () => {
+  it('needs the current one, ends the other sessions and goes on in a new one here', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const other = await world.signedIn(person);
+    const before = browser.cookies.get('preau_session');
+    const answer = await changePassword(browser, PASSWORD, NEXT);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/account?done=password']);
+    expect(browser.cookies.get('preau_session')).not.toBe(before);
+    expect((await browser.get('/account')).status).toBe(200);
+    expect((await other.get('/account')).status).toBe(303);
+    expect(await hashOf(person).then((hash) => world.hasher.verify(hash, NEXT))).toBe(true);
+    expect(await world.accounts.epoch(person)).toBe(1);
+    expect(await world.accounts.events(person)).toContain('password.changed');
+    expect([...browser.cookies.keys()].some((name) => name.includes('devices'))).toBe(true);
+  });
+
+  it('keeps the second factor', async () => {
+    const who = await somebody(world);
+    await withTotp(world, who);
+    await changePassword(await world.signedIn(who.person), PASSWORD, NEXT);
+    expect(await findTotp(world.stores.db, who.person)).toMatchObject({ epoch: 1 });
+  });
+
+  it.each([
+    ['a wrong current one', 'not the password', NEXT, 'Ce n’est pas votre mot de passe actuel.'],
+    ['a short one', PASSWORD, 'short', 'au moins 12 caractères'],
+    ['the same', PASSWORD, PASSWORD, 'le même que l’ancien'],
+    ['a common one', PASSWORD, 'azertyuiop123', 'Trop de gens'],
+    ['the school’s name', PASSWORD, 'CollègeTilleuls1', 'votre nom, votre établissement'],
+    ['nothing', '', '', 'Tapez votre mot de passe actuel.'],
+  ])('refuses %s', async (_, current, next, words) => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const answer = await changePassword(browser, current, next);
+    const page = await answer.text();
+    expect(answer.status).toBe(422);
+    expect(page).toContain(words);
+    expect(page).not.toContain(`value="${current || 'none'}"`);
+    expect(await world.accounts.epoch(person)).toBe(0);
+  });
+
+  it('counts wrong current passwords: five, then a pause for the right one too', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    for (let guess = 0; guess < 5; guess += 1) await changePassword(browser, 'a wrong password', NEXT);
+    expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(429);
+    world.at = minutes(1);
+    expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
+  });
+
+  it('of two at once one wins', async () => {
+    const { person } = await somebody(world);
+    const [one, two] = [await world.signedIn(person), await world.signedIn(person)];
+    await Promise.all([one.get('/account/password'), two.get('/account/password')]);
+    await Promise.all([
+      changePassword(one, PASSWORD, NEXT),
+      changePassword(two, PASSWORD, 'six fenêtres sans rideau'),
+    ]);
+    expect(await world.accounts.epoch(person)).toBe(1);
+    expect((await world.accounts.events(person)).filter((name) => name === 'password.changed')).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe('a second factor', () => {
+  it('is added with the secret of the page and its first code, and brings ten recovery codes', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const { secret, ticket, page } = await openEnrolment(browser);
+    expect(page).toContain('src="data:image/svg+xml;base64,');
+    const wrong = await post(browser, '/account/second-factor', { ticket, otp: '000000' });
+    expect([wrong.status, (await wrong.text()).includes(ticket)]).toEqual([422, true]);
+    const right = await post(browser, '/account/second-factor', { ticket, otp: codeOf(secret) });
+    expect((await right.text()).match(/<li><code class="code">/g)).toHaveLength(10);
+    expect(await findTotp(world.stores.db, person)).toBeDefined();
+    expect(await (await browser.get('/account')).text()).toContain('Il vous reste 10 codes.');
+  });
+
+  it('does not take the secret of another session, of another person, or none', async () => {
+    const [mine, theirs] = [await somebody(world), await somebody(world)];
+    const browser = await world.signedIn(mine.person);
+    const again = await world.signedIn(mine.person);
+    const stranger = await world.signedIn(theirs.person);
+    for (const source of [again, stranger]) {
+      const { secret, ticket } = await openEnrolment(source);
+      const answer = await post(browser, '/account/second-factor', { ticket, otp: codeOf(secret) });
+      expect([answer.status, (await answer.text()).includes(ticket)]).toEqual([422, false]);
+    }
+    expect((await post(browser, '/account/second-factor', { otp: '123456' })).status).toBe(422);
+    expect(await findTotp(world.stores.db, mine.person)).toBeUndefined();
+  });
+
+  it('and recovery codes ask for the credentials again after ten minutes', async () => {
+    const who = await somebody(world);
+    await withTotp(world, who);
+    const browser = await world.signedIn(who.person);
+    const renewed = await post(browser, '/account/recovery-codes', {});
+    expect((await renewed.text()).match(/<li><code class="code">/g)).toHaveLength(10);
+    world.at = minutes(11);
+    for (const path of ['/account/second-factor', '/account/recovery-codes']) {
+      const asked = await browser.get(path);
+      expect(asked.headers.get('location')).toBe(`/login?to=${encodeURIComponent(path)}&again=yes`);
+      const posted = await post(browser, path, { ticket: 'x', otp: '123456' });
+      expect(posted.headers.get('location')).toBe(`/login?to=${encodeURIComponent(path)}&again=yes`);
+    }
+    const again = await world.edge.get('/login?to=/account/second-factor&again=yes');
+    expect(again.headers.get('location')).toContain('prompt=login');
+  });
+
+  it('must be there before recovery codes are', async () => {
+    const browser = await world.signedIn((await somebody(world)).person);
+    const answer = await post(browser, '/account/recovery-codes', {});
+    expect(answer.headers.get('location')).toBe('/account/second-factor');
+  });
+});
+
+describe('the lock of my own account', () => {
+  it('wants a tick, ends everything at once, and nobody but the school lifts it', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const other = await world.signedIn(person);
+    expect((await post(browser, '/account/lock', {})).status).toBe(422);
+    expect(await liveSessions(person)).toBe(2);
+    const locked = await post(browser, '/account/lock', { confirm: 'yes' });
+    expect([locked.status, (await locked.text()).includes('Votre compte est bloqué')]).toEqual([200, true]);
+    expect(await liveSessions(person)).toBe(0);
+    expect([(await browser.get('/account')).status, (await other.get('/account')).status]).toEqual([
+      303, 303,
+    ]);
+    expect(await world.accounts.events(person)).toContain('account.locked');
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session, in PostgreSQL too', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const cookies = new Map(browser.cookies);
+    const answer = await post(browser, '/account/sign-out', { logout: 'yes' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/signed-out']);
+    expect(browser.cookies.get('preau_session')).toBe('');
+    expect(await liveSessions(person)).toBe(0);
+    const back = world.edge.browser();
+    for (const [name, value] of cookies) back.cookies.set(name, value);
+    expect((await back.get('/account')).status).toBe(303);
+  });
+
+  it('works while Redis is away: the cookie is gone and its end is on record', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    await browser.get('/account');
+    world.stores.redis.disconnect();
+    try {
+      const answer = await post(browser, '/account/sign-out', { logout: 'yes' });
+      expect([answer.status, browser.cookies.get('preau_session')]).toEqual([303, '']);
+      const { rows } = await asSuperuser(
+        'select count(*)::int as ended from preau.ended_cookies',
+        world.stores.connectionOf('preau_app').database as string,
+      );
+      expect(rows[0]).toEqual({ ended: 1 });
+      expect((await browser.get('/signed-out')).status).toBe(200);
+    } finally {
+      await world.stores.redis.connect();
+    }
+  });
+});
+
+async function post(browser: Browser, path: string, form: Record<string, string>): Promise<Response> {
+  if (!browser.token()) await browser.get('/account');
+  return browser.post(path, { csrf: browser.token(), ...form });
+}
+
+function changePassword(browser: Browser, current: string, password: string): Promise<Response> {
+  return post(browser, '/account/password', { current, password });
+}
+
+async function openEnrolment(browser: Browser): Promise<{ secret: string; ticket: string; page: string }> {
+  const page = await (await browser.get('/account/second-factor')).text();
+  const ticket = /name="ticket" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const groups = [...page.matchAll(/<span class="code-group">([A-Z2-7]{4})<\/span>/g)];
+  return { secret: groups.map(([, group]) => group).join(''), ticket, page };
+}
+
+function codeOf(secret: string): string {
+  return speakeasy.totp({ secret, encoding: 'base32', time: Math.floor(world.at.getTime() / 1000) });
+}
+
+function sessionIds(page: string): string[] {
+  return [...page.matchAll(/name="session" value="([^"]+)"/g)].map(([, id]) => id ?? '');
+}
+
+async function liveSessions(person: number): Promise<number> {
+  const rows = await world.stores.db
+    .selectFrom('sessions')
+    .select('uid_digest')
+    .where('person', '=', person)
+    .where('ended_at', 'is', null)
+    .execute();
+  return rows.length;
+}
+
+async function uidOf(person: number): Promise<string> {
+  const row = await world.stores.db
+    .selectFrom('sessions')
+    .select('uid_digest')
+    .where('person', '=', person)
+    .executeTakeFirstOrThrow();
+  return row.uid_digest.toString('base64url');
+}
+
+async function hashOf(person: number): Promise<string> {
+  const row = await world.stores.db
+    .selectFrom('passwords')
+    .select('hash')
+    .where('person', '=', person)
+    .executeTakeFirstOrThrow();
+  return row.hash;
+}
+
+function clock(): Promise<{ version: number }> {
+  return world.stores.db.selectFrom('order_clock').select('version').executeTakeFirstOrThrow();
+}
