@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../src/audit/actor.ts';
 import type { Db } from '../../src/storage/postgres.ts';
 import type { AccountState, Profile } from '../../src/storage/schema.ts';
 
@@ -6,6 +7,9 @@ export const AT = new Date('2026-10-05T08:00:00Z');
 
 /** Beyond whatever a test does. */
 export const LONG = new Date('2027-06-01T00:00:00Z');
+
+export const TEST: Actor = { kind: 'system', name: 'test' };
+export const LIMITS = { kind: 'own-device', idleSeconds: 7200, absoluteSeconds: 43200 } as const;
 
 export interface Made {
   number: number;
