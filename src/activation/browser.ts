@@ -34,7 +34,7 @@ export async function goOn(ctx: Context, findVisit: FindVisit): Promise<void> {
   if (token === undefined) return seeOther(ctx, '/activate');
   const visit = await findVisit(token, EVERY_STEP);
   if (visit) return seeOther(ctx, PAGE_OF[visit.ceremony.step]);
-  forgetToken(ctx);
+  // The cookie stays: where a freeze is what stopped it, its end restores this too.
   ctx.status = 409;
   render(ctx, endedPage, {});
 }

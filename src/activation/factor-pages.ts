@@ -1,14 +1,15 @@
 import type { Context } from 'koa';
-import QRCode from 'qrcode';
 import { recoveryCodesPage } from '../../views/activation/recovery-codes.ts';
 import { secondFactorPage } from '../../views/activation/second-factor.ts';
 import type { SecretSealer } from '../crypto/key-ring.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
-import type { SignIn } from '../login/interaction.ts';
+import type { OwnSession } from '../login/own-session.ts';
+import { formatRecoveryCode } from '../second-factors/recovery-code.ts';
 import { otpauthUri, toBase32 } from '../second-factors/totp.ts';
 import type { TotpEnrolmentTicket } from '../second-factors/totp-enrolment-ticket.ts';
+import { totpQrImage } from '../second-factors/totp-qr.ts';
 import type { Activation } from './activation.ts';
 import { forgetToken, goOn, PAGE_OF, tokenOf } from './browser.ts';
 import { recoveryCodesForm, secondFactorForm } from './forms.ts';
@@ -19,7 +20,7 @@ export interface Dependencies {
   activation: Activation;
   sealer: SecretSealer;
   /** Starts the session of our own pages in this browser. */
-  signIn(ctx: Context, signIn: SignIn): Promise<void>;
+  beginSession: OwnSession['beginSession'];
   now: () => Date;
 }
 
@@ -42,8 +43,8 @@ export async function showSecondFactor(
 
 async function propsOf(visit: Visit, { secret, ticket }: TotpEnrolmentTicket) {
   const username = usernameOf(visit);
-  const link = otpauthUri({ issuer: 'Préau', username, secret });
-  const image = await QRCode.toDataURL(link, { margin: 2, scale: 5 });
+  const account = { issuer: 'Préau', username, secret };
+  const [link, image] = [otpauthUri(account), await totpQrImage(account)];
   const later = mustEnrol(visit) ? ('not-offered' as const) : ('offered' as const);
   return { username, image, link, secret: toBase32(secret), ticket, later };
 }
@@ -58,7 +59,7 @@ export async function takeSecondFactor(from: Dependencies, ctx: Context): Promis
     case 'enrolled':
       return drawCodes(from, ctx);
     case 'wrong-code':
-      return showFactorAgain(from, ctx, { ticket, errors: { otp: 'activation.otp_wrong' } });
+      return showFactorAgain(from, ctx, { ticket, errors: { otp: 'second-factors.otp_wrong' } });
     case 'ended':
       return goOn(ctx, from.activation.findVisit);
     default:
@@ -91,13 +92,14 @@ export async function takeRecoveryCodes(from: Dependencies, ctx: Context): Promi
 async function drawCodes({ activation }: Dependencies, ctx: Context): Promise<void> {
   const drawn = await activation.drawRecoveryCodes(tokenOf(ctx));
   if (drawn.outcome === 'ended') return goOn(ctx, activation.findVisit);
-  render(ctx, recoveryCodesPage, { codes: drawn.codes });
+  render(ctx, recoveryCodesPage, { codes: drawn.codes.map(formatRecoveryCode) });
 }
 
-async function enter({ activation, signIn }: Dependencies, ctx: Context): Promise<void> {
+async function enter({ activation, beginSession }: Dependencies, ctx: Context): Promise<void> {
   const finished = await activation.finish(tokenOf(ctx));
   if (finished.outcome !== 'finished') return goOn(ctx, activation.findVisit);
-  await signIn(ctx, finished.signIn);
+  // An order or a lock in this very moment: the start page asks for the new password.
+  await beginSession(ctx, finished.signIn);
   forgetToken(ctx);
   seeOther(ctx, '/');
 }

@@ -1,0 +1,149 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatActivationCode, generateActivationCode } from '../../src/activation/activation-code.ts';
+import { textOfLetter } from '../../src/activation/letters/letter-text.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
+import type { Letter } from '../../src/messages/letters/letter.ts';
+import { openLettersFile } from '../../src/messages/letters/letters-file.ts';
+import { toPrintable } from '../../src/messages/letters/printable.ts';
+import { writeLetters } from '../../src/messages/letters/write-letters.ts';
+import { textOfPages } from './pdf-text.ts';
+
+const ISSUER = 'https://preau.example';
+const DOCUMENT = { title: 'Lettres', lang: 'fr-FR' };
+const words = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }).translator('fr');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'preau-letters-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function letterTo(givenName: string, code = generateActivationCode()): Letter {
+  return textOfLetter(words, ISSUER, {
+    batch: 'b',
+    person: 1,
+    givenName,
+    familyName: 'Martin',
+    className: '6B',
+    school: 'Collège des Œillets',
+    code,
+    expiresAt: new Date('2026-12-07T12:00:00Z'),
+  });
+}
+
+async function pdfOf(letters: Letter[]): Promise<Buffer> {
+  const path = join(folder, 'letters.pdf');
+  const file = await openLettersFile(path);
+  await writeLetters(file.stream, DOCUMENT, letters);
+  await file.keep();
+  return readFileSync(path);
+}
+
+describe('the letters on paper', () => {
+  it('have a page each, with name, class, school, code and what to do', async () => {
+    const code = generateActivationCode();
+    const pages = textOfPages(await pdfOf([letterTo('Zoé'), letterTo('Lina', code)]));
+    expect(pages).toHaveLength(2);
+    expect(pages[0]).toContain('Zoé Martin');
+    const page = pages[1]?.replaceAll('\n', ' ') ?? '';
+    for (const text of [
+      'Lina Martin',
+      'Classe 6B',
+      'Collège des Œillets',
+      '7 décembre 2026',
+      'preau.example/activate',
+    ]) {
+      expect(page).toContain(text);
+    }
+    expect(page).toContain(formatActivationCode(code).replaceAll('-', ' '));
+    expect(page).toContain('Cette lettre n’est pas à votre nom');
+  });
+
+  it('are tagged, French, and have a title', async () => {
+    const pdf = (await pdfOf([letterTo('Lina')])).toString('latin1');
+    expect(pdf).toContain('/Marked true');
+    expect(pdf).toContain('/StructTreeRoot');
+    expect(pdf).toContain('/Lang (fr-FR)');
+    expect(pdf).toContain('/DisplayDocTitle true');
+    for (const tag of ['/H1', '/LBody', '/Figure']) expect(pdf).toContain(tag);
+    expect(pdf).toMatch(/\/Alt /);
+  });
+
+  it('fit one page, however long the names are', async () => {
+    const long = letterTo('Marie-Antoinette-Joséphine Charlotte Éléonore de la Très Longue Maison');
+    const school = 'Lycée général et technologique polyvalent international des métiers du Très Grand Nord';
+    expect(textOfPages(await pdfOf([{ ...long, place: [...long.place, school] }]))).toHaveLength(1);
+  });
+
+  it('hold the code and its link, and no other secret', async () => {
+    const code = generateActivationCode();
+    expect(letterTo('Lina', code).link).toBe(`${ISSUER}/activate?code=${code}`);
+  });
+
+  it('come fast: a thousand in a few seconds', async () => {
+    const began = performance.now();
+    const pages = textOfPages(await pdfOf(Array.from({ length: 1000 }, () => letterTo('Lina'))));
+    expect(pages).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+});
+
+describe('a name on paper', () => {
+  it.each([
+    ['Zoé-Lou Œdipe', 'Zoé-Lou Œdipe'],
+    ['Nguyễn', 'Nguyên'],
+    ['Łukasz Đorđe', 'Lukasz Dorde'],
+    ['O\u02bcBrien', 'O’Brien'],
+    ['Ştefan Ğ', 'Stefan G'],
+    ['李', '?'],
+    ['a\u202eb\u0000', 'a?b?'],
+  ])('%p is printed %p', (name, printed) => {
+    expect(toPrintable(name)).toBe(printed);
+  });
+});
+
+describe('the file', () => {
+  it('is read by its owner alone, from the first byte', async () => {
+    const path = join(folder, 'mine.pdf');
+    const file = await openLettersFile(path);
+    const [draft = ''] = readdirSync(folder).filter((name) => name.startsWith('.mine.pdf'));
+    expect(statSync(join(folder, draft)).mode & 0o777).toBe(0o600);
+    await writeLetters(file.stream, DOCUMENT, [letterTo('Lina')]);
+    await file.keep();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('takes the place of a former one, and writes through no link', async () => {
+    const [path, target] = [join(folder, 'link.pdf'), join(folder, 'target')];
+    writeFileSync(target, 'mine');
+    symlinkSync(target, path);
+    const file = await openLettersFile(path);
+    await writeLetters(file.stream, DOCUMENT, [letterTo('Lina')]);
+    await file.keep();
+    expect(readFileSync(target, 'utf8')).toBe('mine');
+    expect(readFileSync(path, 'latin1')).toMatch(/^%PDF-1\.7/);
+  });
+
+  it('leaves nothing behind where the printing broke off', async () => {
+    const file = await openLettersFile(join(folder, 'broken.pdf'));
+    async function* broken() {
+      yield letterTo('Lina');
+      throw new Error('the database went away');
+    }
+    await expect(writeLetters(file.stream, DOCUMENT, broken())).rejects.toThrow('went away');
+    await file.discard();
+    expect(readdirSync(folder).filter((name) => name.includes('broken'))).toEqual([]);
+  });
+});
