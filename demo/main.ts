@@ -19,7 +19,7 @@ try {
   const first = config.port;
   const applicationPorts = withApplications ? ([first + 1, first + 2] as const) : undefined;
   const demo = await runDemo({ config, logger, applicationPorts });
-  console.log(greeting(demo.facts, relative(process.cwd(), config.dataDir) || '.'));
+  console.log(greeting(demo.facts, shortest(config.dataDir)));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(demo));
 } catch (error) {
   console.error(sentenceOf(error));
@@ -53,6 +53,11 @@ function environment(port: number | undefined): NodeJS.ProcessEnv {
   if (port === undefined) return { PREAU_PORT: String(DEFAULT_PORT), ...quiet };
   // Two demos side by side need two of each port.
   return { PREAU_METRICS_PORT: '0', ...quiet, PREAU_PORT: String(port) };
+}
+
+function shortest(folder: string): string {
+  const fromHere = relative(process.cwd(), folder);
+  return fromHere.startsWith('..') ? folder : fromHere || '.';
 }
 
 async function stop(demo: Demo): Promise<void> {
