@@ -33,7 +33,7 @@ export class RecordAdapter implements Adapter {
     const found = await this.#parts.records.find(this.#model, id);
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
-    if (!(await this.#parts.guard.admits({ model: this.#model, payload, stamp }))) return undefined;
+    if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
   }
 

@@ -5,18 +5,21 @@ export interface Stamp {
   readonly person?: number;
   readonly generation?: number;
   readonly epoch?: number;
-  /** Seconds since 1970: codes, PAR and interactions of a Redis that was since lost are refused by it. */
+  /** Milliseconds since 1970: codes and pushed requests of a Redis that was since lost are refused by it. */
   readonly at?: number;
   /** Of a refresh token: its family and its place in it. */
   readonly family?: string;
   readonly rotation?: number;
+  /** Of a code: the client's sid in its session. */
+  readonly sid?: string;
 }
 
 export interface GuardedRecord {
   readonly model: string;
+  readonly id: string;
   readonly payload: AdapterPayload;
   readonly stamp: Stamp;
-  /** Of a session found by its cookie. */
+  /** Of a session that was found by its cookie, and not by its uid. */
   readonly cookieId?: string;
 }
 

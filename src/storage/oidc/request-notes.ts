@@ -6,6 +6,8 @@ export interface RequestNotes {
   renewedFrom?: string;
   /** Another request renewed the cookie meanwhile: this one must not send its older one. */
   cookieIsStale?: boolean;
+  /** The client that an authorization request names. */
+  clientId?: string;
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
 }

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
+import { openBytes, sealBytes } from '../../crypto/envelope.ts';
 
 /**
  * Every value is sealed under a key drawn from its own id, which Redis never sees: what is read in Redis opens
@@ -12,29 +13,18 @@ export interface Sealing {
   open(kind: string, id: string, sealed: string): unknown;
 }
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
 export function createSealing(digests: Digests): Sealing {
   const keyOf = (kind: string, id: string) => digests.of('oidc-record', `key ${kind} ${id}`);
   return {
     nameOf: (kind, id) => digests.of('oidc-record', `name ${kind} ${id}`).toString('base64url'),
-    seal: (kind, id, value) => sealJson(keyOf(kind, id), value),
-    open: (kind, id, sealed) => openJson(keyOf(kind, id), sealed),
+    seal(kind, id, value) {
+      const bytes = Buffer.from(JSON.stringify(value), 'utf8');
+      return sealBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes).toString('base64');
+    },
+    open(kind, id, sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      const opened = openBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes, `a record of ${kind}`);
+      return JSON.parse(opened.toString('utf8'));
+    },
   };
-}
-
-function sealJson(key: Buffer, value: unknown): string {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64');
-}
-
-function openJson(key: Buffer, sealed: string): unknown {
-  const bytes = Buffer.from(sealed, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
-  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  const body = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  return JSON.parse(body.toString('utf8'));
 }

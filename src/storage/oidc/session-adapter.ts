@@ -29,14 +29,22 @@ export class SessionAdapter implements Adapter {
       return undefined;
     }
     const { payload, stamp } = found;
-    const isAlive = await this.#parts.guard.admits({ model: 'Session', cookieId, payload, stamp });
+    const isAlive = await this.#parts.guard.admits({
+      model: 'Session',
+      id: payload.uid ?? '',
+      cookieId,
+      payload,
+      stamp,
+    });
     return isAlive ? payload : undefined;
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
     const found = await this.#parts.sessions.findByUid(uid);
     if (!found) return undefined;
-    return (await this.#parts.guard.admits({ model: 'Session', ...found })) ? found.payload : undefined;
+    return (await this.#parts.guard.admits({ model: 'Session', id: uid, ...found }))
+      ? found.payload
+      : undefined;
   }
 
   /** The engine renews a session's cookie id by destroying the old one first; the session itself goes on. */

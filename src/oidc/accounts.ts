@@ -1,0 +1,64 @@
+import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Registry } from '../relying-parties/registry.ts';
+import { withOutages } from './outages.ts';
+import type { ReleaseClaims, Source } from './release.ts';
+import type { RequestStates } from './request-state.ts';
+import type { BeginSession } from './session-begin.ts';
+import type { Standing } from './standing.ts';
+
+export interface AccountDependencies {
+  readonly standing: Standing;
+  readonly states: RequestStates;
+  readonly registry: Registry;
+  readonly release: ReleaseClaims;
+  readonly beginSession: BeginSession;
+}
+
+/** The engine's account is the person's id; their claims leave through `release` and nowhere else. */
+export function createFindAccount(from: AccountDependencies): FindAccount {
+  return withOutages(async (ctx: KoaContextWithOIDC, accountId: string): Promise<Account | undefined> => {
+    await from.beginSession(ctx);
+    const facts = from.states().known?.facts;
+    const verdict = await from.standing.verdict(
+      facts?.personId === accountId ? facts : { personId: accountId },
+    );
+    if (verdict.outcome === 'dead') {
+      // A live session without an account would be an error of the engine's own (prompts/consent.js).
+      if (ctx.oidc.session) throw new errors.LoginRequired('the account is not active');
+      return undefined;
+    }
+    return { accountId, claims: claimsOf(from, ctx, accountId) };
+  });
+}
+
+function claimsOf(from: AccountDependencies, ctx: KoaContextWithOIDC, accountId: string): Account['claims'] {
+  return withOutages(async (use, scope, claims, rejected) => {
+    const state = from.states();
+    // At a refresh the line was written before the token was spent.
+    if (use === 'id_token' && state.written) return { sub: accountId, ...state.written };
+    const wanted = {
+      kind: use === 'id_token' ? ('id-token' as const) : ('userinfo' as const),
+      scope: scopeFor(from, ctx, { use, scope }),
+      claims,
+      rejected,
+    };
+    return { sub: accountId, ...(await from.release(ctx, wanted, sourceOf(ctx, accountId))) };
+  });
+}
+
+/** A scope's claims go to userinfo; into the ID token only for a relying party that reads nothing else. */
+export function scopeFor(
+  { registry }: Pick<AccountDependencies, 'registry'>,
+  ctx: KoaContextWithOIDC,
+  { use, scope }: { use: string; scope: string },
+): string {
+  const party = registry.known(ctx.oidc.client?.clientId ?? '');
+  if (use === 'id_token' && !party?.metadata.claims_in_id_token) return '';
+  return ctx.oidc.entities.Grant?.getOIDCScopeFiltered(new Set(scope.split(' '))) ?? '';
+}
+
+function sourceOf({ oidc }: KoaContextWithOIDC, accountId: string): Source {
+  const { AuthorizationCode: code, RefreshToken: refreshToken, AccessToken: accessToken } = oidc.entities;
+  const token = code ?? accessToken ?? refreshToken;
+  return { accountId, grantId: token?.grantId, sessionUid: token?.sessionUid };
+}

@@ -1,0 +1,37 @@
+import type { ClaimsParameter } from 'oidc-provider';
+
+/** From the weakest to the strongest; a stronger one does for a weaker. */
+export const ACRS = [
+  'urn:preau:acr:place',
+  'urn:preau:acr:one',
+  'urn:preau:acr:two',
+  'urn:preau:acr:resistant',
+] as const;
+export type Acr = (typeof ACRS)[number];
+
+const ONE: Acr = 'urn:preau:acr:one';
+
+export function isAtLeast(held: string | undefined, wanted: string): boolean {
+  return rankOf(wanted) >= 0 && rankOf(held) >= rankOf(wanted);
+}
+
+/** A second factor counts for a while; after that the session is one of a single factor. */
+export function acrNow(
+  session: { acr?: string | undefined; loginTs?: number | undefined },
+  { at, countsForSeconds }: { at: Date; countsForSeconds: number },
+): string | undefined {
+  const age = at.getTime() / 1000 - (session.loginTs ?? 0);
+  const isStrong = rankOf(session.acr) > rankOf(ONE);
+  return isStrong && age > countsForSeconds ? ONE : session.acr;
+}
+
+/** Any of them will do (OpenID Connect Core §5.5.1.1). Empty: the relying party insists on nothing. */
+export function essentialAcrs(claims: ClaimsParameter | undefined): string[] {
+  const asked = claims?.id_token?.acr;
+  if (!asked?.essential) return [];
+  return [asked.value, ...(asked.values ?? [])].filter((value) => typeof value === 'string');
+}
+
+function rankOf(acr: string | undefined): number {
+  return (ACRS as readonly (string | undefined)[]).indexOf(acr);
+}

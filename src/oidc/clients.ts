@@ -1,0 +1,40 @@
+import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
+import { usesSecret } from '../relying-parties/metadata.ts';
+import type { Registry } from '../relying-parties/registry.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+
+/** Clients as the engine reads them: from memory, at every request. */
+export function createClientAdapter(registry: Registry, issuer: string): Adapter {
+  const refuse = () => {
+    throw new Error('clients are registered in src/relying-parties');
+  };
+  return {
+    async find(clientId) {
+      const party = await registry.find(clientId);
+      return party && (engineMetadata(party, issuer) as AdapterPayload);
+    },
+    upsert: refuse,
+    destroy: refuse,
+    consume: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    revokeByGrantId: refuse,
+  };
+}
+
+/** A name, never fetched: the sector is the publisher, wherever its redirects lead (design D10). */
+export function sectorOf(issuer: string, publisherId: string): string {
+  return `https://${new URL(issuer).host}/sectors/${publisherId}`;
+}
+
+function engineMetadata({ clientId, publisher, metadata }: RelyingParty, issuer: string): AllClientMetadata {
+  return {
+    ...metadata,
+    client_id: clientId,
+    // The engine insists on one; compareClientSecret never reads it.
+    ...(usesSecret(metadata) && { client_secret: 'hmac' }),
+    subject_type: 'pairwise',
+    sector_identifier_uri: sectorOf(issuer, publisher.id),
+    publisher: publisher.id,
+  };
+}

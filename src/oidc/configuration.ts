@@ -1,0 +1,147 @@
+import {
+  type Adapter,
+  type Client,
+  type Configuration,
+  errors,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { Settings } from '../config.ts';
+import { createCookies } from '../http/cookies.ts';
+import { OWN_CLIENT } from '../login/own-pages-request.ts';
+import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
+import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
+import type { RedisEpoch } from '../storage/redis-epoch.ts';
+import { ACRS } from './acr.ts';
+import { showError } from './errors.ts';
+import { createInteractionPolicy } from './interaction-policy.ts';
+import { timesToLive } from './lifetimes.ts';
+import { askSignOut, showSignedOut } from './logout.ts';
+import { withOutages } from './outages.ts';
+import type { RequestStates } from './request-state.ts';
+import type { SigningJwk } from './signing-keys.ts';
+import type { Standing } from './standing.ts';
+import { expiresWithSession, issueRefreshToken, mayRevoke } from './tokens.ts';
+
+export interface ConfigurationDependencies {
+  readonly issuer: string;
+  readonly cookieKey: Buffer;
+  readonly lifetimes: Settings['lifetimes'];
+  readonly keys: readonly SigningJwk[];
+  readonly adapterFor: (model: string) => Adapter;
+  readonly standing: Standing;
+  readonly states: RequestStates;
+  readonly redisEpoch: RedisEpoch;
+  readonly now: () => Date;
+  readonly hooks: Required<
+    Pick<Configuration, 'findAccount' | 'loadExistingGrant' | 'rotateRefreshToken' | 'pairwiseIdentifier'>
+  > & {
+    mayIntrospect: NonNullable<
+      NonNullable<NonNullable<Configuration['features']>['introspection']>['allowedPolicy']
+    >;
+  };
+}
+
+export const ROUTES = {
+  authorization: '/authorize',
+  end_session: '/session/end',
+  introspection: '/introspect',
+  jwks: '/jwks',
+  pushed_authorization_request: '/par',
+  revocation: '/revoke',
+  token: '/token',
+  userinfo: '/userinfo',
+};
+
+export function createConfiguration(from: ConfigurationDependencies): Configuration {
+  const { findAccount, loadExistingGrant, rotateRefreshToken, pairwiseIdentifier } = from.hooks;
+  return {
+    acrValues: [...ACRS],
+    adapter: from.adapterFor,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    assertJwtClientAuthClaimsAndHeader: refuseOldProofs(from.redisEpoch),
+    claims: { ...CLAIMS_OF_SCOPE },
+    clientAuthMethods: [...AUTH_METHODS],
+    clientBasedCORS: isOwnOrigin,
+    clockTolerance: 10,
+    conformIdTokenClaims: false,
+    cookies: cookiesOf(from),
+    enabledJWA: {
+      idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
+      userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
+      clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
+    },
+    expiresWithSession,
+    extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
+    features: featuresOf(from),
+    findAccount,
+    interactions: {
+      policy: createInteractionPolicy(from),
+      url: (_, { uid, prompt }) => interactionUrl(uid, prompt),
+    },
+    issueRefreshToken,
+    jwks: { keys: [...from.keys] },
+    loadExistingGrant,
+    pairwiseIdentifier,
+    pkce: { required: (_, client) => client.requirePkce !== false },
+    renderError: showError,
+    responseTypes: ['code'],
+    rotateRefreshToken,
+    routes: ROUTES,
+    scopes: SCOPES,
+    // The sector is a name of ours; fetching it would be a request to wherever a registration says (SSRF).
+    sectorIdentifierUriValidate: () => false,
+    subjectTypes: ['pairwise'],
+    ttl: timesToLive(from.lifetimes, from),
+  };
+}
+
+function featuresOf({ hooks }: ConfigurationDependencies): Configuration['features'] {
+  return {
+    claimsParameter: { enabled: true },
+    devInteractions: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: hooks.mayIntrospect },
+    jwtUserinfo: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    resourceIndicators: { enabled: false },
+    revocation: { enabled: true, allowedPolicy: mayRevoke },
+    rpInitiatedLogout: { enabled: true, logoutSource: askSignOut, postLogoutSuccessSource: showSignedOut },
+    userinfo: { enabled: true },
+  };
+}
+
+/** On a device consent has a page of its own; everything else begins at the sign-in. */
+function interactionUrl(uid: string, { name }: { name: string }): string {
+  return name === 'consent' ? `/interaction/${uid}/continue` : `/interaction/${uid}`;
+}
+
+function cookiesOf({ issuer, cookieKey }: ConfigurationDependencies): Configuration['cookies'] {
+  const { name, keys } = createCookies({ issuer, cookieKey });
+  // Those of an interaction have a path of their own, which __Host- forbids.
+  const shortName = (base: string) => name(base).replace('__Host-', '__Secure-');
+  const attributes = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+  return {
+    keys: keys as NonNullable<NonNullable<Configuration['cookies']>['keys']>,
+    long: { ...attributes, path: '/' },
+    short: attributes,
+    names: { session: name('session'), interaction: shortName('interaction'), resume: shortName('resume') },
+  };
+}
+
+/** A browser application of a registered redirect's origin may call the token endpoint. */
+function isOwnOrigin(_: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  if (client.clientId === OWN_CLIENT) return false;
+  return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+}
+
+/** Redis lost what it had: an assertion from before may have been used (design D14). */
+function refuseOldProofs(redisEpoch: RedisEpoch) {
+  return withOutages(async (_: KoaContextWithOIDC, { iat, exp }: Record<string, unknown>): Promise<void> => {
+    const madeAt = typeof iat === 'number' ? iat : Number(exp) - LONGEST_ASSERTION_SECONDS;
+    if (madeAt * 1000 <= (await redisEpoch.at()))
+      throw new errors.InvalidClientAuth({ detail: 'assertion too old' });
+  });
+}
+
+const LONGEST_ASSERTION_SECONDS = 3600;

@@ -1,0 +1,160 @@
+import type { Router } from '@koa/router';
+import type { Middleware } from 'koa';
+import type { Adapter, Provider } from 'oidc-provider';
+import type { Settings } from '../config.ts';
+import type { Digests } from '../crypto/digests.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { pairwiseSub } from '../crypto/pairwise.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Interactions } from '../login/interaction.ts';
+import type { Orders } from '../orders/orders.ts';
+import { createRegistry, type Registry } from '../relying-parties/registry.ts';
+import { createAskStanding } from '../sessions/ask-standing.ts';
+import { createOidcStorage } from '../storage/oidc/oidc-adapter.ts';
+import { createRequests } from '../storage/oidc/request-notes.ts';
+import type { Db } from '../storage/postgres.ts';
+import type { Redis } from '../storage/redis.ts';
+import { createRedisEpoch } from '../storage/redis-epoch.ts';
+import { createFindAccount } from './accounts.ts';
+import { createClientAdapter } from './clients.ts';
+import { createNames } from './digests.ts';
+import { createAroundRequests, createEngineGate } from './gate.ts';
+import { createLoadExistingGrant } from './grants.ts';
+import { createInteractions } from './interactions.ts';
+import { grantSecondsOf, longestSessionSeconds } from './lifetimes.ts';
+import { outageAdapter } from './outages.ts';
+import { ownRelyingParty } from './own-client.ts';
+import { createPairwiseIdentifier } from './pairwise.ts';
+import { buildProvider } from './provider.ts';
+import { createRecordStanding } from './record-standing.ts';
+import { createRelease } from './release.ts';
+import { createRequestStates } from './request-state.ts';
+import { createOidcRoutes } from './routes.ts';
+import { createBeginSession } from './session-begin.ts';
+import { loadSigningKeys } from './signing-keys.ts';
+import { createStanding } from './standing.ts';
+import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts';
+
+export interface DoorDependencies {
+  readonly config: {
+    readonly issuer: string;
+    readonly lifetimes: Settings['lifetimes'];
+    readonly secrets: { readonly cookieKey: Buffer; readonly pairwiseKey: Buffer };
+  };
+  readonly db: Db;
+  readonly redis: Redis;
+  readonly digests: Digests;
+  readonly keyRing: KeyRing;
+  readonly orders: Orders;
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly logger: { warn(details: object, message: string): void };
+  readonly now: () => Date;
+}
+
+/** The door for relying parties. */
+export interface Door {
+  /** The engine of now: a rotation of keys puts another in its place. */
+  provider(): Provider;
+  readonly registry: Registry;
+  /** For the sign-in pages. */
+  readonly interactions: Interactions;
+  /** Around everything that may ask the engine: one set of notes per request. */
+  readonly aroundRequests: Middleware;
+  /** Before the engine. */
+  readonly routes: Router;
+  /** The engine itself, mounted last. */
+  readonly engine: Middleware;
+  stop(): void;
+}
+
+const PAIRWISE_KEY_VERSION = 1;
+
+export async function openDoor(from: DoorDependencies): Promise<Door> {
+  const { config, db, orders, now } = from;
+  const registry = createRegistry({
+    db,
+    orders,
+    now,
+    own: [ownRelyingParty(config.issuer)],
+    log: from.logger,
+  });
+  await registry.start();
+  const parts = createParts(from, registry);
+  let keys = await keysOf(from);
+  let provider = buildProvider({ ...parts.engine, keys });
+  const stopListening = orders.onChange(
+    () => void renew().catch((error) => from.logger.warn({ err: error }, 'oidc: keys not read')),
+  );
+
+  async function renew(): Promise<void> {
+    const next = await keysOf(from);
+    if (next.map(({ kid }) => kid).join() === keys.map(({ kid }) => kid).join()) return;
+    keys = next;
+    provider = buildProvider({ ...parts.engine, keys: next });
+  }
+
+  const current = () => provider;
+  return {
+    provider: current,
+    registry,
+    interactions: createInteractions({ provider: current, registry, firstFactors: parts.firstFactors }),
+    aroundRequests: createAroundRequests(parts.requests),
+    routes: createOidcRoutes({ provider: current, registry }),
+    engine: createEngineGate(config.issuer, current),
+    stop() {
+      stopListening();
+      registry.stop();
+    },
+  };
+}
+
+function keysOf({ db, keyRing, now }: DoorDependencies) {
+  return loadSigningKeys(db, { sealer: keyRing, now });
+}
+
+/** Everything that outlives a rotation of keys. */
+function createParts(from: DoorDependencies, registry: Registry) {
+  const { config, db, redis, digests, now } = from;
+  const { issuer, lifetimes, secrets } = config;
+  const requests = createRequests();
+  const states = createRequestStates(requests);
+  const names = createNames(digests);
+  const redisEpoch = createRedisEpoch({ redis, db, now });
+  const standing = createStanding({ ask: createAskStanding(from), names, states, now });
+  const grantSeconds = grantSecondsOf(lifetimes);
+  const guard = createRecordStanding({
+    db,
+    standing,
+    states,
+    requests,
+    names,
+    redisEpoch,
+    now,
+    grantSeconds,
+  });
+  const storage = createOidcStorage({
+    ...{ redis, digests, guard, requests, now },
+    lifetimes: { grantSeconds, interactionSeconds: lifetimes.interactionSeconds },
+  });
+  const adapterFor = (model: string): Adapter =>
+    outageAdapter(model === 'Client' ? createClientAdapter(registry, issuer) : storage.adapterFor(model));
+  const shared = { ...from, standing, states, names, registry };
+  const subOf = (publisher: string, subjectId: string) =>
+    pairwiseSub({ key: secrets.pairwiseKey, keyVersion: PAIRWISE_KEY_VERSION }, publisher, subjectId);
+  const release = createRelease({ ...shared, refreshSeconds: lifetimes.refreshTokenSeconds, subOf });
+  const engine = {
+    ...shared,
+    ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch, requests },
+    ...{ sessions: storage.sessions, isUnique: storage.isUnique },
+    longestSessionSeconds: longestSessionSeconds(lifetimes),
+    secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
+    hooks: {
+      findAccount: createFindAccount({ ...shared, release, beginSession: createBeginSession(shared) }),
+      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
+      rotateRefreshToken: createRotateRefreshToken({ release, registry, states }),
+      mayIntrospect: createIntrospectionPolicy({ release }),
+      pairwiseIdentifier: createPairwiseIdentifier({ standing, subOf }),
+    },
+  };
+  return { requests, engine, firstFactors: storage.adapterFor('FirstFactor') };
+}

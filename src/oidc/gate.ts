@@ -1,0 +1,28 @@
+import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { Refusal } from '../http/refusal.ts';
+import type { Requests } from '../storage/oidc/request-notes.ts';
+
+/** One set of notes for all that one request asks of the engine's storage. */
+export function createAroundRequests(requests: Requests): Middleware {
+  return (ctx, next) =>
+    requests.run(async () => {
+      const notes = requests.current();
+      const { client_id: clientId } = ctx.query;
+      if (notes && typeof clientId === 'string') notes.clientId = clientId;
+      await next();
+    });
+}
+
+/** Hands the request to the engine of now, as one to the issuer: the Host header makes no address of ours. */
+export function createEngineGate(issuer: string, provider: () => Provider): Middleware {
+  const { host, protocol } = new URL(issuer);
+  return async (ctx: Context) => {
+    if (!ctx.req.url?.startsWith('/')) throw new Refusal('bad-request');
+    ctx.req.headers.host = host;
+    ctx.req.headers['x-forwarded-proto'] = protocol.replace(':', '');
+    delete ctx.req.headers['x-forwarded-host'];
+    ctx.respond = false;
+    await provider().callback()(ctx.req, ctx.res);
+  };
+}

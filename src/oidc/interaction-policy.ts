@@ -1,0 +1,51 @@
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { essentialAcrs, isAtLeast } from './acr.ts';
+import { withOutages } from './outages.ts';
+import type { RequestStates } from './request-state.ts';
+import type { Standing } from './standing.ts';
+
+const { Check, Prompt } = interactionPolicy;
+
+/**
+ * The order of steps of an authorization: a standing order, sign-in, a stronger factor where the relying party
+ * insists on one, and consent, which asks only on devices.
+ */
+export function createInteractionPolicy(from: { standing: Standing; states: RequestStates }) {
+  const policy = interactionPolicy.base();
+  const login = policy.get('login');
+  const consent = policy.get('consent');
+  if (!login || !consent) throw new Error('the engine has no login or consent prompt');
+  login.checks.add(frozen(from), 0);
+  // The engine compares acr by equality and calls it login_required.
+  login.checks.remove('essential_acrs');
+  login.checks.remove('essential_acr');
+  policy.add(new Prompt({ name: 'step_up' }, acrTooLow()), 1);
+  const onDevices = consent.checks.get('native_client_prompt');
+  consent.checks.clear();
+  // Another application on the device could ask silently (RFC 8252 §8.6).
+  if (onDevices) consent.checks.add(onDevices);
+  return policy;
+}
+
+/** Over somebody who is signed in: the session stays, so that the order's end restores it. */
+function frozen({ standing, states }: { standing: Standing; states: RequestStates }) {
+  const isFrozen = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    const facts = states().known?.facts;
+    if (!ctx.oidc.session?.accountId || !facts) return false;
+    const verdict = await standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
+    return verdict.outcome === 'frozen';
+  });
+  return new Check('frozen', 'a standing order is in force', 'login_required', isFrozen);
+}
+
+function acrTooLow() {
+  const unmet = 'unmet_authentication_requirements';
+  return new Check('acr_too_low', 'the requested acr was not reached', unmet, ({ oidc }) => {
+    const wanted = essentialAcrs(oidc.claims);
+    if (wanted.length === 0 || wanted.some((acr) => isAtLeast(oidc.acr, acr))) return false;
+    // Asked already, and this is all there is: asking again would never end.
+    if (oidc.result?.login)
+      throw new errors.UnmetAuthenticationRequirements('the requested acr was not reached');
+    return true;
+  });
+}

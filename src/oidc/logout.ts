@@ -1,0 +1,74 @@
+import type { Context, Next } from 'koa';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { signOutPage } from '../../views/oidc/sign-out.ts';
+import { signedOutPage } from '../../views/oidc/signed-out.ts';
+import { render } from '../http/render.ts';
+import { wishLocales } from '../http/request.ts';
+import { allowFormTarget } from '../http/security-headers.ts';
+import { redirectWithState } from './redirects.ts';
+
+type EngineContext = KoaContextWithOIDC;
+
+/** The hint names who is signed in: nothing to ask (OpenID Connect RP-Initiated Logout §2). Else a page with a button. */
+export async function askSignOut(ctx: EngineContext): Promise<void> {
+  const { session, params, client } = ctx.oidc;
+  wishLocales(ctx, textOf(params?.ui_locales));
+  if (!session) throw new errors.SessionNotFound('no session');
+  if (await isHinted(ctx)) {
+    await session.destroy();
+    forgetCookie(ctx);
+    return goOn(ctx);
+  }
+  const target = textOf(params?.post_logout_redirect_uri);
+  if (target) allowFormTarget(asKoa(ctx), target);
+  render(asKoa(ctx), signOutPage, {
+    action: ctx.oidc.urlFor('end_session_confirm'),
+    xsrf: (session.state as { secret?: string } | undefined)?.secret ?? '',
+    application: client?.clientName,
+  });
+}
+
+export async function showSignedOut(ctx: EngineContext): Promise<void> {
+  render(asKoa(ctx), signedOutPage, {});
+}
+
+/** Where nobody is signed in the engine answers with a page that needs a script: the same way on, without it. */
+export async function goOnWithoutSession(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const { oidc } = ctx as unknown as EngineContext;
+  if (oidc?.route !== 'end_session' || ctx.status !== 200 || oidc.session?.accountId) return;
+  ctx.body = null;
+  goOn(ctx as unknown as EngineContext);
+}
+
+function goOn(ctx: EngineContext): void {
+  const { params } = ctx.oidc;
+  const target = textOf(params?.post_logout_redirect_uri);
+  ctx.body = null;
+  ctx.status = 303;
+  ctx.redirect(
+    target ? redirectWithState(target, textOf(params?.state)) : ctx.oidc.urlFor('end_session_success'),
+  );
+}
+
+async function isHinted(ctx: EngineContext): Promise<boolean> {
+  const { session, client, provider, entities } = ctx.oidc;
+  const hint = (entities.IdTokenHint as { payload?: { sub?: string } } | undefined)?.payload?.sub;
+  if (!hint || !session?.accountId || !client) return false;
+  const claims = new provider.Claims({ sub: session.accountId }, { ctx, client });
+  claims.mask({ sub: null });
+  return (await claims.result()).sub === hint;
+}
+
+function forgetCookie(ctx: EngineContext): void {
+  const name = ctx.oidc.provider.cookieName('session');
+  ctx.cookies.set(name, null, { path: '/', httpOnly: true, sameSite: 'lax', signed: true });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function asKoa(ctx: EngineContext): Context {
+  return ctx as unknown as Context;
+}

@@ -1,0 +1,48 @@
+import type { Context, Middleware } from 'koa';
+import { type Configuration, Provider } from 'oidc-provider';
+import type { Requests } from '../storage/oidc/request-notes.ts';
+import { offerSwitch } from './account-switch.ts';
+import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
+import { answerOutages } from './errors.ts';
+import { goOnWithoutSession } from './logout.ts';
+import { installOverrides, type OverrideDependencies } from './overrides.ts';
+import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
+
+export interface ProviderDependencies
+  extends ConfigurationDependencies,
+    Omit<OverrideDependencies, 'now'>,
+    Omit<SessionEndDependencies, 'now' | 'states'> {
+  readonly requests: Requests;
+}
+
+/** One engine for one set of keys; a rotation builds another and puts it in this one's place. */
+export function buildProvider(from: ProviderDependencies): Provider {
+  const configuration: Configuration = createConfiguration(from);
+  const provider = new Provider(from.issuer, configuration);
+  // Its edge writes X-Forwarded-Proto from the issuer: nobody else's host or scheme gets into an address.
+  provider.proxy = true;
+  installOverrides(provider, from);
+  installSessionEnd(provider, from);
+  const steps: Middleware[] = [
+    answerOutages,
+    keepNewerCookie(from.requests),
+    goOnWithoutSession,
+    offerSwitch,
+  ];
+  for (const step of steps) provider.use(step as Parameters<Provider['use']>[0]);
+  return provider;
+}
+
+/** Another tab renewed the session's cookie while this request was under way: the older one must not overwrite it. */
+function keepNewerCookie(requests: Requests): Middleware {
+  return async (ctx: Context, next) => {
+    await next();
+    if (!requests.current()?.cookieIsStale) return;
+    const kept = ctx.res.getHeader('set-cookie');
+    const others = [kept ?? []]
+      .flat()
+      .filter((line) => !/^(__Host-)?preau_session(\.sig)?=/.test(String(line)));
+    ctx.remove('set-cookie');
+    if (others.length > 0) ctx.res.setHeader('set-cookie', others.map(String));
+  };
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { AdapterPayload } from 'oidc-provider';
+import { revokeGrant } from '../sessions/end-session.ts';
+import type { Stamp as JudgedStamp } from '../sessions/judge-standing.ts';
+import type { GuardedRecord, RecordGuard, Stamp } from '../storage/oidc/record-guard.ts';
+import type { Requests } from '../storage/oidc/request-notes.ts';
+import type { Db } from '../storage/postgres.ts';
+import type { RedisEpoch } from '../storage/redis-epoch.ts';
+import type { Names } from './digests.ts';
+import type { Facts, RequestState, RequestStates } from './request-state.ts';
+import type { Standing } from './standing.ts';
+
+export interface RecordStandingDependencies {
+  readonly db: Db;
+  readonly standing: Standing;
+  readonly states: RequestStates;
+  readonly requests: Requests;
+  readonly names: Names;
+  readonly redisEpoch: RedisEpoch;
+  readonly now: () => Date;
+  readonly grantSeconds: number;
+}
+
+// Used once; a Redis that lost what happened since would let them be used again.
+const ONCE = new Set(['AuthorizationCode', 'PushedAuthorizationRequest']);
+// A standing order makes no session "not found": the engine would overwrite its cookie. The policy has a check.
+const OUTLIVES_FREEZE = new Set(['Session', 'Grant']);
+
+/** Whether what lies in Redis still stands, as PostgreSQL knows it. */
+export function createRecordStanding(from: RecordStandingDependencies): RecordGuard {
+  const { standing, states, requests, names, redisEpoch, now } = from;
+  const revoke = async (grantId: string): Promise<void> => {
+    const at = now();
+    const untilAt = new Date(at.getTime() + from.grantSeconds * 1000);
+    const person = states().known?.answer.standing.person?.number;
+    await revokeGrant(from.db, { grantDigest: names.grant(grantId), person, at, untilAt });
+  };
+  return {
+    async admits(record) {
+      if (ONCE.has(record.model) && (record.stamp.at ?? 0) <= (await redisEpoch.at())) return false;
+      if (!record.payload.accountId) return true;
+      const clientId = record.payload.clientId ?? requests.current()?.clientId;
+      const stamps = judgedStamps(record.stamp);
+      const verdict = await standing.verdict(factsOf(record, clientId), { stamps, clientId });
+      learn(states(), record.stamp);
+      if (verdict.outcome === 'good') return true;
+      if (verdict.outcome === 'frozen') return OUTLIVES_FREEZE.has(record.model);
+      // Somebody shows a refresh token that was spent: its family ends (RFC 9700 §4.14.2).
+      if (verdict.reason === 'spent-refresh' && record.payload.grantId) await revoke(record.payload.grantId);
+      return false;
+    },
+    stampFor(model, payload) {
+      const at = now().getTime();
+      // A session's row in PostgreSQL says under what it was begun.
+      if (!payload.accountId || model === 'Session') return { at };
+      return { ...judgedUnder(states), ...extraOf(model, payload, states()), at };
+    },
+    revokeGrant: revoke,
+  };
+}
+
+function learn(state: RequestState, { sid, family, rotation }: Stamp): void {
+  if (sid) state.sid = sid;
+  if (family && rotation !== undefined) state.shown = { id: family, rotation };
+}
+
+function factsOf(
+  { model, id, payload, stamp, cookieId }: GuardedRecord,
+  clientId: string | undefined,
+): Facts {
+  const personId = payload.accountId;
+  if (model === 'Grant') return { personId, grantId: id };
+  if (model === 'Session') {
+    const grantId = clientId ? payload.authorizations?.[clientId]?.grantId : undefined;
+    return { personId, sessionUid: payload.uid, cookieId, grantId };
+  }
+  // What outlives its session (offline_access) is not asked about it.
+  const sessionUid = payload.expiresWithSession ? payload.sessionUid : undefined;
+  return { personId, sessionUid, grantId: payload.grantId, familyId: stamp.family };
+}
+
+function judgedStamps({ generation, epoch, rotation }: Stamp): JudgedStamp[] {
+  if (generation === undefined || epoch === undefined) return [];
+  return [{ generation, epoch, rotation }];
+}
+
+/** The generation the request was judged under, never the newest (design D4). */
+function judgedUnder(states: RequestStates): Stamp {
+  const answer = states().known?.answer;
+  const person = answer?.standing.person;
+  if (!answer || !person) throw new Error('a record about a person that no standing was asked for');
+  return { person: person.number, generation: answer.inForce.generation, epoch: person.epoch };
+}
+
+function extraOf(model: string, payload: AdapterPayload, state: RequestState): Stamp {
+  if (model === 'AuthorizationCode') return state.sid ? { sid: state.sid } : {};
+  if (model !== 'RefreshToken' || !payload.grantId) return {};
+  state.family ??= { id: randomUUID(), rotation: 0, isNew: true };
+  return { family: state.family.id, rotation: state.family.rotation };
+}

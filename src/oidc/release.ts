@@ -1,0 +1,179 @@
+import { type ClaimsParameterMember, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { clientAddressOf } from '../http/request.ts';
+import type { Disclosure, FamilyStep, Release } from '../ledger/append.ts';
+import type { DisclosureKind } from '../ledger/kinds.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { claimsAllowed } from '../relying-parties/contract.ts';
+import type { Registry } from '../relying-parties/registry.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import type { AnsweredStanding } from '../sessions/ask-standing.ts';
+import type { StandingPerson } from '../sessions/standing.ts';
+import { Unavailable } from '../storage/unavailable.ts';
+import { type Available, availableClaims, legalChildren } from './available-claims.ts';
+import type { Names } from './digests.ts';
+import type { RequestState, RequestStates } from './request-state.ts';
+import type { Standing } from './standing.ts';
+
+export interface ReleaseDependencies {
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly registry: Registry;
+  readonly keyRing: KeyRing;
+  readonly standing: Standing;
+  readonly states: RequestStates;
+  readonly names: Names;
+  readonly now: () => Date;
+  readonly refreshSeconds: number;
+  subOf(publisher: string, subjectId: string): string;
+}
+
+/** What is asked for, in the engine's words: the scope's claims, those named one by one, those refused. */
+export interface Wanted {
+  readonly kind: DisclosureKind;
+  readonly scope: string;
+  readonly claims: Readonly<Record<string, ClaimsParameterMember | null>>;
+  readonly rejected: string[];
+}
+
+/** The token, code or session that lets it out. */
+export interface Source {
+  readonly accountId: string;
+  readonly grantId?: string | undefined;
+  readonly sessionUid?: string | undefined;
+}
+
+export type ReleaseClaims = (
+  ctx: KoaContextWithOIDC,
+  wanted: Wanted,
+  source: Source,
+) => Promise<Record<string, unknown>>;
+
+/** Exactly what will leave, written down first (design D8). Judged once more where the orders moved meanwhile. */
+export function createRelease(from: ReleaseDependencies): ReleaseClaims {
+  return async (ctx, wanted, source) => {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const { person, answer } = await judged(from, ctx, source);
+      const party = await partyOf(from, ctx, answer);
+      const claims = await maskedClaims(from, ctx, { person, party, wanted });
+      const written = await from.ledger.append(
+        releaseOf(from, ctx, { person, party, answer, wanted, source, claims }),
+      );
+      if (written.outcome === 'written') return claims;
+      if (written.outcome === 'family-spent') return endFamily(ctx, source);
+      from.standing.forget();
+    }
+    throw new Unavailable('orders');
+  };
+}
+
+async function judged(from: ReleaseDependencies, ctx: KoaContextWithOIDC, source: Source) {
+  const facts = from.states().known?.facts ?? { personId: source.accountId };
+  const verdict = await from.standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
+  if (verdict.outcome !== 'good') throw new errors.InvalidGrant('no longer stands');
+  return { person: verdict.person, answer: await from.standing.answer(facts) };
+}
+
+/** As registered in the very version the standing saw. */
+async function partyOf(
+  { registry }: ReleaseDependencies,
+  ctx: KoaContextWithOIDC,
+  { standing }: AnsweredStanding,
+): Promise<RelyingParty> {
+  await registry.upTo(standing.clock.clientsVersion);
+  const party = registry.known(ctx.oidc.client?.clientId ?? '');
+  if (!party) throw new errors.InvalidClient('client is not registered');
+  return party;
+}
+
+interface Masked {
+  readonly person: StandingPerson;
+  readonly party: RelyingParty;
+  readonly wanted: Wanted;
+}
+
+/** The engine's own mask (helpers/claims.js), then the contract. Nobody gets what no contract names. */
+async function maskedClaims(
+  from: ReleaseDependencies,
+  ctx: KoaContextWithOIDC,
+  { person, party, wanted }: Masked,
+): Promise<Available> {
+  if (wanted.kind === 'introspection') return {};
+  const subOf = (subjectId: string) => from.subOf(party.publisher.id, subjectId);
+  const available = availableClaims(person, { keyRing: from.keyRing, subOf });
+  const mask = new ctx.oidc.provider.Claims({ ...available }, { ctx });
+  mask.scope(wanted.scope);
+  mask.mask(wanted.claims);
+  mask.rejected(wanted.rejected);
+  const profiles = person.memberships.map(({ profile }) => profile);
+  const allowed: ReadonlySet<string> = claimsAllowed(party.contract, profiles);
+  const result = await mask.result();
+  return Object.fromEntries(Object.entries(result).filter(([claim]) => allowed.has(claim)));
+}
+
+interface Leaving extends Masked {
+  readonly answer: AnsweredStanding;
+  readonly source: Source;
+  readonly claims: Available;
+}
+
+function releaseOf(from: ReleaseDependencies, ctx: KoaContextWithOIDC, leaving: Leaving): Release {
+  const { person, party, answer, source } = leaving;
+  const { names, states, now } = from;
+  const state = states();
+  const grantDigest = source.grantId ? names.grant(source.grantId) : undefined;
+  const sessionDigest = source.sessionUid ? names.session(source.sessionUid) : undefined;
+  const { clientId } = party;
+  return {
+    judgedAt: { version: answer.inForce.version },
+    context: {
+      recipient: 'relying-party',
+      clientId,
+      publisher: party.publisher.id,
+      contractVersion: party.contract?.version,
+      sessionDigest,
+      grantDigest,
+      address: clientAddressOf(ctx),
+    },
+    rows: linesOf(leaving),
+    family: grantDigest && familyStep(from, state, { person, clientId, grantDigest }),
+    participation:
+      sessionDigest && state.sid
+        ? { sessionUidDigest: sessionDigest, clientId, sid: state.sid, person: person.number }
+        : undefined,
+    at: now(),
+  };
+}
+
+/** `sub` always leaves with them. A child's part is a line about the child too. */
+function linesOf({ person, wanted, claims }: Leaving): Disclosure[] {
+  const { kind } = wanted;
+  const own = { person: person.number, kind, fields: ['sub', ...Object.keys(claims)] };
+  if (!('children' in claims)) return [own];
+  const said = (child: StandingPerson['children'][number]) => [
+    ...['child_of', 'sub'],
+    ...(child.givenNameSealed ? ['given_name'] : []),
+    ...(child.memberships.some(({ profile }) => profile === 'pupil') ? ['establishments'] : []),
+  ];
+  return [
+    own,
+    ...legalChildren(person).map((child) => ({ person: child.number, kind, fields: said(child) })),
+  ];
+}
+
+function familyStep(
+  { names, now, refreshSeconds }: ReleaseDependencies,
+  { family }: RequestState,
+  begun: { person: StandingPerson; clientId: string; grantDigest: Buffer },
+): FamilyStep | undefined {
+  if (!family) return undefined;
+  const id = names.family(family.id);
+  if (!family.isNew) return { step: 'rotate', id, rotation: family.rotation };
+  const untilAt = new Date(now().getTime() + refreshSeconds * 1000);
+  return { step: 'begin', id, ...begun, person: begun.person.number, untilAt };
+}
+
+/** Two spent one refresh token: whoever they are, the family ends (RFC 9700 §4.14.2). */
+async function endFamily(ctx: KoaContextWithOIDC, { grantId }: Source): Promise<never> {
+  if (grantId) await ctx.oidc.provider.RefreshToken.revokeByGrantId(grantId);
+  throw new errors.InvalidGrant('refresh token already used');
+}

@@ -1,0 +1,95 @@
+import {
+  type AccessToken,
+  type Client,
+  type ClientCredentials,
+  errors,
+  type KoaContextWithOIDC,
+  type RefreshToken,
+} from 'oidc-provider';
+import { type AccountDependencies, scopeFor } from './accounts.ts';
+import { withOutages } from './outages.ts';
+import type { ReleaseClaims } from './release.ts';
+import type { RequestStates } from './request-state.ts';
+
+type TokenDependencies = Pick<AccountDependencies, 'registry'> & {
+  readonly release: ReleaseClaims;
+  readonly states: RequestStates;
+};
+
+/** Only with an ID token: its release is what begins the family in PostgreSQL. */
+export async function issueRefreshToken(
+  _: KoaContextWithOIDC,
+  client: Client,
+  source: { scopes: Set<string> },
+): Promise<boolean> {
+  return client.grantTypeAllowed('refresh_token') && source.scopes.has('openid');
+}
+
+/** Tokens end with the session, save those that were asked to outlive it. */
+export async function expiresWithSession(
+  _: KoaContextWithOIDC,
+  source: { scopes: Set<string> },
+): Promise<boolean> {
+  return !source.scopes.has('offline_access');
+}
+
+/**
+ * Always rotates, and writes the release and the family's step before the token is spent: a ledger that is down
+ * costs a retry and not the session (design D8).
+ */
+export function createRotateRefreshToken({ release, registry, states }: TokenDependencies) {
+  return withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+    const { RefreshToken: token, Grant: grant } = ctx.oidc.entities;
+    if (!token || !grant) throw new Error('a rotation without token or grant');
+    const stamped = stampedFamily(states, token);
+    const state = states();
+    state.family = { ...stamped, isNew: false };
+    const asked = typeof ctx.oidc.params?.scope === 'string' ? ctx.oidc.params.scope : token.scope;
+    const wanted = {
+      kind: 'refresh' as const,
+      scope: scopeFor({ registry }, ctx, { use: 'id_token', scope: asked ?? '' }),
+      claims: claimsOf(token, grant),
+      rejected: grant.getRejectedOIDCClaims(),
+    };
+    const { accountId, grantId, sessionUid } = token;
+    state.written = await release(ctx, wanted, { accountId, grantId, sessionUid });
+    state.family = { ...stamped, rotation: stamped.rotation + 1, isNew: false };
+    return true;
+  });
+}
+
+function stampedFamily(states: RequestStates, token: RefreshToken): { id: string; rotation: number } {
+  const { shown } = states();
+  if (!shown) throw new errors.InvalidGrant({ detail: `refresh token ${token.kind} without family` });
+  return shown;
+}
+
+// As helpers/filter_claims.js of the engine does for the ID token.
+function claimsOf(token: RefreshToken, grant: { getOIDCClaimsFiltered(filter: Set<string>): string[] }) {
+  const asked = token.claims?.id_token ?? {};
+  const granted = new Set(grant.getOIDCClaimsFiltered(new Set(Object.keys(asked))));
+  return Object.fromEntries(Object.entries(asked).filter(([claim]) => granted.has(claim)));
+}
+
+type IntrospectedToken = AccessToken | RefreshToken | ClientCredentials;
+
+/** A client asks about its own tokens and learns nothing of others'; each answer is a line (design D8). */
+export function createIntrospectionPolicy({ release }: Pick<TokenDependencies, 'release'>) {
+  return withOutages(
+    async (ctx: KoaContextWithOIDC, client: Client, token: IntrospectedToken): Promise<boolean> => {
+      if (token.clientId !== client.clientId || !('accountId' in token)) return false;
+      const { accountId, grantId, sessionUid } = token;
+      const wanted = { kind: 'introspection' as const, scope: '', claims: {}, rejected: [] };
+      await release(ctx, wanted, { accountId, grantId, sessionUid });
+      return true;
+    },
+  );
+}
+
+export async function mayRevoke(
+  _: KoaContextWithOIDC,
+  client: Client,
+  token: { clientId?: string | undefined },
+): Promise<boolean> {
+  return token.clientId === client.clientId;
+}
