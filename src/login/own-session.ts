@@ -51,10 +51,19 @@ export type SessionBegun = { outcome: 'begun' } | { outcome: 'not-begun' };
 
 export function createOwnSession(from: Dependencies): OwnSession {
   return {
-    beginSession: (ctx, signIn) => from.within(() => begin(from, ctx, signIn)),
-    signedIn: (ctx) => from.within(() => findSignedIn(from, ctx)),
-    endOwnSession: (ctx, reason) => from.within(() => end(from, ctx, reason)),
+    beginSession: (ctx, signIn) => from.within(() => ofEngine(() => begin(from, ctx, signIn))),
+    signedIn: (ctx) => from.within(() => ofEngine(() => findSignedIn(from, ctx))),
+    endOwnSession: (ctx, reason) => from.within(() => ofEngine(() => end(from, ctx, reason))),
   };
+}
+
+/** What is down reaches us in the engine's words; our own pages say it in ours. */
+async function ofEngine<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw error instanceof Error && error.cause instanceof Unavailable ? error.cause : error;
+  }
 }
 
 async function begin(
@@ -124,8 +133,10 @@ async function end(from: Dependencies, ctx: Context, reason: string): Promise<vo
   const name = provider().cookieName('session');
   const cookieId = jar.get(name);
   try {
-    const session = await provider().Session.get(ctx);
-    if (session.accountId) await endKnown(from, session, reason);
+    await ofEngine(async () => {
+      const session = await provider().Session.get(ctx);
+      if (session.accountId) await endKnown(from, session, reason);
+    });
   } catch (error) {
     if (!(error instanceof Unavailable) || error.dependency !== 'redis' || !cookieId) throw error;
     const at = now();

@@ -231,7 +231,7 @@ function showPaused(
 /** Expired, finished, another browser's: nothing was set. */
 function startAgain(ctx: Context): void {
   if (ctx.method !== 'GET' && ctx.method !== 'POST') throw new Refusal('wrong-method');
-  ctx.status = 410;
+  ctx.status = 400;
   render(ctx, startAgainPage, {});
 }
 

@@ -4,6 +4,7 @@ import { raiseEpoch } from '../../src/accounts/epoch.ts';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { setPassword } from '../../src/accounts/set-password.ts';
 import { selectPassword } from '../../src/accounts/store.ts';
+import { createAddresses } from '../../src/throttling/addresses.ts';
 import { MORNING } from '../accounts/builders.ts';
 import { type LoginWorld, loginWorld } from './harness.ts';
 import { aUsername, order, PASSWORD, somebody, withRecoveryCodes, withTotp } from './people.ts';
@@ -214,7 +215,7 @@ describe('the second factor', () => {
     const other = world.visitor();
     await other.get(other.path);
     const stolen = await other.post(`${victim.path}/second-factor`, { csrf: other.token(), otp });
-    expect(stolen.status).toBe(410);
+    expect(stolen.status).toBe(400);
     const firstFactor = victim.firstFactor();
     const planted = world.visitor({ firstFactor });
     await planted.type('second-factor', { otp });
@@ -303,6 +304,30 @@ describe('too many failures', () => {
     expect(world.hasher.jobs() - jobs).toBe(5);
     expect(answers.filter(({ status }) => status === 422)).toHaveLength(5);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(35);
+  });
+
+  it('from one address stop it for a while, whatever name it tries; without Redis signing in goes on', async () => {
+    const { username } = await somebody(world);
+    const { redis } = world.stores;
+    const { digests } = world.accounts;
+    const counted: string[] = [];
+    const limits = { addressFailures: 2, addressWindowSeconds: 600 };
+    const addresses = createAddresses({ redis, digests, limits, count: (event) => counted.push(event) });
+    await during({ addresses }, async () => {
+      const visitor = world.visitor();
+      for (let guess = 0; guess < 2; guess += 1) {
+        await visitor.signIn({ username: aUsername(), password: 'a guess' });
+      }
+      const jobs = world.hasher.jobs();
+      const stopped = await visitor.signIn({ username, password: PASSWORD });
+      expect([stopped.status, stopped.headers.get('retry-after')]).toEqual([429, '600']);
+      expect(world.hasher.jobs()).toBe(jobs);
+      redis.disconnect();
+      await visitor.signIn({ username, password: PASSWORD });
+      await redis.connect();
+      expect(visitor.result()?.outcome).toBe('signed-in');
+      expect(counted).toContain('address-limit-not-asked');
+    });
   });
 
   it('on a known device end with the epoch it was known under', async () => {
