@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import { createActivation } from './activation/activation.ts';
+import { createActivationRoutes } from './activation/routes.ts';
+import type { Config } from './config.ts';
+import { installEdge } from './http/edge.ts';
+import { healthRoutes } from './http/health.ts';
+import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
+import { createLoginRoutes } from './login/routes.ts';
+import { createMyAccountRoutes } from './my-account/routes.ts';
+import { ROUTES } from './oidc/configuration.ts';
+import { type Door, openDoor } from './oidc/door.ts';
+import { openParts, type Parts, type Surroundings } from './parts.ts';
+import { createAddresses } from './throttling/addresses.ts';
+
+export interface App {
+  readonly koa: Koa;
+  readonly door: Door;
+  readonly metrics: Metrics;
+  /** From now on `/health/ready` says no: the load balancer sends nobody here any more. */
+  startStopping(): void;
+  close(): void;
+}
+
+/** Every page and the engine, on parts that are open. Listens to nothing yet. */
+export async function createApp(parts: Parts): Promise<App> {
+  const { config, db, redis, digests, keyRing, hasher, orders, logger, now } = parts;
+  const { issuer, limits, lifetimes } = config;
+  const metrics = createMetrics();
+  const door = await openDoor(parts);
+  const addresses = createAddresses({ redis, digests, limits, count: metrics.count });
+  const activation = createActivation(parts);
+  let isStopping = false;
+
+  const koa = new Koa();
+  koa.use(metrics.middleware);
+  installEdge(koa, { config, logger });
+  koa.use(healthRoutes({ db, redis, isStopping: () => isStopping }).routes());
+  koa.use(door.aroundRequests);
+  const routers = [
+    createMyAccountRoutes({
+      ...{ db, digests, keyRing, hasher, orders, limits, lifetimes, now, issuer },
+      own: door.own,
+      registry: door.registry,
+      authorizationEndpoint: ROUTES.authorization,
+    }),
+    createActivationRoutes({
+      ...{ activation, addresses, now, sealer: keyRing },
+      addressWindowSeconds: limits.addressWindowSeconds,
+      cookieKey: config.secrets.cookieKey,
+      beginSession: door.own.beginSession,
+    }),
+    createLoginRoutes({
+      ...{ db, digests, keyRing, hasher, orders, limits, lifetimes, now, addresses },
+      interactions: door.interactions,
+    }),
+    door.routes,
+  ];
+  for (const router of routers) koa.use(router.routes());
+  koa.use(door.engine);
+  return {
+    koa,
+    door,
+    metrics,
+    startStopping: () => {
+      isStopping = true;
+    },
+    close: () => door.stop(),
+  };
+}
+
+export interface Preau {
+  readonly parts: Parts;
+  readonly app: App;
+  readonly port: number;
+  /** Stops accepting, lets finish what runs, then closes everything it opened. */
+  stop(): Promise<void>;
+}
+
+/** The whole of Préau: stores, parts, pages, metrics; listening when it resolves. */
+export async function startPreau(
+  config: Config,
+  logger: Logger,
+  surroundings: Omit<Surroundings, 'logger'> = {},
+): Promise<Preau> {
+  const parts = await openParts(config, 'server', { ...surroundings, logger });
+  const opened: Server[] = [];
+  try {
+    const app = await createApp(parts);
+    opened.push(await listen(app.koa, config.port));
+    opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
+    const stop = async (): Promise<void> => {
+      app.startStopping();
+      await Promise.all(opened.map(endServer));
+      app.close();
+      await parts.close();
+    };
+    return { parts, app, port: portOf(opened[0]), stop };
+  } catch (error) {
+    await Promise.all(opened.map(endServer));
+    await parts.close();
+    throw error;
+  }
+}
+
+async function listen(koa: Koa, port: number): Promise<Server> {
+  const server = createServer(koa.callback());
+  // A client that sends its head or body drop by drop holds no connection for ever.
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 30_000;
+  server.listen(port);
+  await once(server, 'listening');
+  return server;
+}
+
+function endServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+function portOf(server: Server | undefined): number {
+  return (server?.address() as AddressInfo | null)?.port ?? 0;
+}
