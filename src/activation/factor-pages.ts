@@ -5,7 +5,7 @@ import type { SecretSealer } from '../crypto/key-ring.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
-import type { OwnSession } from '../login/own-session.ts';
+import type { SignIn } from '../login/interaction.ts';
 import { formatRecoveryCode } from '../second-factors/recovery-code.ts';
 import { otpauthUri, toBase32 } from '../second-factors/totp.ts';
 import type { TotpEnrolmentTicket } from '../second-factors/totp-enrolment-ticket.ts';
@@ -20,7 +20,7 @@ export interface Dependencies {
   activation: Activation;
   sealer: SecretSealer;
   /** Starts the session of our own pages in this browser. */
-  beginSession: OwnSession['beginSession'];
+  signIn(ctx: Context, signIn: SignIn): Promise<void>;
   now: () => Date;
 }
 
@@ -95,11 +95,11 @@ async function drawCodes({ activation }: Dependencies, ctx: Context): Promise<vo
   render(ctx, recoveryCodesPage, { codes: drawn.codes.map(formatRecoveryCode) });
 }
 
-async function enter({ activation, beginSession }: Dependencies, ctx: Context): Promise<void> {
+async function enter({ activation, signIn }: Dependencies, ctx: Context): Promise<void> {
   const finished = await activation.finish(tokenOf(ctx));
   if (finished.outcome !== 'finished') return goOn(ctx, activation.findVisit);
   // An order or a lock in this very moment: the start page asks for the new password.
-  await beginSession(ctx, finished.signIn);
+  await signIn(ctx, finished.signIn);
   forgetToken(ctx);
   seeOther(ctx, '/');
 }
