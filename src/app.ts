@@ -51,7 +51,7 @@ export async function createApp(parts: Parts): Promise<App> {
       ...{ activation, addresses, now, sealer: keyRing },
       addressWindowSeconds: limits.addressWindowSeconds,
       cookieKey: config.secrets.cookieKey,
-      beginSession: door.own.beginSession,
+      signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
     }),
     createLoginRoutes({
       ...{ db, digests, keyRing, hasher, orders, limits, lifetimes, now, addresses },

@@ -1,4 +1,5 @@
 import { commands as activation } from './activation.ts';
+import { commands as clients } from './clients.ts';
 import type { Command } from './command.ts';
 import { commands as crisis } from './crisis.ts';
 import { commands as db } from './db.ts';
@@ -6,4 +7,4 @@ import { commands as letters } from './letters.ts';
 import { commands as roster } from './roster.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
-export const commands: readonly Command[] = [...roster, ...letters, ...activation, ...crisis, ...db];
+export const commands: readonly Command[] = [...roster, ...letters, ...activation, ...clients, ...crisis, ...db];

@@ -116,15 +116,18 @@ function interactionUrl(uid: string, { name }: { name: string }): string {
   return name === 'consent' ? `/interaction/${uid}/continue` : `/interaction/${uid}`;
 }
 
+const COOKIE = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+/** The engine's session cookie; our own pages set the same one. */
+export const SESSION_COOKIE = { ...COOKIE, path: '/' } as const;
+
 function cookiesOf({ issuer, cookieKey }: ConfigurationDependencies): Configuration['cookies'] {
   const { name, keys } = createCookies({ issuer, cookieKey });
   // Those of an interaction have a path of their own, which __Host- forbids.
   const shortName = (base: string) => name(base).replace('__Host-', '__Secure-');
-  const attributes = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
   return {
     keys: keys as NonNullable<NonNullable<Configuration['cookies']>['keys']>,
-    long: { ...attributes, path: '/' },
-    short: attributes,
+    long: SESSION_COOKIE,
+    short: COOKIE,
     names: { session: name('session'), interaction: shortName('interaction'), resume: shortName('resume') },
   };
 }

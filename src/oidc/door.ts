@@ -7,6 +7,7 @@ import type { KeyRing } from '../crypto/key-ring.ts';
 import { pairwiseSub } from '../crypto/pairwise.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Interactions } from '../login/interaction.ts';
+import { createOwnSession, type OwnSession } from '../login/own-session.ts';
 import type { Orders } from '../orders/orders.ts';
 import { createRegistry, type Registry } from '../relying-parties/registry.ts';
 import { createAskStanding } from '../sessions/ask-standing.ts';
@@ -17,6 +18,7 @@ import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
 import { createFindAccount } from './accounts.ts';
 import { createClientAdapter } from './clients.ts';
+import { SESSION_COOKIE } from './configuration.ts';
 import { createNames } from './digests.ts';
 import { createAroundRequests, createEngineGate } from './gate.ts';
 import { createLoadExistingGrant } from './grants.ts';
@@ -58,6 +60,8 @@ export interface Door {
   readonly registry: Registry;
   /** For the sign-in pages. */
   readonly interactions: Interactions;
+  /** The engine's session as our own pages use it. */
+  readonly own: OwnSession;
   /** Around everything that may ask the engine: one set of notes per request. */
   readonly aroundRequests: Middleware;
   /** Before the engine. */
@@ -98,6 +102,13 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     provider: current,
     registry,
     interactions: createInteractions({ provider: current, registry, firstFactors: parts.firstFactors }),
+    own: createOwnSession({
+      ...{ provider: current, db, digests: from.digests, now },
+      sessionCookie: SESSION_COOKIE,
+      standing: parts.engine.standing,
+      within: parts.requests.run,
+      longestSessionSeconds: parts.engine.longestSessionSeconds,
+    }),
     aroundRequests: createAroundRequests(parts.requests),
     routes: createOidcRoutes({ provider: current, registry }),
     engine: createEngineGate(config.issuer, current),
