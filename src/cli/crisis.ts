@@ -25,7 +25,7 @@ export const commands: Command[] = [
       starts: {
         type: 'string',
         value: 'TIME',
-        help: 'when it begins (2026-10-05T08:00Z, or in 30m, 2h, 3d); now if not said',
+        help: 'when it begins (2026-10-05T08:00Z, or 30m, 2h, 3d from now); now if not said',
       },
       ends: { type: 'string', value: 'TIME', help: 'when it ends by itself' },
       drill: { type: 'boolean', help: 'evaluate and count it, enforce nothing' },

@@ -34,16 +34,7 @@ export async function insertDisclosures(db: Db | Tx, given: Statement): Promise<
     lines: number;
   }>`
     with unmoved as materialized (select from order_clock where version = ${given.version}::bigint),
-    known as materialized (
-      select id from disclosure_contexts where digest = ${c.digest}::bytea and exists (select from unmoved)),
-    made as (
-      insert into disclosure_contexts (digest, session_digest, grant_digest, recipient, client_id, publisher,
-        contract_version, right_id, reader, address, details, created_at)
-      select ${c.digest}::bytea, ${c.session_digest}::bytea, ${c.grant_digest}::bytea, ${c.recipient}::text,
-        ${c.client_id}::text, ${c.publisher}::text, ${c.contract_version}::int, ${c.right_id}::uuid,
-        ${c.reader}::int, ${c.address}::text, ${c.details}::jsonb, ${at}::timestamptz
-      from unmoved where not exists (select from known)
-      on conflict (digest) do nothing returning id),
+    ${contextParts(c, at)},
     context as materialized (select id from known union all select id from made),
     stepped as (${familyStep(given.family, at)}),
     participating as (${participation(given.participation, at)}),
@@ -63,6 +54,21 @@ export async function insertDisclosures(db: Db | Tx, given: Statement): Promise<
 }
 
 type Fragment = ReturnType<typeof sql>;
+
+/** `known`: the context's row where our snapshot has it; `made`: where it is new. */
+function contextParts(c: ContextRow, at: Date): Fragment {
+  return sql`
+    known as materialized (
+      select id from disclosure_contexts where digest = ${c.digest}::bytea and exists (select from unmoved)),
+    made as (
+      insert into disclosure_contexts (digest, session_digest, grant_digest, recipient, client_id, publisher,
+        contract_version, right_id, reader, address, details, created_at)
+      select ${c.digest}::bytea, ${c.session_digest}::bytea, ${c.grant_digest}::bytea, ${c.recipient}::text,
+        ${c.client_id}::text, ${c.publisher}::text, ${c.contract_version}::int, ${c.right_id}::uuid,
+        ${c.reader}::int, ${c.address}::text, ${c.details}::jsonb, ${at}::timestamptz
+      from unmoved where not exists (select from known)
+      on conflict (digest) do nothing returning id)`;
+}
 
 /** A statement of one row where the step was taken (or none was asked), of none where it was refused. */
 function familyStep(family: FamilyStep | undefined, at: Date): Fragment {

@@ -28,100 +28,123 @@ export interface OrdersDependencies {
 
 const CHANNELS = ['preau_orders', 'preau_clients'];
 
-export function createOrders({ pool, settings, now, log }: OrdersDependencies): Orders {
-  let connection: Promise<OwnConnection> | undefined;
-  let known: Known | undefined;
-  let asking: Promise<Known> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-  let isSilent = false;
-  const listeners = new Set<(inForce: OrdersInForce) => void>();
+export function createOrders(dependencies: OrdersDependencies): Orders {
+  return new OrdersWatch(dependencies);
+}
 
-  function connected(): Promise<OwnConnection> {
-    connection ??= openOwnConnection({
-      pool,
-      channels: CHANNELS,
-      onNotice: () => void askSince(performance.now()).catch(() => {}),
-      answerMilliseconds: settings.silenceMilliseconds,
+class OrdersWatch implements Orders {
+  readonly #from: OrdersDependencies;
+  readonly #listeners = new Set<(inForce: OrdersInForce) => void>();
+  #connection: Promise<OwnConnection> | undefined;
+  #known: Known | undefined;
+  #asking: Promise<Known> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #isSilent = false;
+
+  constructor(dependencies: OrdersDependencies) {
+    this.#from = dependencies;
+  }
+
+  async start(): Promise<void> {
+    this.#isStopped = false;
+    await this.#ask();
+    this.#poll();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#asking?.catch(() => {});
+    this.#disconnect();
+  }
+
+  async inForce(): Promise<OrdersInForce> {
+    return currentOf(await this.#fresh(), this.#from.now());
+  }
+
+  async upTo(version: number): Promise<OrdersInForce> {
+    const isKnown = this.#known !== undefined && this.#known.version >= version;
+    const answer = isKnown ? await this.#fresh() : await this.#askSince(performance.now());
+    if (answer.version < version) throw new Unavailable('orders');
+    return currentOf(answer, this.#from.now());
+  }
+
+  onChange(listener: (inForce: OrdersInForce) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #poll(): void {
+    if (this.#isStopped) return;
+    const again = () => this.#poll();
+    const ask = () => void this.#ask().then(again, again);
+    this.#timer = setTimeout(ask, this.#from.settings.pollMilliseconds);
+  }
+
+  async #fresh(): Promise<Known> {
+    const oldest = performance.now() - this.#from.settings.silenceMilliseconds;
+    if (this.#known && this.#known.askedAt > oldest) return this.#known;
+    // Asking before giving up: after a stalled event loop the silence was ours, not PostgreSQL's.
+    return this.#askSince(oldest);
+  }
+
+  /** An answer to a question asked no earlier than `moment`: one under way may be too old. */
+  async #askSince(moment: number): Promise<Known> {
+    const answer = await this.#ask();
+    return answer.askedAt >= moment ? answer : this.#ask();
+  }
+
+  #ask(): Promise<Known> {
+    this.#asking ??= this.#askOnce().finally(() => {
+      this.#asking = undefined;
     });
-    return connection;
+    return this.#asking;
   }
 
-  function disconnect(): void {
-    const lost = connection;
-    connection = undefined;
-    lost?.then((open) => open.close()).catch(() => {});
-  }
-
-  async function askOnce(): Promise<Known> {
+  async #askOnce(): Promise<Known> {
     try {
-      const open = await connected();
+      const connection = await this.#connected();
       const askedAt = performance.now();
-      const [answer] = await open.query(ASK_ORDERS, [known?.version ?? null, now()]);
-      return learn(readAnswer({ answer, askedAt, known }));
+      const known = this.#known;
+      const [answer] = await connection.query(ASK_ORDERS, [known?.version ?? null, this.#from.now()]);
+      return this.#learn(readAnswer({ answer, askedAt, known }));
     } catch (error) {
-      disconnect();
-      if (!isSilent && !isStopped) log.warn({ err: error }, 'orders: PostgreSQL does not answer');
-      isSilent = true;
+      this.#fallSilent(error);
       throw error instanceof Unavailable ? error : new Unavailable('orders', { cause: error });
     }
   }
 
-  function learn(next: Known): Known {
-    const before = known;
-    known = next;
-    isSilent = false;
-    const hasMoved =
-      before && (before.version !== next.version || before.clientsVersion !== next.clientsVersion);
-    if (hasMoved) for (const listener of listeners) listener(currentOf(next, now()));
+  #learn(next: Known): Known {
+    const before = this.#known;
+    this.#known = next;
+    this.#isSilent = false;
+    const hasMoved = before?.version !== next.version || before.clientsVersion !== next.clientsVersion;
+    if (before && hasMoved)
+      for (const listener of this.#listeners) listener(currentOf(next, this.#from.now()));
     return next;
   }
 
-  function ask(): Promise<Known> {
-    asking ??= askOnce().finally(() => {
-      asking = undefined;
+  #fallSilent(error: unknown): void {
+    this.#disconnect();
+    const isNews = !this.#isSilent && !this.#isStopped;
+    this.#isSilent = true;
+    if (isNews) this.#from.log.warn({ err: error }, 'orders: PostgreSQL does not answer');
+  }
+
+  #connected(): Promise<OwnConnection> {
+    this.#connection ??= openOwnConnection({
+      pool: this.#from.pool,
+      channels: CHANNELS,
+      onNotice: () => void this.#askSince(performance.now()).catch(() => {}),
+      answerMilliseconds: this.#from.settings.silenceMilliseconds,
     });
-    return asking;
+    return this.#connection;
   }
 
-  /** An answer to a question asked no earlier than `moment`: one under way may be too old. */
-  async function askSince(moment: number): Promise<Known> {
-    const answer = await ask();
-    return answer.askedAt >= moment ? answer : ask();
+  #disconnect(): void {
+    const lost = this.#connection;
+    this.#connection = undefined;
+    lost?.then((open) => open.close()).catch(() => {});
   }
-
-  async function fresh(): Promise<Known> {
-    const oldest = performance.now() - settings.silenceMilliseconds;
-    // Asking before giving up: after a stalled event loop the silence was ours, not PostgreSQL's.
-    return known && known.askedAt > oldest ? known : askSince(oldest);
-  }
-
-  function poll(): void {
-    if (isStopped) return;
-    timer = setTimeout(() => void ask().then(poll, poll), settings.pollMilliseconds);
-  }
-
-  return {
-    async start() {
-      isStopped = false;
-      await ask();
-      poll();
-    },
-    async stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      await asking?.catch(() => {});
-      disconnect();
-    },
-    inForce: async () => currentOf(await fresh(), now()),
-    async upTo(version) {
-      const answer = known && known.version >= version ? await fresh() : await askSince(performance.now());
-      if (answer.version < version) throw new Unavailable('orders');
-      return currentOf(answer, now());
-    },
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
 }

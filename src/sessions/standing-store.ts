@@ -22,34 +22,7 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
       (select to_jsonb(f) from (
         select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
         from refresh_families where id = ${family}::bytea) f) as family,
-      (select to_jsonb(p) from (
-        select persons.number, persons.id, persons.subject_id as "subjectId", state.state, accounts.epoch,
-          accounts.claimed_by as "claimedBy", encode(accounts.username_sealed, 'hex') as "usernameSealed",
-          exists (select from locks where locks.person = persons.number and lifted_at is null
-            and from_at <= ${at}::timestamptz and (until_at is null or until_at > ${at}::timestamptz)) as "isLocked",
-          ${wrappedKey(sql`persons.number`)} as key,
-          (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')))
-            from person_fields where person_fields.person = persons.number and until_at is null) as fields,
-          ${currentMemberships(sql`persons.number`)} as memberships,
-          (select jsonb_agg(jsonb_build_object('profile', m.profile, 'establishment', m.uai, 'academie', e.academie,
-              'class', c.code, 'fromAt', m.from_at, 'untilAt', m.until_at) order by m.id)
-            from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
-            where m.person = persons.number) as history,
-          (select jsonb_agg(jsonb_build_object('kind', held.kind, 'establishment', held.uai,
-              'sealed', encode(held.sealed, 'hex'), 'confirmedAt', held.confirmed_at,
-              'holders', (select count(distinct other.person) from contacts other
-                where other.kind = held.kind and other.digest = held.digest and other.until_at is null)))
-            from contacts held where held.person = persons.number and held.until_at is null) as contacts,
-          (select jsonb_agg(jsonb_build_object('number', child.number, 'subjectId', child.subject_id,
-              'rank', guardianships.rank, 'key', ${wrappedKey(sql`child.number`)},
-              'givenNameSealed', (select encode(sealed, 'hex') from person_fields
-                where person = child.number and field = 'given_name' and until_at is null),
-              'memberships', ${currentMemberships(sql`child.number`)}) order by child.number)
-            from guardianships join persons child on child.number = guardianships.child
-            where guardianships.guardian = persons.number and guardianships.until_at is null) as children
-        from persons
-        join accounts on accounts.person = persons.number
-        join account_states state on state.person = persons.number and state.until_at is null
+      (select to_jsonb(p) from (${personPart(at)}
         where persons.number = coalesce(${person}::int,
           (select number from persons where id = ${id}::uuid),
           (select person from sessions where uid_digest = ${uid}::bytea),
@@ -59,6 +32,38 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
 }
 
 type Fragment = ReturnType<typeof sql>;
+
+/** What is known of one row of `persons`. */
+function personPart(at: Date): Fragment {
+  return sql`
+    select persons.number, persons.id, persons.subject_id as "subjectId", state.state, accounts.epoch,
+      accounts.claimed_by as "claimedBy", encode(accounts.username_sealed, 'hex') as "usernameSealed",
+      exists (select from locks where locks.person = persons.number and lifted_at is null
+        and from_at <= ${at}::timestamptz and (until_at is null or until_at > ${at}::timestamptz)) as "isLocked",
+      ${wrappedKey(sql`persons.number`)} as key,
+      (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')))
+        from person_fields where person_fields.person = persons.number and until_at is null) as fields,
+      ${currentMemberships(sql`persons.number`)} as memberships,
+      (select jsonb_agg(jsonb_build_object('profile', m.profile, 'establishment', m.uai, 'academie', e.academie,
+          'class', c.code, 'fromAt', m.from_at, 'untilAt', m.until_at) order by m.id)
+        from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
+        where m.person = persons.number) as history,
+      (select jsonb_agg(jsonb_build_object('kind', held.kind, 'establishment', held.uai,
+          'sealed', encode(held.sealed, 'hex'), 'confirmedAt', held.confirmed_at,
+          'holders', (select count(distinct other.person) from contacts other
+            where other.kind = held.kind and other.digest = held.digest and other.until_at is null)))
+        from contacts held where held.person = persons.number and held.until_at is null) as contacts,
+      (select jsonb_agg(jsonb_build_object('number', child.number, 'subjectId', child.subject_id,
+          'rank', guardianships.rank, 'key', ${wrappedKey(sql`child.number`)},
+          'givenNameSealed', (select encode(sealed, 'hex') from person_fields
+            where person = child.number and field = 'given_name' and until_at is null),
+          'memberships', ${currentMemberships(sql`child.number`)}) order by child.number)
+        from guardianships join persons child on child.number = guardianships.child
+        where guardianships.guardian = persons.number and guardianships.until_at is null) as children
+    from persons
+    join accounts on accounts.person = persons.number
+    join account_states state on state.person = persons.number and state.until_at is null`;
+}
 
 function wrappedKey(person: Fragment): Fragment {
   return sql`(select jsonb_build_object('dataKey', data_key, 'wrapped', encode(wrapped, 'hex'))
