@@ -14,6 +14,7 @@ import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
+import { forgetOutlived } from './sessions/forget-outlived.ts';
 import { createAddresses } from './throttling/addresses.ts';
 
 export interface App {
@@ -92,7 +93,9 @@ export async function startPreau(
     const app = await createApp(parts);
     opened.push(await listen(app.koa, config.port));
     opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
+    const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
     const stop = async (): Promise<void> => {
+      clearInterval(housekeeping);
       app.startStopping();
       await Promise.all(opened.map(endServer));
       app.close();
@@ -104,6 +107,14 @@ export async function startPreau(
     await parts.close();
     throw error;
   }
+}
+
+const HOUR = 3_600_000;
+
+async function keepHouse({ db, now, logger }: Parts): Promise<void> {
+  await forgetOutlived(db, now()).catch((error) =>
+    logger.warn({ err: error }, 'sessions: nothing tidied up'),
+  );
 }
 
 async function listen(koa: Koa, port: number): Promise<Server> {

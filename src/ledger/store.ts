@@ -32,7 +32,7 @@ export async function insertDisclosures(db: Db | Tx, given: Statement): Promise<
     isStepped: boolean;
     batch: number | null;
     lines: number;
-  }>`
+  }>`/* prepared */
     with unmoved as materialized (select from order_clock where version = ${given.version}::bigint),
     ${contextParts(c, at)},
     context as materialized (select id from known union all select id from made),

@@ -10,7 +10,7 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
   const { grantDigest: grant = null, familyId: family = null } = asked;
   // Whatever is not a uuid is nobody's id.
   const id = asked.personId && UUID.test(asked.personId) ? asked.personId : null;
-  const { rows } = await sql`
+  const { rows } = await sql`/* prepared */
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
       (select to_jsonb(s) from (

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
@@ -78,9 +79,11 @@ function boundedPool(pool: pg.Pool, waiting: number) {
 function boundedClient(client: pg.PoolClient) {
   let broken: Error | undefined;
   return {
-    query: (async (...given: [string, unknown[]]) => {
+    query: (async (text: string, values: unknown[]) => {
       try {
-        return await client.query(...given);
+        return await client.query(
+          PREPARED.test(text) ? { name: nameOf(text), text, values } : { text, values },
+        );
       } catch (error) {
         if (isConnectionLoss(error)) broken = error as Error;
         throw asUnavailable(error);
@@ -90,14 +93,26 @@ function boundedClient(client: pg.PoolClient) {
   };
 }
 
+// A statement that begins so is planned once per connection: for the few that every request asks.
+const PREPARED = /^\s*\/\* prepared \*\//;
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known) return known;
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+  names.set(text, name);
+  return name;
+}
+
 /** Connection loss, time-outs and overflow become Unavailable; anything else stays what it is. */
 export function asUnavailable(error: unknown): unknown {
   const isDown = isConnectionLoss(error) || DOWN_STATES.test(codeOf(error));
   return isDown ? new Unavailable('postgresql', { cause: error }) : error;
 }
 
-// 57014 statement time-out, 55P03 lock time-out, 25P03 idle in transaction, 53xxx out of resources, 40001/40P01 lost a race
-const DOWN_STATES = /^(57014|55P03|25P03|53\d{3}|40001|40P01)$/;
+// 25006 read-only after a failover, 57014 statement time-out, 55P03 lock time-out, 25P03 idle in transaction, 53xxx out of resources, 40001/40P01 lost a race
+const DOWN_STATES = /^(25006|57014|55P03|25P03|53\d{3}|40001|40P01)$/;
 
 function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);

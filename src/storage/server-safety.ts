@@ -20,7 +20,10 @@ function problemsOf(facts: ServerFacts, mode: Mode): string[] {
     [facts.fsync !== 'on', 'PostgreSQL runs with fsync = off'],
     [facts.commit === 'off', 'PostgreSQL runs with synchronous_commit = off'],
     [facts.version < 150_000, 'PostgreSQL is older than 15'],
-    [mode === 'production' && facts.isOwner, 'DATABASE_URL connects as the owner or a superuser; use preau_app'],
+    [
+      mode === 'production' && facts.isOwner,
+      'DATABASE_URL connects as the owner or a superuser; use preau_app',
+    ],
     [mode === 'production' && facts.isDemo, 'the database holds demo data: people with known passwords'],
   ];
   return found.filter(([isWrong]) => isWrong).map(([, problem]) => problem);

@@ -1,0 +1,50 @@
+import type { Generated } from 'kysely';
+import type { CeremonyStep, Json, LetterState } from './columns.ts';
+
+export interface ActivationTables {
+  letter_batches: {
+    id: Generated<string>;
+    uai: string;
+    class_id: number | null;
+    printed_by: Json<unknown>;
+    printed_at: Date;
+  };
+  letters: {
+    id: Generated<string>;
+    person: number;
+    batch: string;
+    code_digest: Buffer;
+    state: LetterState;
+    epoch: number;
+    generation: number;
+    printed_at: Date;
+    handed_over_at: Date | null;
+    expires_at: Date;
+    ended_at: Date | null;
+  };
+  activation_windows: {
+    id: Generated<string>;
+    class_id: number;
+    word_digest: Buffer;
+    opened_by: Json<unknown>;
+    generation: number;
+    opened_at: Date;
+    closes_at: Date;
+    closed_at: Date | null;
+  };
+  activation_window_pupils: { window_id: string; person: number; wrong_words: Generated<number> };
+  activation_ceremonies: {
+    id: Generated<string>;
+    token_digest: Buffer;
+    person: number;
+    letter: string;
+    second_proof: Json<Record<string, unknown>>;
+    step: Generated<CeremonyStep>;
+    epoch: number;
+    generation: number;
+    began_at: Date;
+    expires_at: Date;
+    ended_at: Date | null;
+    outcome: 'finished' | 'overtaken' | null;
+  };
+}

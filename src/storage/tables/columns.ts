@@ -1,0 +1,11 @@
+import type { ColumnType } from 'kysely';
+
+/** Read as a value, written as text. */
+export type Json<T> = ColumnType<T, string, string>;
+
+export type Profile = 'pupil' | 'guardian' | 'teacher' | 'staff';
+export type AccountState = 'dormant' | 'active' | 'closed';
+export type LetterState = 'printed' | 'handed-over' | 'used' | 'void';
+export type ContractState = 'sandbox' | 'requested' | 'approved' | 'suspended' | 'ended';
+/** How far an activation has come. */
+export type CeremonyStep = 'proved' | 'claimed' | 'factor-enrolled';

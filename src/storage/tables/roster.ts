@@ -1,0 +1,25 @@
+import type { Generated } from 'kysely';
+import type { Json } from './columns.ts';
+
+export interface RosterTables {
+  roster_plans: {
+    id: Generated<string>;
+    made_by: Json<unknown>;
+    made_at: Date;
+    directory_version: number;
+    state: 'planned' | 'applying' | 'applied' | 'undoing' | 'undone' | 'refused';
+    summary: Json<Record<string, unknown>>;
+    refused_sealed: Buffer | null;
+    next_ordinal: Generated<number>;
+    applied_at: Date | null;
+    undone_at: Date | null;
+  };
+  roster_changes: {
+    plan: string;
+    ordinal: number;
+    sealed: Buffer;
+    applied_at: Date | null;
+    undo_sealed: Buffer | null;
+  };
+  roster_clock: { one: Generated<boolean>; version: Generated<number> };
+}
