@@ -18,10 +18,7 @@ export interface AccountDependencies {
 export function createFindAccount(from: AccountDependencies): FindAccount {
   return withOutages(async (ctx: KoaContextWithOIDC, accountId: string): Promise<Account | undefined> => {
     await from.beginSession(ctx);
-    const facts = from.states().known?.facts;
-    const verdict = await from.standing.verdict(
-      facts?.personId === accountId ? facts : { personId: accountId },
-    );
+    const verdict = await from.standing.verdict({ personId: accountId });
     if (verdict.outcome === 'dead') {
       // A live session without an account would be an error of the engine's own (prompts/consent.js).
       if (ctx.oidc.session) throw new errors.LoginRequired('the account is not active');

@@ -83,7 +83,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     jwks: { keys: [...from.keys] },
     loadExistingGrant,
     pairwiseIdentifier,
-    pkce: { required: (_, client) => client.requirePkce !== false },
+    pkce: { required: (_, client) => client.require_pkce !== false },
     renderError: showError,
     responseTypes: ['code'],
     rotateRefreshToken,

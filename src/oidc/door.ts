@@ -49,7 +49,7 @@ export interface DoorDependencies {
   readonly keyRing: KeyRing;
   readonly orders: Orders;
   readonly ledger: Pick<Ledger, 'append'>;
-  readonly logger: { warn(details: object, message: string): void };
+  readonly logger: Record<'warn' | 'error', (details: object, message: string) => void>;
   readonly now: () => Date;
 }
 

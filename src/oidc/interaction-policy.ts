@@ -1,7 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { essentialAcrs, isAtLeast } from './acr.ts';
 import { withOutages } from './outages.ts';
-import type { RequestStates } from './request-state.ts';
 import type { Standing } from './standing.ts';
 
 const { Check, Prompt } = interactionPolicy;
@@ -10,12 +9,12 @@ const { Check, Prompt } = interactionPolicy;
  * The order of steps of an authorization: a standing order, sign-in, a stronger factor where the relying party
  * insists on one, and consent, which asks only on devices.
  */
-export function createInteractionPolicy(from: { standing: Standing; states: RequestStates }) {
+export function createInteractionPolicy({ standing }: { standing: Standing }) {
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
   if (!login || !consent) throw new Error('the engine has no login or consent prompt');
-  login.checks.add(frozen(from), 0);
+  login.checks.add(frozen(standing), 0);
   // The engine compares acr by equality and calls it login_required.
   login.checks.remove('essential_acrs');
   login.checks.remove('essential_acr');
@@ -28,11 +27,11 @@ export function createInteractionPolicy(from: { standing: Standing; states: Requ
 }
 
 /** Over somebody who is signed in: the session stays, so that the order's end restores it. */
-function frozen({ standing, states }: { standing: Standing; states: RequestStates }) {
+function frozen(standing: Standing) {
   const isFrozen = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
-    const facts = states().known?.facts;
-    if (!ctx.oidc.session?.accountId || !facts) return false;
-    const verdict = await standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
+    const personId = ctx.oidc.session?.accountId;
+    if (!personId) return false;
+    const verdict = await standing.verdict({ personId }, { clientId: ctx.oidc.client?.clientId });
     return verdict.outcome === 'frozen';
   });
   return new Check('frozen', 'a standing order is in force', 'login_required', isFrozen);

@@ -29,7 +29,7 @@ export function timesToLive(lifetimes: Lifetimes, from: { states: RequestStates;
     // Idle time, cut by the absolute end; nobody's session lives as long as an interaction.
     Session: () => {
       const state = from.states();
-      const session = state.begun ?? state.known?.answer.standing.session;
+      const session = state.begun ?? state.answer?.standing.session;
       if (!session) return interactionSeconds;
       return atLeastOne(Math.min(session.idleSeconds, session.absoluteEnd.getTime() / 1000 - secondsNow()));
     },

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { type Configuration, Provider } from 'oidc-provider';
+import { describeError } from '../http/error-log.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 import { offerSwitch } from './account-switch.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
@@ -13,6 +14,7 @@ export interface ProviderDependencies
     Omit<OverrideDependencies, 'now'>,
     Omit<SessionEndDependencies, 'now' | 'states'> {
   readonly requests: Requests;
+  readonly logger: { error(details: object, message: string): void };
 }
 
 /** One engine for one set of keys; a rotation builds another and puts it in this one's place. */
@@ -21,6 +23,10 @@ export function buildProvider(from: ProviderDependencies): Provider {
   const provider = new Provider(from.issuer, configuration);
   // Its edge writes X-Forwarded-Proto from the issuer: nobody else's host or scheme gets into an address.
   provider.proxy = true;
+  // What the engine answers by itself with 500 would leave no trace.
+  provider.on('server_error', (_, error) => {
+    from.logger.error({ error: describeError(error) }, 'unexpected error of the engine');
+  });
   installOverrides(provider, from);
   installSessionEnd(provider, from);
   const steps: Middleware[] = [

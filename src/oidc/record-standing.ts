@@ -32,7 +32,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
   const revoke = async (grantId: string): Promise<void> => {
     const at = now();
     const untilAt = new Date(at.getTime() + from.grantSeconds * 1000);
-    const person = states().known?.answer.standing.person?.number;
+    const person = states().answer?.standing.person?.number;
     await revokeGrant(from.db, { grantDigest: names.grant(grantId), person, at, untilAt });
   };
   return {
@@ -41,7 +41,11 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       if (!record.payload.accountId) return true;
       const clientId = record.payload.clientId ?? requests.current()?.clientId;
       const stamps = judgedStamps(record.stamp);
-      const verdict = await standing.verdict(factsOf(record, clientId), { stamps, clientId });
+      // Asked along with the session, so that its grant needs no second question.
+      const grantId = clientId ? record.payload.authorizations?.[clientId]?.grantId : undefined;
+      const facts = factsOf(record);
+      if (grantId) await standing.answer({ ...facts, grantId });
+      const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record.stamp);
       if (verdict.outcome === 'good') return true;
       if (verdict.outcome === 'frozen') return OUTLIVES_FREEZE.has(record.model);
@@ -64,16 +68,10 @@ function learn(state: RequestState, { sid, family, rotation }: Stamp): void {
   if (family && rotation !== undefined) state.shown = { id: family, rotation };
 }
 
-function factsOf(
-  { model, id, payload, stamp, cookieId }: GuardedRecord,
-  clientId: string | undefined,
-): Facts {
+function factsOf({ model, id, payload, stamp, cookieId }: GuardedRecord): Facts {
   const personId = payload.accountId;
   if (model === 'Grant') return { personId, grantId: id };
-  if (model === 'Session') {
-    const grantId = clientId ? payload.authorizations?.[clientId]?.grantId : undefined;
-    return { personId, sessionUid: payload.uid, cookieId, grantId };
-  }
+  if (model === 'Session') return { personId, sessionUid: payload.uid, cookieId };
   // What outlives its session (offline_access) is not asked about it.
   const sessionUid = payload.expiresWithSession ? payload.sessionUid : undefined;
   return { personId, sessionUid, grantId: payload.grantId, familyId: stamp.family };
@@ -86,7 +84,7 @@ function judgedStamps({ generation, epoch, rotation }: Stamp): JudgedStamp[] {
 
 /** The generation the request was judged under, never the newest (design D4). */
 function judgedUnder(states: RequestStates): Stamp {
-  const answer = states().known?.answer;
+  const { answer } = states();
   const person = answer?.standing.person;
   if (!answer || !person) throw new Error('a record about a person that no standing was asked for');
   return { person: person.number, generation: answer.inForce.generation, epoch: person.epoch };

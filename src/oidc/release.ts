@@ -67,7 +67,8 @@ export function createRelease(from: ReleaseDependencies): ReleaseClaims {
 }
 
 async function judged(from: ReleaseDependencies, ctx: KoaContextWithOIDC, source: Source) {
-  const facts = from.states().known?.facts ?? { personId: source.accountId };
+  const { facts: known } = from.states();
+  const facts = known.personId === source.accountId ? known : { personId: source.accountId };
   const verdict = await from.standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
   if (verdict.outcome !== 'good') throw new errors.InvalidGrant('no longer stands');
   return { person: verdict.person, answer: await from.standing.answer(facts) };

@@ -13,7 +13,9 @@ export interface Facts {
 
 /** What the engine's hooks of one request tell each other. */
 export interface RequestState {
-  known?: { readonly facts: Facts; readonly answer: AnsweredStanding };
+  facts: Facts;
+  /** What PostgreSQL answered for these facts. */
+  answer?: AnsweredStanding;
   /** Of the records this request stands on. */
   stamps: Stamp[];
   /** The session that this request signed in to. */
@@ -37,7 +39,7 @@ export function createRequestStates(requests: Requests): RequestStates {
     const notes = requests.current();
     const known = notes && states.get(notes);
     if (known) return known;
-    const fresh: RequestState = { stamps: [] };
+    const fresh: RequestState = { facts: {}, stamps: [] };
     if (notes) states.set(notes, fresh);
     return fresh;
   };

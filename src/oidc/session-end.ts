@@ -22,14 +22,17 @@ export interface SessionEndDependencies {
 export function installSessionEnd(provider: Provider, from: SessionEndDependencies): void {
   const { prototype } = provider.Session;
   const destroy = prototype.destroy;
-  prototype.destroy = withOutages(async function (this: typeof prototype) {
-    if (this.accountId) await end(from, this.uid);
-    await destroy.call(this);
-  } as () => Promise<void>);
+  const endAndDestroy = withOutages(async (session: typeof prototype) => {
+    if (session.accountId) await end(from, session.uid);
+    await destroy.call(session);
+  });
+  prototype.destroy = function (this: typeof prototype) {
+    return endAndDestroy(this);
+  };
 }
 
 async function end(from: SessionEndDependencies, uid: string): Promise<void> {
-  const person = from.states().known?.answer.standing.person?.number;
+  const person = from.states().answer?.standing.person?.number;
   const by =
     person === undefined
       ? ({ kind: 'system', name: 'sessions' } as const)

@@ -6,7 +6,7 @@ import type { Facts, RequestStates } from './request-state.ts';
 /** The one question of a request (design D5), asked at the first hook that knows the person. */
 export interface Standing {
   answer(facts: Facts): Promise<AnsweredStanding>;
-  /** Under all the records the request stands on so far. */
+  /** Of the person, the session and, where the facts name one, the grant; under all the request stands on so far. */
   verdict(
     facts: Facts,
     also?: { stamps?: readonly Stamp[]; clientId?: string | undefined },
@@ -34,11 +34,11 @@ export function createStanding({ ask, names, states, now }: StandingDependencies
     });
   const answer = async (facts: Facts): Promise<AnsweredStanding> => {
     const state = states();
-    const { known } = state;
-    if (known && covers(known.facts, facts)) return known.answer;
-    const merged = known?.facts.personId === facts.personId ? { ...known?.facts, ...defined(facts) } : facts;
-    state.known = { facts: merged, answer: await askOf(merged) };
-    return state.known.answer;
+    if (state.answer && covers(state.facts, facts)) return state.answer;
+    const isSame = state.facts.personId === facts.personId;
+    state.facts = isSame ? { ...state.facts, ...defined(facts) } : facts;
+    state.answer = await askOf(state.facts);
+    return state.answer;
   };
   return {
     answer,
@@ -46,11 +46,14 @@ export function createStanding({ ask, names, states, now }: StandingDependencies
       const { standing, inForce } = await answer(facts);
       const state = states();
       state.stamps = [...state.stamps, ...stamps];
-      return judgeStanding(standing, { stamps: state.stamps, inForce, at: now(), relyingParty: clientId });
+      // A revoked grant ends its tokens and not the session that had it.
+      const isGrantRevoked = facts.grantId !== undefined && standing.isGrantRevoked;
+      const question = { stamps: state.stamps, inForce, at: now(), relyingParty: clientId };
+      return judgeStanding({ ...standing, isGrantRevoked }, question);
     },
     forget() {
       const state = states();
-      delete state.known;
+      delete state.answer;
     },
   };
 }

@@ -24,13 +24,14 @@ export interface RegistryDependencies {
   log: { warn(details: object, message: string): void };
 }
 
-const MISSES_ASK_EVERY = 250;
+// Made-up ids shall not become questions to the database without end.
+const MISSES_PER_SECOND = 20;
 
 export function createRegistry({ db, orders, now, own, log }: RegistryDependencies): Registry {
   let version = -1;
   let parties = new Map<string, RelyingParty>();
   let loading: Promise<void> | undefined;
-  let askedAt = 0;
+  let misses = { second: 0, count: 0 };
   let stopListening = () => {};
 
   async function loadOnce(): Promise<void> {
@@ -60,10 +61,11 @@ export function createRegistry({ db, orders, now, own, log }: RegistryDependenci
     async find(clientId) {
       const known = parties.get(clientId);
       if (known) return known;
-      // Made-up ids shall not become questions to the database.
-      const at = now().getTime();
-      if (Math.abs(at - askedAt) < MISSES_ASK_EVERY) return undefined;
-      askedAt = at;
+      const second = Math.floor(now().getTime() / 1000);
+      misses = { second, count: misses.second === second ? misses.count + 1 : 1 };
+      if (misses.count > MISSES_PER_SECOND) return undefined;
+      // What was already under way may have been asked too early.
+      await loading?.catch(() => {});
       await load();
       return parties.get(clientId);
     },

@@ -22,7 +22,7 @@ import { type TestStores, testStores } from '../support/stores.ts';
 import { Browser } from './browser.ts';
 
 export const BY: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
-const QUIET = pino({ level: 'silent' });
+const QUIET = pino({ level: process.env.PREAU_LOG_LEVEL ?? 'silent' });
 
 /** Préau's door for relying parties on a free port, with a sign-in page that believes a header. */
 export interface TestDoor {
