@@ -13,8 +13,9 @@ import { Unavailable } from '../storage/unavailable.ts';
 import type { Addresses } from '../throttling/addresses.ts';
 import { reserveAttempt } from '../throttling/attempts.ts';
 import { passwordCounter, type SignInLimits } from './attempt-limits.ts';
+import type { LetIn } from './entry.ts';
 import { findDevice, type KnownDevice } from './known-devices.ts';
-import { type Dependencies as Door, type LetIn, letIn } from './let-in.ts';
+import { type Dependencies as Door, letIn } from './let-in.ts';
 
 export interface Dependencies extends Door {
   digests: Digests;

@@ -7,9 +7,10 @@ import { standing } from '../sessions/standing.ts';
 import { reserveAttempt } from '../throttling/attempts.ts';
 import { secondFactorCounter } from './attempt-limits.ts';
 import { aliveFor, type Dependencies as PasswordDependencies } from './check-password.ts';
+import type { LetIn, Proof, Spend } from './entry.ts';
 import type { FirstFactor } from './interaction.ts';
 import { findDevice, type KnownDevice } from './known-devices.ts';
-import { type LetIn, letIn, type Proof, type Spend } from './let-in.ts';
+import { letIn } from './let-in.ts';
 
 export type Dependencies = Omit<PasswordDependencies, 'hasher'> & { keyRing: KeyRing };
 

@@ -1,65 +1,24 @@
-import { type Password, selectPassword } from '../accounts/store.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Orders } from '../orders/orders.ts';
 import { assertOrdersUnmoved } from '../orders/unmoved.ts';
-import { findTotp, type TotpFactor } from '../second-factors/store.ts';
-import { judgeStanding, type Stamp, type Verdict } from '../sessions/judge-standing.ts';
-import { type Device, sessionLimits } from '../sessions/limits.ts';
+import { findTotp } from '../second-factors/store.ts';
+import { judgeStanding, type Verdict } from '../sessions/judge-standing.ts';
+import { sessionLimits } from '../sessions/limits.ts';
 import { type Standing, type StandingPerson, standing } from '../sessions/standing.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
 import { clearAttempts } from '../throttling/attempts.ts';
+import type { Entry, LetIn, NotNow } from './entry.ts';
 import type { SignIn } from './interaction.ts';
+import { prove } from './prove.ts';
 
 export interface Dependencies {
   db: Db;
   orders: Pick<Orders, 'inForce' | 'upTo'>;
   lifetimes: Pick<Settings['lifetimes'], 'sessions' | 'knownDeviceSeconds'>;
 }
-
-/** Somebody who gave a right password, and the second factor where they have one. */
-export interface Entry {
-  person: number;
-  /** Half-finished sign-ins are judged under what they were begun under. */
-  stamps: readonly Stamp[];
-  device: Device;
-  /** The counters this success clears. */
-  clears: readonly Buffer[];
-  /** For the audit: which application, from where. */
-  details: Details;
-  at: Date;
-  proof: Proof;
-}
-
-export interface Details {
-  application: string | null;
-  address: string;
-}
-
-/** `password` as it was when it was verified; `second-factor` spends the code in the same transaction. */
-export type Proof =
-  | { kind: 'password'; password: Password }
-  | { kind: 'second-factor'; factor: 'otp' | 'recovery-code'; spend: Spend };
-
-export type Spend = (tx: Tx, holder: Holder) => Promise<{ outcome: 'spent' } | { outcome: 'refused' }>;
-
-export interface Holder {
-  person: StandingPerson;
-  totp: TotpFactor;
-  inForce: OrdersInForce;
-}
-
-export type LetIn =
-  | { outcome: 'signed-in'; signIn: SignIn }
-  | { outcome: 'second-factor-needed'; epoch: number; generation: number }
-  | { outcome: 'wrong-code' }
-  | { outcome: 'not-now'; reason: NotNow }
-  /** The password changed, the account was reset or an order cut this off meanwhile. */
-  | { outcome: 'start-again' };
-
-export type NotNow = 'locked' | 'frozen' | 'second-factor-missing' | 'closed';
 
 /** The one transaction that lets somebody in: it fails if the orders it was judged under moved, and is tried anew. */
 export async function letIn(from: Dependencies, entry: Entry): Promise<LetIn> {
@@ -86,33 +45,6 @@ async function decideUnder(
   const proved = await prove(tx, entry, holder);
   if (proved.outcome !== 'proved') return proved;
   return decide(tx, { from, entry, known, inForce, amr: proved.amr });
-}
-
-type Proved = { outcome: 'proved'; amr: string[] };
-
-async function prove(
-  tx: Tx,
-  entry: Entry,
-  { person, totp, inForce }: Omit<Holder, 'totp'> & { totp: TotpFactor | undefined },
-): Promise<Proved | LetIn> {
-  const { proof } = entry;
-  if (proof.kind === 'password') {
-    if (!(await isSamePassword(tx, person, proof.password))) return { outcome: 'start-again' };
-    // Whoever has one always gives it, whatever the application asks.
-    if (totp) return { outcome: 'second-factor-needed', epoch: person.epoch, generation: inForce.generation };
-    return { outcome: 'proved', amr: ['pwd'] };
-  }
-  if (!totp || entry.stamps.some(({ epoch }) => epoch !== person.epoch)) return { outcome: 'start-again' };
-  if ((await proof.spend(tx, { person, totp, inForce })).outcome === 'refused') {
-    await recordFailure(tx, entry, proof.factor);
-    return { outcome: 'wrong-code' };
-  }
-  return { outcome: 'proved', amr: ['pwd', 'otp'] };
-}
-
-async function isSamePassword(tx: Tx, person: StandingPerson, verified: Password): Promise<boolean> {
-  const current = await selectPassword(tx, person.number);
-  return current?.epoch === person.epoch && current.setAt.getTime() === verified.setAt.getTime();
 }
 
 interface Judged {
@@ -174,10 +106,4 @@ function signInOf(person: StandingPerson, { from, entry, inForce, amr }: Judged)
     limits: sessionLimits(profiles, entry.device, from.lifetimes.sessions),
     judgedAt: { version, generation, epoch: person.epoch },
   };
-}
-
-async function recordFailure(tx: Tx, entry: Entry, factor: string): Promise<void> {
-  const details = { ...entry.details, factor };
-  const by = { kind: 'system', name: 'sign-in' } as const;
-  await record(tx, by, { name: 'sign-in.failed', subject: entry.person, details }, entry.at);
 }

@@ -81,7 +81,7 @@ export async function withTotp(world: World, who: Someone): Promise<{ codeAt(at:
       time: Math.floor(at.getTime() / 1000),
     });
   // Confirmed an hour ago: the codes of now are all unspent.
-  const before = new Date(MORNING.getTime() - 3_600_000);
+  const before = new Date(Math.min(MORNING.getTime(), Date.now()) - 3_600_000);
   const given = { secret, typed: codeAt(before), sealer, epoch: 0, generation: 1, at: before };
   const enrolled = await accounts.transaction((tx) =>
     enrolTotp(tx, { kind: 'person', person: who.person }, given),
@@ -125,7 +125,6 @@ export async function order(
         ends_at: null,
         ended_at: null,
         end_reason: null,
-        starts_at: MORNING,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
