@@ -110,7 +110,7 @@ async function list(context: Context): Promise<Result> {
   const windows = await listWindows(db, context.now());
   return {
     outcome: 'done',
-    json: { windows: windows.map(jsonOf) },
+    json: windows.map(jsonOf),
     lines: windows.length > 0 ? windows.map(lineOf) : ['no window is open'],
   };
 }

@@ -190,6 +190,7 @@ describe('every refusal', () => {
     expect(new Set(answers.values()).size).toBe(1);
     expect([...answers.values()][0]).toContain('Cela n’a pas marché');
     expect([...answers.values()][0]).toContain('"status":422');
+    expect([...answers.values()][0]).toMatch(/"statements":[3-9]\b/);
   });
 
   async function manyRefusals(): Promise<Record<string, { code: string; proof: string }>> {

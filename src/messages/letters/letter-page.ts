@@ -10,7 +10,8 @@ const INK = '#1d2b2a';
 const QUIET = '#4c5a58';
 const ACCENT = '#0b5f59';
 const PAPER = '#eef5f3';
-const QR_SIDE = 112;
+const QR_SIDE = 104;
+const QUIET_ZONE = 12;
 const BOX_HEIGHT = 148;
 
 /** Everything in the order in which it is read aloud; what only decorates is an artifact (PDF/UA). */
@@ -42,11 +43,13 @@ function drawAddress(doc: Drawing, page: Part, letter: Letter): void {
 function drawCode(doc: Drawing, page: Part, letter: Letter): void {
   const top = doc.y;
   const inner = MARGIN + 18;
-  const qr = { x: doc.page.width - MARGIN - 18 - QR_SIDE, y: top + 18, side: QR_SIDE };
+  const qr = { x: doc.page.width - MARGIN - 22 - QR_SIDE, y: top + 22, side: QR_SIDE };
   const width = qr.x - inner - 18;
   decorate(doc, () => {
     doc.roundedRect(MARGIN, top, widthOf(doc), BOX_HEIGHT, 8).fillAndStroke(PAPER, ACCENT);
-    doc.rect(qr.x - 8, qr.y - 8, QR_SIDE + 16, QR_SIDE + 16).fill('#ffffff');
+    doc
+      .rect(qr.x - QUIET_ZONE, qr.y - QUIET_ZONE, QR_SIDE + 2 * QUIET_ZONE, QR_SIDE + 2 * QUIET_ZONE)
+      .fill('#ffffff');
   });
   doc.y = top + 22;
   say(doc, page, { tag: 'P', text: letter.codeLabel, size: 11.5, color: QUIET, x: inner, width });
