@@ -14,14 +14,14 @@ export interface Schooling {
   profiles: string[];
   schools: string[];
   /** What this person follows or teaches; a guardian, what their children follow. */
-  classes: { label: string; code: string }[];
+  classes: { code: string /** Whose, where several are told apart. */; label?: string }[];
 }
 
 /** The claims of scope `school`; what is missing or odd counts as not sent. */
 export function schoolingOf(claims: Claims): Schooling {
   const establishments = listOf(establishment, claims.establishments);
   const children = listOf(child, claims.children).filter((one) => one.class !== '');
-  const own = establishments.flatMap(({ classes }) => classes.map((code) => ({ label: code, code })));
+  const own = establishments.flatMap(({ classes }) => classes.map((code) => ({ code })));
   const ofChildren = children.map((one) => ({
     label: `${one.given_name} · ${one.class}`,
     code: one.class,

@@ -32,8 +32,7 @@ export async function openVisitor(browser: Browser, options: BrowserContextOptio
   const page = await context.newPage();
   const complaints: string[] = [];
   context.on('console', (said) => {
-    if (said.type() === 'error' && !/status of (400|401|403|404|429|503)/.test(said.text()))
-      complaints.push(said.text());
+    if (said.type() === 'error' && !/status of (4\d\d|503)/.test(said.text())) complaints.push(said.text());
   });
   context.on('weberror', (error) => complaints.push(error.error().message));
   return { context, page, complaints };

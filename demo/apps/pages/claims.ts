@@ -5,6 +5,7 @@ import type { Screen } from './layout.ts';
 const IN_THIS_ORDER = [
   'given_name',
   'family_name',
+  'name',
   'profiles',
   'establishments',
   'children',
@@ -46,7 +47,8 @@ function print(value: unknown): Html | string {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ');
   if (Array.isArray(value)) return html`<ul>${value.map((one) => html`<li>${print(one)}</li>`)}</ul>`;
   if (typeof value === 'object' && value !== null) {
-    const parts = Object.entries(value).map(
+    const told = Object.entries(value).filter(([, part]) => !(Array.isArray(part) && part.length === 0));
+    const parts = told.map(
       ([key, part]) => html`<span class="part"><code>${key}</code> ${print(part)}</span>`,
     );
     return html`${parts}`;

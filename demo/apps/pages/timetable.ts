@@ -16,16 +16,12 @@ export function timetableDesk(screen: Screen, claims: Claims): Html {
     ${classes.length > 0 ? classes.slice(0, 4).map((one) => week(screen, schooling, one)) : meetings(screen)}`;
 }
 
-function week(
-  screen: Screen,
-  { profiles }: Schooling,
-  { label, code }: { label: string; code: string },
-): Html {
+function week(screen: Screen, { profiles }: Schooling, { label, code }: Schooling['classes'][number]): Html {
   const { t } = screen;
   const taught = profiles.includes('teacher') ? 'francais' : undefined;
   return html`
     <section class="sheet">
-      <h2>${t('timetable.week_of', { class: label })}</h2>
+      <h2>${label ?? t('timetable.class', { class: code })}</h2>
       <div class="week">${WEEKDAYS.map((day) => column(screen, day, lessonsOf({ code, day, taught })))}</div>
     </section>`;
 }
