@@ -107,16 +107,13 @@ describe('the words', () => {
   });
 });
 
-// A key built from a constant prefix and an outcome: `login.refused.${outcome}`.
+// A key built from constants around an outcome: `http.${reason}_title`.
 function isBuilt(key: string, sources: string): boolean {
-  const parts = key.split('.');
-  return (
-    parts.some((_, index) => {
-      const prefix = parts.slice(0, index + 1).join('.');
-      return index > 0 && sources.includes(`\`${prefix}.\${`);
-    }) ||
-    (new RegExp(`\`${parts[0]}\\.\\$\\{`).test(sources) && sources.includes(`'${parts.slice(1).join('.')}'`))
-  );
+  const templates = [...sources.matchAll(/`([a-z-]+\.[^`\s]*\$\{[^`\s]*)`/g)].map(([, text]) => text ?? '');
+  return templates.some((text) => {
+    const constants = text.split(/\$\{[^}]*\}/).map((part) => RegExp.escape(part));
+    return new RegExp(`^${constants.join('.+')}$`).test(key);
+  });
 }
 
 function wordsOf(locale: string): Map<string, unknown> {

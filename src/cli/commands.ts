@@ -7,4 +7,11 @@ import { commands as letters } from './letters.ts';
 import { commands as roster } from './roster.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
-export const commands: readonly Command[] = [...roster, ...letters, ...activation, ...clients, ...crisis, ...db];
+export const commands: readonly Command[] = [
+  ...roster,
+  ...letters,
+  ...activation,
+  ...clients,
+  ...crisis,
+  ...db,
+];

@@ -75,7 +75,7 @@ async function write(db: Db | Tx, statement: Statement): Promise<Written> {
   try {
     return await insertDisclosures(db, statement);
   } catch (error) {
-    throw error instanceof Unavailable ? error : new Unavailable('ledger', { cause: error });
+    throw new Unavailable('ledger', { cause: error });
   }
 }
 

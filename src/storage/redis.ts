@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Unavailable } from './unavailable.ts';
 
@@ -21,13 +22,23 @@ export async function openRedis({ at, commandMilliseconds }: RedisOptions): Prom
     retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
   });
   redis.on('error', () => {});
-  try {
-    await redis.connect();
-  } catch (error) {
-    redis.disconnect();
-    throw new Unavailable('redis', { cause: error });
-  }
+  await connect(redis, Date.now() + START_WITHIN);
   return redis;
+}
+
+const START_WITHIN = 5000;
+
+/** A server that was just started may drop its first connections. */
+async function connect(redis: Redis, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      return await redis.connect();
+    } catch (error) {
+      redis.disconnect();
+      if (Date.now() > deadline) throw new Unavailable('redis', { cause: error });
+      await pause(100);
+    }
+  }
 }
 
 /** Runs Redis commands; whatever goes wrong there means "not available", never "not found". */
