@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import {
   type DemoProcess,
   emptyFolder,
+  eventually,
   processesOn,
   runDemo,
   startDemo,
@@ -36,6 +37,15 @@ describe('bin/demo', () => {
     expect(await demo.stop('SIGINT')).toBe(0);
     expect(processesOn(folder.path)).toEqual([]);
 
+    demo = await startDemo(folder.path, { port: Number(new URL(first.issuer).port) });
+    expect(demo.facts()).toEqual(first);
+  });
+
+  it('leaves no process behind when it is killed, and comes back with all it had', async () => {
+    demo = await startDemo(folder.path);
+    const first = demo.facts();
+    await demo.stop('SIGKILL');
+    await eventually(() => (processesOn(folder.path).length === 0 ? true : undefined));
     demo = await startDemo(folder.path, { port: Number(new URL(first.issuer).port) });
     expect(demo.facts()).toEqual(first);
   });

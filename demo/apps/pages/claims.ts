@@ -34,7 +34,11 @@ function claim({ t, locale }: Screen, name: string, value: unknown): Html {
   const label = KNOWN.has(name) ? t(`app.claim_${name}`) : name;
   const shown =
     name === 'auth_time' && typeof value === 'number'
-      ? new Date(value * 1000).toLocaleString(locale, { dateStyle: 'long', timeStyle: 'short' })
+      ? new Date(value * 1000).toLocaleString(locale, {
+          dateStyle: 'long',
+          timeStyle: 'short',
+          timeZone: 'Europe/Paris',
+        })
       : print(value);
   return html`
     <div>

@@ -34,6 +34,7 @@ interface Book {
 function book({ t, locale }: Screen, { title, author, cover, dueInDays }: Book): Html {
   const due = new Date(Date.now() + (dueInDays ?? 0) * DAY_MS).toLocaleDateString(locale, {
     dateStyle: 'long',
+    timeZone: 'Europe/Paris',
   });
   return html`
         <li class="book">
