@@ -37,7 +37,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
   };
   return {
     async admits(record) {
-      if (ONCE.has(record.model) && (record.stamp.at ?? 0) <= (await redisEpoch.at())) return false;
+      if (ONCE.has(record.model) && (record.stamp.at ?? 0) < (await redisEpoch.at())) return false;
       if (!record.payload.accountId) return true;
       const clientId = record.payload.clientId ?? requests.current()?.clientId;
       const stamps = judgedStamps(record.stamp);
@@ -53,7 +53,9 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       if (verdict.reason === 'spent-refresh' && record.payload.grantId) await revoke(record.payload.grantId);
       return false;
     },
-    stampFor(model, payload) {
+    async stampFor(model, payload) {
+      // A Redis that began anew is noticed before anything new is made, or that would look old.
+      if (ONCE.has(model)) await redisEpoch.at();
       const at = now().getTime();
       // A session's row in PostgreSQL says under what it was begun.
       if (!payload.accountId || model === 'Session') return { at };

@@ -13,6 +13,7 @@ import { allowFormTarget } from '../http/security-headers.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { ROUTES } from './configuration.ts';
 import { findInteraction } from './interactions.ts';
+import { mendLogoutQuery } from './logout-target.ts';
 
 export interface RouteDependencies {
   readonly provider: () => Provider;
@@ -26,6 +27,11 @@ export function createOidcRoutes(from: RouteDependencies): Router {
   // OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2 ask for POST; SameSite=Lax cookies come with the GET.
   router.post(ROUTES.authorization, postToGet);
   router.post(ROUTES.end_session, postToGet);
+  router.get(ROUTES.end_session, (ctx, next) => {
+    const query = mendLogoutQuery(new URLSearchParams(ctx.querystring), from.registry);
+    ctx.req.url = `${ctx.path}?${query}`;
+    return next();
+  });
   router.get('/interaction/:uid/continue', (ctx) => askToContinue(from, ctx));
   router.post('/interaction/:uid/continue', guarded, (ctx) => goOn(from, ctx));
   return router;

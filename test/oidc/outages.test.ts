@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
+import { openTestDoor, type TestDoor } from './door-harness.ts';
+import { aPerson, type Person } from './people.ts';
+import { PrivateRedis } from './private-redis.ts';
+import { RelyingParty, type Tokens } from './relying-party.ts';
+
+const redis = new PrivateRedis();
+let test: TestDoor;
+let lina: Person;
+let timetable: RelyingParty;
+
+beforeAll(async () => {
+  await redis.start();
+  test = await openTestDoor({ redis: redis.client });
+  lina = await aPerson(test);
+  timetable = await RelyingParty.at(test.issuer, await test.register());
+}, 60_000);
+afterAll(async () => {
+  await test.stop();
+  await redis.stop();
+});
+
+function linasBrowser() {
+  const browser = test.browser();
+  browser.person = `${lina.id} one`;
+  return browser;
+}
+
+async function post(path: string, form: Record<string, string>): Promise<Response> {
+  const { client_id, client_secret } = timetable.client;
+  const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+  return fetch(`${test.issuer}${path}`, {
+    method: 'POST',
+    headers: { authorization },
+    body: new URLSearchParams(form),
+  });
+}
+
+const refresh = (tokens: Tokens) =>
+  post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' });
+const userinfo = (tokens: Tokens) =>
+  fetch(`${test.issuer}/userinfo`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+
+async function expectUnavailable(response: Response): Promise<void> {
+  expect(response.status).toBe(503);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  for (const name of ['location', 'www-authenticate', 'set-cookie'])
+    expect(response.headers.get(name)).toBeNull();
+  const isPage = response.headers.get('content-type')?.startsWith('text/html');
+  const body = await response.text();
+  if (isPage) expect(body).toContain('Préau fait une petite pause');
+  else expect(JSON.parse(body)).toMatchObject({ error: 'temporarily_unavailable' });
+}
+
+/** Everything that needs what is down, each within two seconds and a lock's patience. */
+async function expectAllUnavailable(): Promise<void> {
+  const browser = linasBrowser();
+  const tokens = await timetable.signIn(browser);
+  const { url } = await timetable.authorizationUrl();
+  await down();
+  try {
+    await expectUnavailable(await refresh(tokens));
+    await expectUnavailable(await userinfo(tokens));
+    await expectUnavailable(await post('/introspect', { token: tokens.access_token }));
+    if (whatIsDown !== 'ledger') await expectUnavailable(await browser.get(url));
+    for (const path of ['/.well-known/openid-configuration', '/jwks']) {
+      expect((await fetch(`${test.issuer}${path}`)).status).toBe(200);
+    }
+  } finally {
+    await up();
+  }
+  // Nothing was spent, nobody was signed out.
+  const again = await refresh(tokens);
+  expect(again.status).toBe(200);
+  expect((await userinfo((await again.json()) as Tokens)).status).toBe(200);
+  browser.person = '';
+  expect((await timetable.signIn(browser)).access_token).toBeTruthy();
+}
+
+let whatIsDown = '';
+let down = async () => {};
+let up = async () => {};
+
+describe('503 with Retry-After, and success after it', () => {
+  it('where the ledger cannot be written', async () => {
+    whatIsDown = 'ledger';
+    const blocker = new pg.Client({ ...test.stores.connectionOf('postgres'), host: socketOfPostgres });
+    await blocker.connect();
+    down = async () => {
+      await blocker.query('begin; set search_path = preau; lock table disclosures in access exclusive mode');
+    };
+    up = async () => {
+      await blocker.query('rollback');
+    };
+    await expectAllUnavailable();
+    await blocker.end();
+  }, 60_000);
+
+  it('where PostgreSQL is gone', async () => {
+    whatIsDown = 'postgresql';
+    const { database } = test.stores.connectionOf('postgres');
+    down = async () => {
+      await asSuperuser(`alter database ${database} with allow_connections false`);
+      await asSuperuser(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+      );
+    };
+    up = async () => {
+      await asSuperuser(`alter database ${database} with allow_connections true`);
+    };
+    await expectAllUnavailable();
+  }, 60_000);
+
+  it('where Redis is gone', async () => {
+    whatIsDown = 'redis';
+    down = () => redis.kill();
+    up = () => redis.start();
+    await expectAllUnavailable();
+  }, 60_000);
+});
+
+it('refuses codes and pushed requests of a Redis that began anew', async () => {
+  const asked = await timetable.authorizationUrl();
+  const browser = linasBrowser();
+  const { left } = await browser.open(asked.url);
+  await redis.kill();
+  await redis.start();
+  await expect(timetable.exchange(left ?? asked.url, asked)).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+  browser.person = '';
+  expect((await timetable.signIn(browser)).access_token).toBeTruthy();
+}, 30_000);
