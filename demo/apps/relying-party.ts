@@ -27,11 +27,13 @@ export interface Holder {
 
 export type { Refused };
 
+type Begun = { outcome: 'begun'; address: string; attempt: Attempt };
+type Completed = { outcome: 'signed-in'; holder: Holder } | Refused;
 export type Rechecked = { outcome: 'current'; holder: Holder } | { outcome: 'ended' } | Unreachable;
 
 export interface RelyingParty {
-  begin(locale: string): Promise<{ outcome: 'begun'; address: string; attempt: Attempt } | Unreachable>;
-  complete(answer: URL, attempt: Attempt): Promise<{ outcome: 'signed-in'; holder: Holder } | Refused>;
+  begin(locale: string): Promise<Begun | Unreachable>;
+  complete(answer: URL, attempt: Attempt): Promise<Completed>;
   /** Asks Préau again: a session that was ended there ends here at the next page. */
   recheck(holder: Holder): Promise<Rechecked>;
   farewell(holder: Holder, state: string): Promise<{ outcome: 'ready'; address: string } | Unreachable>;
@@ -43,54 +45,59 @@ const TIMEOUT_SECONDS = 5;
 export function createRelyingParty(registration: Registration): RelyingParty {
   const discover = discoverOnce(registration);
   const { redirectUri, postLogoutRedirectUri } = registration;
-  return {
-    begin: async (locale) => {
-      const config = await discover();
-      if (!config) return { outcome: 'unreachable' };
-      const attempt = newAttempt();
-      const address = openid.buildAuthorizationUrl(config, {
-        redirect_uri: redirectUri,
-        scope: SCOPE,
-        state: attempt.state,
-        nonce: attempt.nonce,
-        code_challenge: await openid.calculatePKCECodeChallenge(attempt.verifier),
-        code_challenge_method: 'S256',
-        ui_locales: locale,
-      });
-      return { outcome: 'begun', address: address.href, attempt };
-    },
-
-    complete: async (answer, attempt) => {
-      const config = await discover();
-      if (!config) return { outcome: 'unreachable' };
-      try {
-        return { outcome: 'signed-in', holder: await redeem(config, answer, attempt) };
-      } catch (error) {
-        return refusal(error);
-      }
-    },
-
-    recheck: async (holder) => {
-      const config = await discover();
-      if (!config) return { outcome: 'unreachable' };
-      try {
-        return { outcome: 'current', holder: await askAgain(config, holder) };
-      } catch (error) {
-        return refusal(error).outcome === 'unreachable' ? { outcome: 'unreachable' } : { outcome: 'ended' };
-      }
-    },
-
-    farewell: async (holder, state) => {
-      const config = await discover();
-      if (!config) return { outcome: 'unreachable' };
-      const address = openid.buildEndSessionUrl(config, {
-        id_token_hint: holder.idToken,
-        post_logout_redirect_uri: postLogoutRedirectUri,
-        state,
-      });
-      return { outcome: 'ready', address: address.href };
-    },
+  const reached = async <T>(
+    act: (config: openid.Configuration) => Promise<T> | T,
+  ): Promise<T | Unreachable> => {
+    const config = await discover();
+    return config ? act(config) : { outcome: 'unreachable' };
   };
+  return {
+    begin: (locale) => reached((config) => begin(config, { redirectUri, locale })),
+    complete: (answer, attempt) => reached((config) => complete(config, answer, attempt)),
+    recheck: (holder) => reached((config) => recheck(config, holder)),
+    farewell: (holder, state) =>
+      reached((config) => {
+        const address = openid.buildEndSessionUrl(config, {
+          id_token_hint: holder.idToken,
+          post_logout_redirect_uri: postLogoutRedirectUri,
+          state,
+        });
+        return { outcome: 'ready', address: address.href };
+      }),
+  };
+}
+
+async function begin(
+  config: openid.Configuration,
+  { redirectUri, locale }: { redirectUri: string; locale: string },
+): Promise<Begun> {
+  const attempt = newAttempt();
+  const address = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: SCOPE,
+    state: attempt.state,
+    nonce: attempt.nonce,
+    code_challenge: await openid.calculatePKCECodeChallenge(attempt.verifier),
+    code_challenge_method: 'S256',
+    ui_locales: locale,
+  });
+  return { outcome: 'begun', address: address.href, attempt };
+}
+
+async function complete(config: openid.Configuration, answer: URL, attempt: Attempt): Promise<Completed> {
+  try {
+    return { outcome: 'signed-in', holder: await redeem(config, answer, attempt) };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+async function recheck(config: openid.Configuration, holder: Holder): Promise<Rechecked> {
+  try {
+    return { outcome: 'current', holder: await askAgain(config, holder) };
+  } catch (error) {
+    return refusal(error).outcome === 'unreachable' ? { outcome: 'unreachable' } : { outcome: 'ended' };
+  }
 }
 
 /** Préau may start after this application: the first success is kept, a failure is tried again at the next visit. */

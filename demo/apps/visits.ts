@@ -29,13 +29,7 @@ export function createVisits(app: Koa, { name, now }: { name: string; now: () =>
   app.keys = [randomBytes(32).toString('base64url')];
   const visits = expiring<Visit>(VISIT_MS, now);
   const attempts = expiring<Attempt & { browser: string }>(ATTEMPT_MS, now);
-  // Cookies know no ports: the applications and Préau share localhost, so each has names of its own.
-  const cookie = (part: string): string => `${name}.${part}`;
-  const options = { signed: true, httpOnly: true, sameSite: 'lax', overwrite: true } as const;
-  const read = (ctx: Context, part: string): string => ctx.cookies.get(cookie(part), { signed: true }) ?? '';
-  const write = (ctx: Context, part: string, value: string | null): void => {
-    ctx.cookies.set(cookie(part), value, options);
-  };
+  const { read, write } = cookiesOf(name);
   return {
     find: (ctx) => visits.get(read(ctx, 'visit')),
     begin(ctx, holder) {
@@ -68,6 +62,18 @@ export function createVisits(app: Koa, { name, now }: { name: string; now: () =>
       const isExpected = state !== '' && read(ctx, 'farewell') === state;
       write(ctx, 'farewell', null);
       return isExpected;
+    },
+  };
+}
+
+const COOKIE = { signed: true, httpOnly: true, sameSite: 'lax', overwrite: true } as const;
+
+/** Cookies know no ports: the applications and Préau share localhost, so each has names of its own. */
+function cookiesOf(name: string) {
+  return {
+    read: (ctx: Context, part: string): string => ctx.cookies.get(`${name}.${part}`, { signed: true }) ?? '',
+    write: (ctx: Context, part: string, value: string | null): void => {
+      ctx.cookies.set(`${name}.${part}`, value, COOKIE);
     },
   };
 }
