@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as oidc from 'openid-client';
+import type { Browser } from './browser.ts';
+import { openTestDoor, type TestDoor } from './door-harness.ts';
+import { aPerson } from './people.ts';
+import { RelyingParty, type Tokens } from './relying-party.ts';
+
+let test: TestDoor;
+let rp: RelyingParty;
+let browser: Browser;
+let tokens: Tokens;
+
+beforeAll(async () => {
+  test = await openTestDoor();
+  const lina = await aPerson(test);
+  rp = await RelyingParty.at(test.issuer, await test.register());
+  browser = test.browser();
+  browser.person = `${lina.id} one`;
+  tokens = await rp.signIn(browser);
+}, 60_000);
+afterAll(() => test.stop());
+
+/** How often a connection of the pool was taken: each statement takes one, a transaction one for all of its own. */
+async function roundTrips(act: () => Promise<unknown>): Promise<number> {
+  let count = 0;
+  const note = () => {
+    count += 1;
+  };
+  test.stores.pool.on('acquire', note);
+  await act();
+  test.stores.pool.off('acquire', note);
+  return count;
+}
+
+describe('PostgreSQL is asked', () => {
+  it('once for an authorization in a session', async () => {
+    const { url } = await rp.authorizationUrl();
+    expect(await roundTrips(() => browser.get(url))).toBe(1);
+  });
+
+  it('never for an authorization without one', async () => {
+    const { url } = await rp.authorizationUrl();
+    expect(await roundTrips(() => test.browser().get(url))).toBe(0);
+  });
+
+  it('once, and told once, for a code', async () => {
+    const asked = await rp.authorizationUrl();
+    const { left } = await browser.open(asked.url);
+    expect(await roundTrips(() => rp.exchange(left ?? asked.url, asked))).toBe(2);
+  });
+
+  it('once, and told once, for userinfo, introspection and a refresh', async () => {
+    expect(await roundTrips(() => rp.userinfo(tokens))).toBe(2);
+    expect(await roundTrips(() => oidc.tokenIntrospection(rp.config, tokens.access_token))).toBe(2);
+    expect(await roundTrips(() => rp.refresh(tokens))).toBe(2);
+  });
+
+  it('never for discovery and keys', async () => {
+    const paths = ['/.well-known/openid-configuration', '/jwks'];
+    expect(await roundTrips(() => Promise.all(paths.map((path) => fetch(`${test.issuer}${path}`))))).toBe(0);
+  });
+});
+
+describe('what lies in Redis after all this', () => {
+  it('holds no token, no cookie id, no code, no account', async () => {
+    const held = [tokens.access_token, tokens.refresh_token ?? '', browser.cookie('preau_session') ?? ''];
+    const { redis } = test.stores;
+    const keys = await redis.keys('oidc:*');
+    const values = await Promise.all(
+      keys.map(async (key) => {
+        const type = await redis.type(key);
+        if (type === 'hash') return redis.hgetall(key);
+        return type === 'zset' ? redis.zrange(key, '0', '-1') : redis.get(key);
+      }),
+    );
+    const dump = JSON.stringify([keys, values]);
+    const { rows } = await test.stores.pool.query('select id, subject_id from persons');
+    for (const secret of [...held, rows[0].id, rows[0].subject_id]) expect(dump).not.toContain(secret);
+    expect(keys.length).toBeGreaterThan(5);
+  });
+});
