@@ -18,12 +18,12 @@ export function readMigrations(): Migration[] {
 }
 
 /** Applies what is missing, one transaction each, under an advisory lock. Returns the names applied. */
-export async function migrate(ownerPool: pg.Pool): Promise<string[]> {
+export async function migrate(ownerPool: pg.Pool, known = readMigrations()): Promise<string[]> {
   const client = await ownerPool.connect();
   try {
     await client.query(`select pg_advisory_lock(hashtext('preau.migrate'))`);
     await ensureRoles(client);
-    const applied = await applyMissing(client);
+    const applied = await applyMissing(client, known);
     await prepareQueue(ownerPool, client);
     return applied;
   } finally {
@@ -68,14 +68,14 @@ function ignoreDuplicate(error: unknown): void {
   if (!/^(42710|23505)$/.test(String((error as { code?: string }).code))) throw error;
 }
 
-async function applyMissing(client: pg.PoolClient): Promise<string[]> {
+async function applyMissing(client: pg.PoolClient, known: readonly Migration[]): Promise<string[]> {
   await client.query('set role preau_owner; set search_path = preau');
   try {
     await client.query(`create table if not exists preau.migrations
       (name text primary key, digest text not null, applied_at timestamptz not null default now())`);
     await client.query('grant select on preau.migrations to preau_app');
     const applied: string[] = [];
-    for (const migration of readMigrations()) {
+    for (const migration of known) {
       if (await applyOne(client, migration)) applied.push(migration.name);
     }
     return applied;

@@ -57,7 +57,7 @@ export async function openStores(config: Config, as: Holder, log: Log = () => {}
 export async function migrateStores(config: Config, log: Log = () => {}): Promise<string[]> {
   const addresses = await findServers(config, 'command', log);
   try {
-    return await withOwner(config, addresses.owner, migrate);
+    return await withOwner(config, addresses.owner, (pool) => migrate(pool));
   } finally {
     await addresses.stop();
   }
