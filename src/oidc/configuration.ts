@@ -6,12 +6,12 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { Settings } from '../config.ts';
-import { createCookies } from '../http/cookies.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { ACRS } from './acr.ts';
+import { engineCookies } from './cookies.ts';
 import { showError } from './errors.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { timesToLive } from './lifetimes.ts';
@@ -65,7 +65,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     clientBasedCORS: isOwnOrigin,
     clockTolerance: 10,
     conformIdTokenClaims: false,
-    cookies: cookiesOf(from),
+    cookies: engineCookies(from),
     enabledJWA: {
       idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
       userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
@@ -114,22 +114,6 @@ function featuresOf({ hooks }: ConfigurationDependencies): Configuration['featur
 /** On a device consent has a page of its own; everything else begins at the sign-in. */
 function interactionUrl(uid: string, { name }: { name: string }): string {
   return name === 'consent' ? `/interaction/${uid}/continue` : `/interaction/${uid}`;
-}
-
-const COOKIE = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
-/** The engine's session cookie; our own pages set the same one. */
-export const SESSION_COOKIE = { ...COOKIE, path: '/' } as const;
-
-function cookiesOf({ issuer, cookieKey }: ConfigurationDependencies): Configuration['cookies'] {
-  const { name, keys } = createCookies({ issuer, cookieKey });
-  // Those of an interaction have a path of their own, which __Host- forbids.
-  const shortName = (base: string) => name(base).replace('__Host-', '__Secure-');
-  return {
-    keys: keys as NonNullable<NonNullable<Configuration['cookies']>['keys']>,
-    long: SESSION_COOKIE,
-    short: COOKIE,
-    names: { session: name('session'), interaction: shortName('interaction'), resume: shortName('resume') },
-  };
 }
 
 /** A browser application of a registered redirect's origin may call the token endpoint. */

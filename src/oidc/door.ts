@@ -18,7 +18,7 @@ import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
 import { createFindAccount } from './accounts.ts';
 import { createClientAdapter } from './clients.ts';
-import { SESSION_COOKIE } from './configuration.ts';
+import { SESSION_COOKIE } from './cookies.ts';
 import { createNames } from './digests.ts';
 import { createAroundRequests, createEngineGate } from './gate.ts';
 import { createLoadExistingGrant } from './grants.ts';

@@ -5,6 +5,7 @@ import { signedOutPage } from '../../views/oidc/signed-out.ts';
 import { render } from '../http/render.ts';
 import { wishLocales } from '../http/request.ts';
 import { allowFormTarget } from '../http/security-headers.ts';
+import { SESSION_COOKIE } from './cookies.ts';
 import { redirectWithState } from './redirects.ts';
 
 type EngineContext = KoaContextWithOIDC;
@@ -62,7 +63,7 @@ async function isHinted(ctx: EngineContext): Promise<boolean> {
 
 function forgetCookie(ctx: EngineContext): void {
   const name = ctx.oidc.provider.cookieName('session');
-  ctx.cookies.set(name, null, { path: '/', httpOnly: true, sameSite: 'lax', signed: true });
+  ctx.cookies.set(name, null, SESSION_COOKIE);
 }
 
 function textOf(value: unknown): string | undefined {

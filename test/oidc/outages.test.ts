@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { PrivateRedis } from '../storage/oidc/private-redis.ts';
 import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
-import { PrivateRedis } from './private-redis.ts';
 import { RelyingParty, type Tokens } from './relying-party.ts';
 
 const redis = new PrivateRedis();

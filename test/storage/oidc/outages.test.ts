@@ -1,39 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openRedis, type Redis } from '../../../src/storage/redis.ts';
+import type { Redis } from '../../../src/storage/redis.ts';
 import { Unavailable } from '../../../src/storage/unavailable.ts';
+import { PrivateRedis } from './private-redis.ts';
 import { openStorage, type Storage } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-redis-'));
-const socket = join(folder, 'redis.sock');
-let server: ChildProcess;
+const server = new PrivateRedis();
 let redis: Redis;
 let storage: Storage;
 
 beforeAll(async () => {
-  server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', ''], {
-    stdio: 'ignore',
-  });
-  while (!existsSync(socket)) await pause(20);
-  redis = await openRedis({ at: socket, commandMilliseconds: 300 });
+  await server.start();
+  redis = server.client;
   storage = openStorage(redis, randomBytes(32));
 });
-afterAll(async () => {
-  // ioredis goes on when told to stop in the middle of an attempt: told again between two attempts, it stops.
-  for (let told = 0; told < 20; told++, await pause(10)) redis.disconnect();
-  if (server.exitCode === null && server.signalCode === null) {
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
-  }
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => server.stop());
 
 const code = () => storage.adapterFor('AuthorizationCode');
 const session = () => storage.adapterFor('Session');
@@ -57,17 +39,15 @@ describe('never "not found"', () => {
   });
 
   it('when Redis does not answer in time', async () => {
-    server.kill('SIGSTOP');
+    server.pause();
     await expect(code().find('b')).rejects.toThrow(Unavailable);
     await expect(session().find('b')).rejects.toThrow(Unavailable);
-    server.kill('SIGCONT');
+    server.resume();
     await pause(50);
   });
 
   it('when Redis is gone', async () => {
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+    await server.kill();
     await expect(code().find('b')).rejects.toThrow(Unavailable);
     await expect(code().consume('b')).rejects.toThrow(Unavailable);
     await expect(session().findByUid('b')).rejects.toThrow(Unavailable);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openRedis, type Redis } from '../../src/storage/redis.ts';
+import { openRedis, type Redis } from '../../../src/storage/redis.ts';
 
 /** A redis-server that a test may kill, with its data on disk. */
 export class PrivateRedis {
@@ -23,7 +23,7 @@ export class PrivateRedis {
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
     this.#server = spawn('redis-server', [...options, ...durable], { stdio: 'ignore' });
     while (!existsSync(this.#socket)) await pause(10);
-    if (!this.#client) this.#client = await openRedis({ at: this.#socket, commandMilliseconds: 500 });
+    if (!this.#client) this.#client = await openRedis({ at: this.#socket, commandMilliseconds: 300 });
     while (this.#client.status !== 'ready') await pause(10);
   }
 
@@ -37,7 +37,17 @@ export class PrivateRedis {
     this.#server = undefined;
   }
 
+  pause(): void {
+    this.#server?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#server?.kill('SIGCONT');
+  }
+
+  // ioredis told to stop in the middle of an attempt to reconnect goes on: so it is connected first.
   async stop(): Promise<void> {
+    if (!this.#server) await this.start();
     this.#client?.disconnect();
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
