@@ -19,7 +19,13 @@ export interface Registration {
 }
 
 /** RFC 7591 §3.2.1; the secret is shown here and never again. */
-export type Registered = Metadata & { client_id: string; client_secret?: string; publisher: string };
+export type Registered = Metadata & {
+  client_id: string;
+  client_secret?: string;
+  /** 0: never. */
+  client_secret_expires_at?: number;
+  publisher: string;
+};
 
 export type RegistrationResult =
   | { outcome: 'registered'; client: Registered }
@@ -46,7 +52,8 @@ export function createRegisterClient(from: Dependencies) {
       .transaction()
       .execute((tx) => insertAll(tx, { from, by, client, reason: registration.reason }));
     if (!isNew) return { outcome: 'taken', clientId };
-    const shown = { client_id: clientId, ...(secret && { client_secret: secret }), publisher: publisher.id };
+    const credentials = secret && { client_secret: secret, client_secret_expires_at: 0 };
+    const shown = { client_id: clientId, ...credentials, publisher: publisher.id };
     return { outcome: 'registered', client: { ...shown, ...metadata } };
   };
 }
