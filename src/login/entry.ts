@@ -13,7 +13,7 @@ export interface Entry {
   /** Half-finished sign-ins are judged under what they were begun under. */
   stamps: readonly Stamp[];
   device: Device;
-  /** The counters this success clears. */
+  /** The counters that a right proof clears. */
   clears: readonly Buffer[];
   /** For the audit: which application, from where. */
   details: Details;

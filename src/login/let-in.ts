@@ -43,6 +43,9 @@ async function decideUnder(
   const totp = await findTotp(tx, entry.person);
   const holder = { person: known.person, totp, inForce };
   const proved = await prove(tx, entry, holder);
+  // What was right was no failure, also where something else is still missing or in the way.
+  const isRight = proved.outcome === 'proved' || proved.outcome === 'second-factor-needed';
+  if (isRight) await clearAttempts(tx, entry.clears);
   if (proved.outcome !== 'proved') return proved;
   return decide(tx, { from, entry, known, inForce, amr: proved.amr });
 }
@@ -72,7 +75,6 @@ async function decide(tx: Tx, judged: Judged): Promise<LetIn> {
     return { outcome: 'not-now', reason: why };
   }
   const signIn = signInOf(verdict.person, judged);
-  await clearAttempts(tx, entry.clears);
   const { acr, limits } = signIn;
   const details = { ...entry.details, acr, amr, session: limits.kind };
   await record(

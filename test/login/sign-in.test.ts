@@ -252,6 +252,23 @@ describe('the second factor', () => {
     }
   });
 
+  it('follows a right password, which is no failure: not the sixth time, nor on a device known for long', async () => {
+    const who = await somebody(world, 'teacher');
+    const totp = await withTotp(world, who);
+    for (let entry = 0; entry < 6; entry += 1) {
+      const visitor = world.visitor();
+      expect((await visitor.signIn({ username: who.username, password: PASSWORD })).status).toBe(303);
+    }
+    const known = world.visitor();
+    await known.signIn({ username: who.username, password: PASSWORD });
+    await known.type('second-factor', { otp: totp.codeAt(MORNING) });
+    for (let entry = 0; entry < 11; entry += 1) {
+      const later = world.visitor();
+      for (const [name, value] of known.cookies) if (name !== 'interaction') later.cookies.set(name, value);
+      expect((await later.signIn({ username: who.username, password: PASSWORD })).status).toBe(303);
+    }
+  });
+
   it('is guessed five times, then not even the right one counts', async () => {
     const who = await somebody(world);
     const totp = await withTotp(world, who);
