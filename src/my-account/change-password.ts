@@ -14,6 +14,7 @@ import { type SessionLimits, sessionLimits } from '../sessions/limits.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { clearAttempts, reserveAttempt } from '../throttling/attempts.ts';
 import { type Acting, actAsHolder, type Dependencies as HolderDependencies } from './act-as-holder.ts';
+import { holdWithAllGiven } from './all-factors.ts';
 
 export interface Dependencies extends HolderDependencies {
   digests: Digests;
@@ -56,7 +57,8 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   if (!(await hasher.verify(password?.hash, current)) || !password) return { outcome: 'wrong-password' };
   const hash = await hasher.hash(next);
   const result = await actAsHolder(from, signedIn, async (tx, acting) => {
-    if (!(await isStill(tx, person, password))) return { outcome: 'start-again' } as const;
+    const mayChange = await holdWithAllGiven(tx, signedIn);
+    if (!mayChange || !(await isStill(tx, person, password))) return { outcome: 'start-again' } as const;
     await clearAttempts(tx, [counter.key]);
     return replace(tx, { ...acting, hash });
   });

@@ -6,23 +6,29 @@ import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
 import { keepDevice } from '../login/device-cookie.ts';
+import { hasGivenAll } from './all-factors.ts';
 import { changePassword } from './change-password.ts';
 import { passwordForm } from './forms.ts';
 import { contextWords } from './holder.ts';
-import { type Dependencies, type Holding, signInFirst, type Visit } from './holding.ts';
+import { type Dependencies, type Holding, signInAgain, signInFirst, type Visit } from './holding.ts';
 
 export function passwordRoutes(
   router: Router,
   { from, guarded, holding }: { from: Dependencies; guarded: Middleware; holding: Holding },
 ): void {
+  const withAll: Holding = (page) =>
+    holding(async (ctx, visit) => {
+      if (!(await hasGivenAll(from.db, visit.signedIn))) return signInAgain(ctx);
+      await page(ctx, visit);
+    });
   router.get(
     '/account/password',
-    holding(async (ctx, visit) => showPassword(ctx, visit)),
+    withAll(async (ctx, visit) => showPassword(ctx, visit)),
   );
   router.post(
     '/account/password',
     guarded,
-    holding((ctx, visit) => takePassword(from, ctx, visit)),
+    withAll((ctx, visit) => takePassword(from, ctx, visit)),
   );
 }
 
@@ -39,7 +45,7 @@ async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Pro
   const result = await changePassword(from, { signedIn, current, next, words: contextWords(holder) });
   switch (result.outcome) {
     case 'changed': {
-      keepDevice(from, ctx, result.signIn);
+      if (result.signIn.limits.kind !== 'shared-device') keepDevice(from, ctx, result.signIn);
       const begun = await from.own.beginSession(ctx, result.signIn);
       return seeOther(ctx, begun.outcome === 'begun' ? '/account?done=password' : '/login?to=/account');
     }

@@ -9,6 +9,7 @@ import { formatRecoveryCode, type RecoveryCode } from '../second-factors/recover
 import { findTotp } from '../second-factors/store.ts';
 import { toBase32 } from '../second-factors/totp.ts';
 import { totpQrImage } from '../second-factors/totp-qr.ts';
+import { hasGivenAll } from './all-factors.ts';
 import { enrolForm } from './forms.ts';
 import { type Dependencies, type Holding, signInAgain, type Visit } from './holding.ts';
 import { enrolOwnTotp, offerTotp, openTicket, renewRecoveryCodes } from './second-factor.ts';
@@ -22,7 +23,9 @@ export function factorRoutes(
 ): void {
   const fresh = (page: Page) =>
     holding(async (ctx, visit) => {
-      if (!isFresh(visit.signedIn, from.now())) return signInAgain(ctx);
+      const { signedIn } = visit;
+      const isEnough = isFresh(signedIn, from.now()) && (await hasGivenAll(from.db, signedIn));
+      if (!isEnough) return signInAgain(ctx);
       await page(from, ctx, visit);
     });
   router.get('/account/second-factor', fresh(showEnrolment));

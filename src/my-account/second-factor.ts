@@ -18,6 +18,7 @@ import {
   type Dependencies as HolderDependencies,
   type NotActing,
 } from './act-as-holder.ts';
+import { holdWithAllGiven } from './all-factors.ts';
 
 export interface Dependencies extends HolderDependencies {
   digests: Digests;
@@ -54,7 +55,7 @@ export async function enrolOwnTotp(
 ): Promise<FactorEnrolled> {
   return actAsHolder(from, signedIn, async (tx, acting): Promise<FactorEnrolled> => {
     const { person, inForce, at } = acting;
-    if (!person.key) return { outcome: 'start-again' };
+    if (!person.key || !(await holdWithAllGiven(tx, signedIn))) return { outcome: 'start-again' };
     const { number, epoch } = person;
     const sealer = sealerOf(number, from.keyRing.openPersonKey({ person: number, ...person.key }));
     const { generation } = inForce;
@@ -74,6 +75,7 @@ export type CodesRenewed =
 /** For a list that was lost or used up. */
 export async function renewRecoveryCodes(from: Dependencies, signedIn: SignedIn): Promise<CodesRenewed> {
   return actAsHolder(from, signedIn, async (tx, acting): Promise<CodesRenewed> => {
+    if (!(await holdWithAllGiven(tx, signedIn))) return { outcome: 'start-again' };
     if (!(await findTotp(tx, acting.person.number))) return { outcome: 'no-factor' };
     return newCodes(from, tx, acting);
   });

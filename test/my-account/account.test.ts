@@ -100,7 +100,9 @@ describe('/account', () => {
   it('says who I am and where I am signed in, without a raw header or a whole address', async () => {
     const { person, username } = await somebody(world);
     const browser = await world.signedIn(person);
-    await world.signedIn(person, 'Mozilla/5.0 (Linux; Android 14) Chrome/139.0 Mobile Safari/537.36');
+    await world.signedIn(person, {
+      userAgent: 'Mozilla/5.0 (Linux; Android 14) Chrome/139.0 Mobile Safari/537.36',
+    });
     const page = await (await browser.get('/account')).text();
     for (const text of [
       username,
@@ -204,8 +206,25 @@ describe('a change of password', () => {
   it('keeps the second factor', async () => {
     const who = await somebody(world);
     await withTotp(world, who);
-    await changePassword(await world.signedIn(who.person), PASSWORD, NEXT);
+    await changePassword(await world.signedIn(who.person, { factors: 2 }), PASSWORD, NEXT);
     expect(await findTotp(world.stores.db, who.person)).toMatchObject({ epoch: 1 });
+  });
+
+  it('does not make a known device of a shared one', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person, { device: 'shared' });
+    expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
+    expect([...browser.cookies.keys()].filter((name) => name.includes('devices'))).toEqual([]);
+  });
+
+  it('asks whoever has a second factor for it, where the session began without', async () => {
+    const who = await somebody(world);
+    const early = await world.signedIn(who.person);
+    await withTotp(world, who);
+    const asked = '/login?to=%2Faccount%2Fpassword&again=yes';
+    expect((await early.get('/account/password')).headers.get('location')).toBe(asked);
+    expect((await changePassword(early, PASSWORD, NEXT)).headers.get('location')).toBe(asked);
+    expect(await world.accounts.epoch(who.person)).toBe(0);
   });
 
   it.each([
@@ -281,7 +300,7 @@ describe('a second factor', () => {
   it('and recovery codes ask for the credentials again after ten minutes', async () => {
     const who = await somebody(world);
     await withTotp(world, who);
-    const browser = await world.signedIn(who.person);
+    const browser = await world.signedIn(who.person, { factors: 2 });
     const renewed = await post(browser, '/account/recovery-codes', {});
     expect((await renewed.text()).match(/<li><code class="code">/g)).toHaveLength(10);
     world.at = minutes(11);
@@ -293,6 +312,23 @@ describe('a second factor', () => {
     }
     const again = await world.edge.get('/login?to=/account/second-factor&again=yes');
     expect(again.headers.get('location')).toContain('prompt=login');
+  });
+
+  it('is not replaced by who signed in just before it was added, with the password alone', async () => {
+    const { person } = await somebody(world);
+    const [holder, thief] = [await world.signedIn(person), await world.signedIn(person)];
+    const early = await openEnrolment(thief);
+    const { secret, ticket } = await openEnrolment(holder);
+    await post(holder, '/account/second-factor', { ticket, otp: codeOf(secret) });
+    const enrolled = await findTotp(world.stores.db, person);
+    const given = { ticket: early.ticket, otp: codeOf(early.secret) };
+    for (const path of ['/account/second-factor', '/account/recovery-codes']) {
+      const again = `/login?to=${encodeURIComponent(path)}&again=yes`;
+      expect((await thief.get(path)).headers.get('location')).toBe(again);
+      expect((await post(thief, path, given)).headers.get('location')).toBe(again);
+    }
+    expect(enrolled).toBeDefined();
+    expect(await findTotp(world.stores.db, person)).toEqual(enrolled);
   });
 
   it('must be there before recovery codes are', async () => {

@@ -11,7 +11,7 @@ import { termsOfScopes } from '../../src/relying-parties/contract.ts';
 import { metadataSchema } from '../../src/relying-parties/metadata.ts';
 import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
 import { createAskStanding } from '../../src/sessions/ask-standing.ts';
-import { sessionLimits } from '../../src/sessions/limits.ts';
+import { type Device, sessionLimits } from '../../src/sessions/limits.ts';
 import { createOidcStorage } from '../../src/storage/oidc/oidc-adapter.ts';
 import { createRequests } from '../../src/storage/oidc/request-notes.ts';
 import { type Accounts, accountsOn, MORNING } from '../accounts/builders.ts';
@@ -27,7 +27,7 @@ export interface AccountWorld {
   at: Date;
   edge: RunningEdge;
   /** A browser in which this person has just signed in. */
-  signedIn(person: number, userAgent?: string): Promise<Browser>;
+  signedIn(person: number, how?: { userAgent?: string; factors?: 1 | 2; device?: Device }): Promise<Browser>;
   close(): Promise<void>;
 }
 
@@ -95,9 +95,10 @@ export async function accountWorld(): Promise<AccountWorld> {
     set at(at: Date) {
       clock.at = at;
     },
-    async signedIn(person, userAgent = 'Mozilla/5.0 (X11; Linux) Firefox/140.0') {
+    async signedIn(person, { userAgent = FIREFOX, factors = 1, device = 'own' } = {}) {
       const browser = edge.browser();
-      const answer = await browser.get(`/test/sign-in/${person}`, { 'user-agent': userAgent });
+      const path = `/test/sign-in/${person}?factors=${factors}&device=${device}`;
+      const answer = await browser.get(path, { 'user-agent': userAgent });
       if (answer.status !== 204) throw new Error(`not signed in: ${answer.status}`);
       return browser;
     },
@@ -108,6 +109,8 @@ export async function accountWorld(): Promise<AccountWorld> {
     },
   };
 }
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux) Firefox/140.0';
 
 function engine(
   stores: TestStores,
@@ -139,6 +142,7 @@ function signInRoute(from: {
 }): Parameters<Router['get']>[1] {
   return async (ctx) => {
     const person = Number(ctx.params.person);
+    const hasBoth = ctx.query.factors === '2';
     const { standing, inForce } = await from.ask({ person, at: from.now() });
     if (!standing.person) return;
     const { version, generation } = inForce;
@@ -146,14 +150,19 @@ function signInRoute(from: {
     const begun = await from.own.beginSession(ctx, {
       person,
       personId: standing.person.id,
-      acr: 'urn:preau:acr:one',
-      amr: ['pwd'],
-      limits: sessionLimits(profiles, 'own', from.lifetimes.sessions),
+      ...(hasBoth ? BOTH : { acr: 'urn:preau:acr:one', amr: ['pwd'] }),
+      limits: sessionLimits(
+        profiles,
+        ctx.query.device === 'shared' ? 'shared' : 'own',
+        from.lifetimes.sessions,
+      ),
       judgedAt: { version, generation, epoch: standing.person.epoch },
     });
     ctx.status = begun.outcome === 'begun' ? 204 : 409;
   };
 }
+
+const BOTH = { acr: 'urn:preau:acr:two' as const, amr: ['pwd', 'otp'] };
 
 const timetable = party('Emploi du temps', 'openid profile school');
 const staffRoom: RelyingParty = {
