@@ -1,6 +1,7 @@
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { SignIn } from '../login/interaction.ts';
+import { findTotp } from '../second-factors/store.ts';
 import { sessionLimits } from '../sessions/limits.ts';
 import type { Judged } from './judged.ts';
 import { finishCeremony } from './store.ts';
@@ -30,6 +31,8 @@ export function createFinish({ judged, holdVisit, lifetimes, now }: Dependencies
       if (!visit) return { outcome: 'ended' };
       const hasSecondFactor = visit.ceremony.step === 'factor-enrolled';
       if (!hasSecondFactor && mustEnrol(visit)) return { outcome: 'factor-required' };
+      // Enrolled on the account page meanwhile: the way in asks for it.
+      if (!hasSecondFactor && (await findTotp(tx, visit.person.number))) return { outcome: 'ended' };
       await finishCeremony(tx, { id: visit.ceremony.id, at });
       const signIn = signInOf(visit, hasSecondFactor ? ['pwd', 'otp'] : ['pwd'], lifetimes);
       const { person, acr } = signIn;

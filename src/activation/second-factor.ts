@@ -1,5 +1,6 @@
 import type { SecretSealer } from '../crypto/key-ring.ts';
 import { enrolTotp } from '../second-factors/enrol-totp.ts';
+import { findTotp } from '../second-factors/store.ts';
 import {
   beginTotpEnrolment,
   openTotpEnrolment,
@@ -46,6 +47,8 @@ export function createEnrolFactor({ judged, holdVisit, sealer, now }: Dependenci
       const visit = await holdVisit(tx, { token, steps: ['claimed'], inForce, at });
       if (!visit) return { outcome: 'ended' };
       const { id, person, epoch } = visit.ceremony;
+      // Enrolled on the account page meanwhile: whoever holds that one says when it is replaced.
+      if (await findTotp(tx, person)) return { outcome: 'ended' };
       const offered = reopenTotp(sealer, visit, { ticket, at });
       if (!offered) return { outcome: 'wrong-code' };
       const enrolled = await enrolTotp(

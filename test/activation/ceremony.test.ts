@@ -4,7 +4,8 @@ import { lockAccount } from '../../src/accounts/locks.ts';
 import { offerTotp } from '../../src/activation/second-factor.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { endOrder } from '../../src/crisis/end-order.ts';
-import { toBase32 } from '../../src/second-factors/totp.ts';
+import { enrolTotp } from '../../src/second-factors/enrol-totp.ts';
+import { generateTotpSecret, toBase32 } from '../../src/second-factors/totp.ts';
 import { otpOf } from './otp.ts';
 import { activationWorld, BY, DAY, MINUTE, type World } from './world.ts';
 
@@ -247,6 +248,23 @@ describe('the second factor and the end', () => {
       .where('person', '=', person)
       .execute();
     expect(factors).toHaveLength(1);
+  });
+
+  it('does not replace nor go without a factor that was enrolled elsewhere meanwhile', async () => {
+    const { person, token } = await claimed();
+    const { secret, ticket } = await offer(token);
+    const stranger = generateTotpSecret();
+    const visit = await world.activation.findVisit(token, ['claimed']);
+    if (!visit) throw new Error('no visit');
+    const at = world.now();
+    const elsewhere = {
+      ...{ secret: stranger, typed: otpOf(stranger, at), sealer: visit.sealer },
+      ...{ epoch: visit.ceremony.epoch, generation: visit.ceremony.generation, at },
+    };
+    await world.stores.db.transaction().execute((tx) => enrolTotp(tx, { kind: 'person', person }, elsewhere));
+    const given = { ticket, otp: otpOf(secret, at) };
+    expect(await world.activation.enrolFactor(token, given)).toEqual({ outcome: 'ended' });
+    expect(await world.activation.finish(token)).toEqual({ outcome: 'ended' });
   });
 
   it('opens no ticket of another ceremony', async () => {
