@@ -21,6 +21,8 @@ async function stop(preau: { stop(): Promise<void> }): Promise<void> {
   // What has not finished by then is cut off; the servers of the data folder end with this process.
   setTimeout(() => process.exit(1), STOP_WITHIN).unref();
   await preau.stop();
+  // A client that reconnects, a timer somewhere: nothing keeps a stopped Préau alive.
+  process.exit(0);
 }
 
 function describe(error: unknown): string {

@@ -4,10 +4,10 @@ import { closeAccount } from '../../src/accounts/close-account.ts';
 import { openDormantAccount, openDormantAccounts } from '../../src/accounts/open-dormant-account.ts';
 import { setPassword } from '../../src/accounts/set-password.ts';
 import { makeRecoveryCodes } from '../../src/second-factors/recovery-codes.ts';
+import { ROUNDS } from '../support/amount.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { type Accounts, accountsOn, MORNING } from './builders.ts';
 
-const ROUNDS = Number(process.env.PREAU_ROUNDS ?? 20);
 const roster = { kind: 'system', name: 'roster' } as const;
 
 let stores: TestStores;

@@ -6,7 +6,6 @@ import { apply, type Step, steps } from './model-steps.ts';
 import { activationWorld, type World } from './world.ts';
 
 /** A hundred here, all of them in bin/attack. */
-const RUNS = process.env.PREAU_SEQUENCES ? SEQUENCES : 100;
 
 let world: World;
 beforeAll(async () => {
@@ -24,7 +23,7 @@ it.each(SEEDS)(
         for (const step of sequence) await apply(model, step);
         await model.check();
       }),
-      { numRuns: Math.ceil(RUNS / SEEDS.length), seed, endOnFailure: true },
+      { numRuns: Math.ceil(SEQUENCES / SEEDS.length), seed, endOnFailure: true },
     );
   },
   3_600_000,

@@ -9,8 +9,6 @@ export interface TwoProcesses {
   stop(): void;
 }
 
-export const ROUNDS = Number(process.env.PREAU_ROUNDS ?? 20);
-
 export async function twoProcesses(socket: string, digestKey: Buffer): Promise<TwoProcesses> {
   const script = join(import.meta.dirname, 'adapter-process.ts');
   const start = () => fork(script, [socket, digestKey.toString('base64')], { execArgv: [] });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROUNDS } from '../support/amount.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { RelyingParty, type Tokens } from './relying-party.ts';
 
-const ROUNDS = Math.max(3, Math.round(Number(process.env.PREAU_ROUNDS ?? 20) / 4));
 let test: TestDoor;
 let lina: Person;
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openRedis, type Redis } from '../../../src/storage/redis.ts';
+import { ROUNDS } from '../../support/amount.ts';
 import { socketOfRedis } from '../../support/stores.ts';
 import { NaiveAdapter } from './naive-adapter.ts';
 import { openStorage, type Storage } from './support.ts';
-import { ROUNDS, type TwoProcesses, twoProcesses } from './two-processes.ts';
+import { type TwoProcesses, twoProcesses } from './two-processes.ts';
 
 type Kind = 'ours' | 'naive';
 let redis: Redis;
