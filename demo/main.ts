@@ -64,6 +64,7 @@ async function stop(demo: Demo): Promise<void> {
   console.log('\nArrêt…');
   setTimeout(() => process.exit(1), STOP_WITHIN).unref();
   await demo.stop();
+  process.exit(0);
 }
 
 function sentenceOf(error: unknown): string {
