@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { lockAccount } from '../../src/accounts/locks.ts';
@@ -260,7 +261,9 @@ describe('an address that fails too often', () => {
       const right = await giveProofs(browser, { code, word });
       expect(right.status).toBe(429);
       expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
+      const gone = once(world.stores.redis, 'end');
       world.stores.redis.disconnect();
+      await gone;
       expect((await giveProofs(browser, { code, word })).status).toBe(503);
     } finally {
       await narrow.stop();
