@@ -91,7 +91,7 @@ export async function startPreau(
   const opened: Server[] = [];
   try {
     const app = await createApp(parts);
-    opened.push(await listen(app.koa, config.port));
+    opened.push(...(await listenAll(app.koa, config)));
     opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
     const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
     const stop = async (): Promise<void> => {
@@ -117,12 +117,29 @@ async function keepHouse({ db, now, logger }: Parts): Promise<void> {
   );
 }
 
-async function listen(koa: Koa, port: number): Promise<Server> {
+/** On every host the same port: with port 0, the one that the first was given. */
+async function listenAll(koa: Koa, { hosts, port }: Pick<Config, 'hosts' | 'port'>): Promise<Server[]> {
+  const servers: Server[] = [];
+  for (const host of hosts) {
+    try {
+      servers.push(await listen(koa, { host, port: port || portOf(servers[0]) }));
+    } catch (error) {
+      // A machine without IPv6 has no ::1.
+      const isAbsent = /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(String((error as NodeJS.ErrnoException).code));
+      if (isAbsent && servers.length > 0) continue;
+      await Promise.all(servers.map(endServer));
+      throw error;
+    }
+  }
+  return servers;
+}
+
+async function listen(koa: Koa, at: { host: string; port: number }): Promise<Server> {
   const server = createServer(koa.callback());
   // A client that sends its head or body drop by drop holds no connection for ever.
   server.headersTimeout = 15_000;
   server.requestTimeout = 30_000;
-  server.listen(port);
+  server.listen(at);
   await once(server, 'listening');
   return server;
 }

@@ -52,7 +52,6 @@ const settingsSchema = z.object({
   activation: z.object({
     ceremonySeconds: seconds,
     windowMinutes: z.number().int().positive().max(20),
-    letterDays: z.number().int().positive(),
     printedDays: z.number().int().positive(),
     handedOverDays: z.number().int().positive(),
   }),
@@ -83,6 +82,8 @@ export interface Config extends Settings {
   /** No trailing slash. */
   readonly issuer: string;
   readonly dataDir: string;
+  /** Where to listen: PREAU_HOST; without it everywhere in production and on loopback alone elsewhere. */
+  readonly hosts: readonly string[];
   /** Undefined: Préau starts its own PostgreSQL under the data folder. */
   readonly databaseUrl: string | undefined;
   /** Migrations connect as owner; the app never does. */
@@ -121,6 +122,7 @@ export function loadConfig(env: Environment = process.env): Config {
     mode,
     issuer,
     dataDir,
+    hosts: hostsOf(mode, env.PREAU_HOST),
     databaseUrl: env.DATABASE_URL || undefined,
     ownerDatabaseUrl: env.PREAU_OWNER_DATABASE_URL || env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
@@ -175,6 +177,11 @@ function readIssuer(mode: Mode, env: Environment, port: number, problems: string
 
 export function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+function hostsOf(mode: Mode, given: string | undefined): string[] {
+  if (given) return [given];
+  return mode === 'production' ? ['::'] : ['127.0.0.1', '::1'];
 }
 
 function givenSecrets(env: Environment, problems: string[]): Secrets {
