@@ -47,10 +47,9 @@ export type PasswordChecked =
 export async function checkPassword(from: Dependencies, typed: Typed): Promise<PasswordChecked> {
   const { db, digests, hasher, addresses, limits } = from;
   const at = from.now();
-  if (!(await addresses.isAllowed(typed.address, 'open'))) {
-    return { outcome: 'paused', until: new Date(at.getTime() + limits.addressWindowSeconds * 1000) };
-  }
+  const isAllowed = await addresses.isAllowed(typed.address, 'open');
   const known = await recognise(from, typed, at);
+  if (!isAllowed && !known.device) return pausedByAddress(limits, at);
   const counter = passwordCounter(digests, limits, { typed: typed.username, device: known.device });
   const reserved = await reserveAttempt(db, { ...counter, at });
   if (reserved.outcome === 'paused') {
@@ -72,6 +71,14 @@ export async function checkPassword(from: Dependencies, typed: Typed): Promise<P
   await rehash(from, { person: entry.person, hash: known.usable.hash, password: typed.password });
   if (result.outcome === 'wrong-code') return { outcome: 'wrong' };
   return result.outcome === 'second-factor-needed' ? { ...result, person: entry.person } : result;
+}
+
+/** A whole school may have one address: whoever fails there stops strangers, and no device that signed in before. */
+export function pausedByAddress(
+  { addressWindowSeconds }: Dependencies['limits'],
+  at: Date,
+): { outcome: 'paused'; until: Date } {
+  return { outcome: 'paused', until: new Date(at.getTime() + addressWindowSeconds * 1000) };
 }
 
 interface Recognised {

@@ -6,7 +6,7 @@ import { spendTotp } from '../second-factors/spend-totp.ts';
 import { standing } from '../sessions/standing.ts';
 import { reserveAttempt } from '../throttling/attempts.ts';
 import { secondFactorCounter } from './attempt-limits.ts';
-import { aliveFor, type Dependencies as PasswordDependencies } from './check-password.ts';
+import { aliveFor, type Dependencies as PasswordDependencies, pausedByAddress } from './check-password.ts';
 import type { LetIn, Proof, Spend } from './entry.ts';
 import type { FirstFactor } from './interaction.ts';
 import { findDevice, type KnownDevice } from './known-devices.ts';
@@ -36,10 +36,9 @@ export async function checkSecondFactor(from: Dependencies, code: TypedCode): Pr
   const { firstFactor, address } = code;
   const at = from.now();
   if (at.getTime() - firstFactor.at > FIRST_FACTOR_MILLISECONDS) return { outcome: 'start-again' };
-  if (!(await addresses.isAllowed(address, 'open'))) {
-    return { outcome: 'paused', until: new Date(at.getTime() + limits.addressWindowSeconds * 1000) };
-  }
+  const isAllowed = await addresses.isAllowed(address, 'open');
   const device = await recognise(from, code, at);
+  if (!isAllowed && !device) return pausedByAddress(limits, at);
   const counter = secondFactorCounter(digests, limits, { person: firstFactor.person, device });
   const reserved = await reserveAttempt(db, { ...counter, at });
   if (reserved.outcome === 'paused') return reserved;

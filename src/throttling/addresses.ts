@@ -12,7 +12,7 @@ export interface AddressLimit {
 export type WithoutRedis = 'open' | 'closed';
 
 export interface Addresses {
-  /** Throws Unavailable where it must close. Ask before anything is looked up. */
+  /** Throws Unavailable where it must close. Ask before anything is verified. */
   isAllowed(address: string, withoutRedis: WithoutRedis): Promise<boolean>;
   noteFailure(address: string, withoutRedis: WithoutRedis): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { setPassword } from '../../src/accounts/set-password.ts';
 import { selectPassword } from '../../src/accounts/store.ts';
 import { createAddresses } from '../../src/throttling/addresses.ts';
 import { MORNING } from '../accounts/builders.ts';
-import { type LoginWorld, loginWorld } from './harness.ts';
+import { type LoginWorld, loginWorld, type Visitor } from './harness.ts';
 import { aUsername, order, PASSWORD, somebody, withRecoveryCodes, withTotp } from './people.ts';
 
 const operator = { kind: 'operator', name: 'officer', osUser: 'preau', host: 'test' } as const;
@@ -21,6 +21,13 @@ beforeEach(() => {
 afterAll(() => world.close());
 
 const seconds = (count: number): Date => new Date(MORNING.getTime() + count * 1000);
+
+/** The same device at another time: all its cookies but the one of its former sign-in. */
+function knowing(device: Visitor): Visitor {
+  const later = world.visitor();
+  for (const [name, value] of device.cookies) if (name !== 'interaction') later.cookies.set(name, value);
+  return later;
+}
 
 describe('a password alone', () => {
   it('signs in who has no second factor, at acr one, with the limits of a pupil', async () => {
@@ -263,8 +270,7 @@ describe('the second factor', () => {
     await known.signIn({ username: who.username, password: PASSWORD });
     await known.type('second-factor', { otp: totp.codeAt(MORNING) });
     for (let entry = 0; entry < 11; entry += 1) {
-      const later = world.visitor();
-      for (const [name, value] of known.cookies) if (name !== 'interaction') later.cookies.set(name, value);
+      const later = knowing(known);
       expect((await later.signIn({ username: who.username, password: PASSWORD })).status).toBe(303);
     }
   });
@@ -304,8 +310,7 @@ describe('too many failures', () => {
     expect([nobody.status, nobody.headers.get('retry-after')]).toEqual([429, '60']);
     expect(await known.text()).toBe(await nobody.text());
     expect(visitor.result()).toBeUndefined();
-    const later = world.visitor();
-    for (const [name, value] of atHome.cookies) if (name !== 'interaction') later.cookies.set(name, value);
+    const later = knowing(atHome);
     await later.signIn({ username: who.username, password: PASSWORD });
     expect(later.result()?.outcome).toBe('signed-in');
   });
@@ -323,13 +328,15 @@ describe('too many failures', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(35);
   });
 
-  it('from one address stop it for a while, whatever name it tries; without Redis signing in goes on', async () => {
+  it('from one address stop it for a while, whatever name it tries, and no known device; without Redis signing in goes on', async () => {
     const { username } = await somebody(world);
     const { redis } = world.stores;
     const { digests } = world.accounts;
     const counted: string[] = [];
     const limits = { addressFailures: 2, addressWindowSeconds: 600 };
     const addresses = createAddresses({ redis, digests, limits, count: (event) => counted.push(event) });
+    const home = world.visitor();
+    await home.signIn({ username, password: PASSWORD });
     await during({ addresses }, async () => {
       const visitor = world.visitor();
       for (let guess = 0; guess < 2; guess += 1) {
@@ -339,6 +346,9 @@ describe('too many failures', () => {
       const stopped = await visitor.signIn({ username, password: PASSWORD });
       expect([stopped.status, stopped.headers.get('retry-after')]).toEqual([429, '600']);
       expect(world.hasher.jobs()).toBe(jobs);
+      const atHome = knowing(home);
+      await atHome.signIn({ username, password: PASSWORD });
+      expect(atHome.result()?.outcome).toBe('signed-in');
       redis.disconnect();
       await visitor.signIn({ username, password: PASSWORD });
       await redis.connect();
@@ -352,8 +362,7 @@ describe('too many failures', () => {
     const visitor = world.visitor();
     await visitor.signIn({ username: who.username, password: PASSWORD });
     await world.accounts.transaction((tx) => raiseEpoch(tx, who.person, 'kept'));
-    const again = world.visitor();
-    for (const [name, value] of visitor.cookies) if (name !== 'interaction') again.cookies.set(name, value);
+    const again = knowing(visitor);
     for (let guess = 0; guess < 5; guess += 1) {
       await again.signIn({ username: who.username, password: 'a guess' });
     }
