@@ -12,6 +12,8 @@ import { type ClaimOperation, createClaim } from './claim.ts';
 import { createDrawRecoveryCodes, type DrawRecoveryCodes } from './draw-recovery-codes.ts';
 import { createFinish, type FinishOperation } from './finish.ts';
 import { createJudged } from './judged.ts';
+import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
+import { createListBatches, type ListBatches } from './letters/batches/list-batches.ts';
 import { createPrintBatch } from './letters/print-batch.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
 import { createEnrolFactor, type EnrolFactorOperation } from './second-factor.ts';
@@ -35,6 +37,8 @@ export interface Dependencies {
 export interface Activation {
   classWindow: Ceremony;
   printLetters: PrintLetters;
+  listBatches: ListBatches;
+  handOver: HandOverOperation;
   openWindow: OpenWindowOperation;
   closeWindow: CloseWindowOperation;
   keepWindowOpen: KeepWindowOpen;
@@ -59,6 +63,8 @@ export function createActivation(given: Dependencies): Activation {
   return {
     classWindow,
     printLetters: createPrintLetters({ ...all, profiles, printBatch: createPrintBatch(all) }),
+    listBatches: createListBatches(all),
+    handOver: createHandOver(all),
     openWindow,
     closeWindow: createCloseWindow(all),
     keepWindowOpen: createKeepWindowOpen(openWindow),

@@ -3,6 +3,7 @@ import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts';
 import { setPassword } from '../accounts/set-password.ts';
 import { generateUsername, normaliseUsername } from '../accounts/username.ts';
+import { record } from '../audit/record.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { Tx } from '../storage/postgres.ts';
 import type { Judged } from './judged.ts';
@@ -56,7 +57,11 @@ async function claim(
   const { ceremony, inForce } = visit;
   const { generation } = inForce;
   const { id, person, letter, epoch } = ceremony;
-  if (!(await spendLetter(tx, { letter, person, epoch, at }))) return { outcome: 'ended' };
+  const spent = await spendLetter(tx, { letter, person, epoch, at });
+  if (!spent) return { outcome: 'ended' };
+  // A letter used before anybody handed it over is one that went astray, or a pile that nobody ticked.
+  const used = { name: 'letter.used', subject: person, details: { ...spent } } as const;
+  await record(tx, { kind: 'person', person }, used, at);
   const username = await activate(tx, digests, { visit, at });
   const set = await setPassword(tx, { person, hash, epoch, generation, at });
   const moved = await moveCeremony(tx, { id, from: 'proved', to: 'claimed' });

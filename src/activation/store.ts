@@ -80,13 +80,19 @@ export async function holdCeremony(
 export async function spendLetter(
   tx: Tx,
   given: { letter: string; person: number; epoch: number; at: Date },
-): Promise<boolean> {
-  const { rows } = await sql`
+): Promise<SpentLetter | undefined> {
+  const { rows } = await sql<SpentLetter>`
     update letters set state = 'used', ended_at = ${given.at}
     where id = ${given.letter}::uuid and person = ${given.person} and epoch = ${given.epoch}
       and state in ('printed', 'handed-over') and expires_at > ${given.at}
-    returning id`.execute(tx);
-  return rows.length === 1;
+    returning batch, number, handed_over_at is not null as "wasHandedOver"`.execute(tx);
+  return rows[0];
+}
+
+export interface SpentLetter {
+  batch: string;
+  number: number;
+  wasHandedOver: boolean;
 }
 
 export async function moveCeremony(

@@ -22,7 +22,12 @@ describe('letters', () => {
     const persons = await world.people({ count: 3, className: '5A' });
     const letters = await world.letters('5A');
     expect(letters.map(({ person }) => person)).toEqual(persons);
-    expect(letters[0]).toMatchObject({ givenName: 'Lina0', className: '5A', school: 'Collège des Œillets' });
+    expect(letters[0]).toMatchObject({
+      name: 'Lina0 Martin0000',
+      batch: { className: '5A', school: 'Collège des Œillets' },
+    });
+    expect(letters.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(letters[0]?.batch.names).toEqual(letters.map(({ name }) => name));
     expect(new Set(letters.map(({ code }) => code)).size).toBe(3);
     for (const { code } of letters) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{16}$/);
   });

@@ -1,6 +1,6 @@
 import { openDormantAccounts } from '../../src/accounts/open-dormant-account.ts';
 import { formatActivationCode } from '../../src/activation/activation-code.ts';
-import type { PrintedLetter } from '../../src/activation/letters/print-batch.ts';
+import type { PrintedLetter } from '../../src/activation/letters/printed-letter.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import type { Config } from '../../src/config.ts';
 import { ensureClasses, saveEstablishments } from '../../src/directory/establishments.ts';

@@ -11,12 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { formatActivationCode, generateActivationCode } from '../../src/activation/activation-code.ts';
+import { textOfCoverSheet } from '../../src/activation/letters/cover-sheet-text.ts';
 import { textOfLetter } from '../../src/activation/letters/letter-text.ts';
+import type { PrintedBatch } from '../../src/activation/letters/printed-letter.ts';
 import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import type { Letter } from '../../src/messages/letters/letter.ts';
 import { openLettersFile } from '../../src/messages/letters/letters-file.ts';
 import { toPrintable } from '../../src/messages/letters/printable.ts';
-import { writeLetters } from '../../src/messages/letters/write-letters.ts';
+import { type Page, writeLetters } from '../../src/messages/letters/write-letters.ts';
 import { textOfPages } from './pdf-text.ts';
 
 const ISSUER = 'https://preau.example';
@@ -31,18 +33,27 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function letterTo(givenName: string, code = generateActivationCode()): Letter {
   return textOfLetter(words, ISSUER, {
-    batch: 'b',
+    batch: pileOf([`${givenName} Martin`]),
+    number: 1,
     person: 1,
-    givenName,
-    familyName: 'Martin',
-    className: '6B',
-    school: 'Collège des Œillets',
+    name: `${givenName} Martin`,
     code,
-    expiresAt: new Date('2026-12-07T12:00:00Z'),
   });
 }
 
-async function pdfOf(letters: Letter[]): Promise<Buffer> {
+function pileOf(names: string[]): PrintedBatch {
+  return {
+    id: 'a1b2c3d4-0000-4000-8000-0000000000ff',
+    school: 'Collège des Œillets',
+    className: '6B',
+    printedAt: new Date('2026-11-23T12:00:00Z'),
+    handOverBy: new Date('2026-12-07T12:00:00Z'),
+    daysOfUse: 21,
+    names,
+  };
+}
+
+async function pdfOf(letters: Page[]): Promise<Buffer> {
   const path = join(folder, 'letters.pdf');
   const file = await openLettersFile(path);
   await writeLetters(file.stream, DOCUMENT, letters);
@@ -61,7 +72,9 @@ describe('the letters on paper', () => {
       'Lina Martin',
       'Classe 6B',
       'Collège des Œillets',
+      'Lettre 1/1 de la pile a1b2c3d4',
       '7 décembre 2026',
+      'dans les 21 jours qui suivent',
       'preau.example/activate',
     ]) {
       expect(page).toContain(text);
@@ -96,6 +109,42 @@ describe('the letters on paper', () => {
     const pages = textOfPages(await pdfOf(Array.from({ length: 1000 }, () => letterTo('Lina'))));
     expect(pages).toHaveLength(1000);
     expect(performance.now() - began).toBeLessThan(20_000);
+  });
+});
+
+describe('the cover sheet', () => {
+  const textOf = async (names: string[]) =>
+    textOfPages(await pdfOf([textOfCoverSheet(words, pileOf(names))]));
+
+  it('has class, school, count, dates, number of the pile and a numbered name for each letter', async () => {
+    const [page = '', ...more] = await textOf(['Zoé Martin', 'Adam Lefèvre']);
+    expect(more).toEqual([]);
+    const text = page.replaceAll('\n', ' ');
+    for (const part of [
+      'Feuille de distribution',
+      'Classe 6B',
+      'Collège des Œillets',
+      '2 lettres, imprimées le 23 novembre 2026',
+      'au plus tard le 7 décembre 2026',
+      'Pile a1b2c3d4-0000-4000-8000-0000000000ff',
+      '1. Zoé Martin',
+      '2. Adam Lefèvre',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it.each([1, 35, 50, 51, 500])('finds room for %p names, each once, in their order', async (count) => {
+    const names = Array.from({ length: count }, (_, n) => `Élève${n} de la Très Longue Maison du Grand Nord`);
+    const lines = (await textOf(names)).flatMap((page) => page.split('\n'));
+    const numbered = lines.filter((line) => /^\d+\. /.test(line));
+    expect(numbered).toEqual(names.map((name, index) => `${index + 1}. ${name}`));
+  });
+
+  it('has a QR code of the number of the pile, and nothing else', () => {
+    const { batch, qrText } = textOfCoverSheet(words, pileOf(['Zoé Martin']));
+    expect(batch).toBe('a1b2c3d4-0000-4000-8000-0000000000ff');
+    expect(qrText).not.toContain('Zoé');
   });
 });
 

@@ -7,15 +7,23 @@ import type { DisclosureContext } from '../../ledger/context.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
 import type { Tx } from '../../storage/postgres.ts';
-import { type ActivationCode, digestActivationCode, generateActivationCode } from '../activation-code.ts';
+import { digestActivationCode, generateActivationCode } from '../activation-code.ts';
 import type { Judged } from '../judged.ts';
-import { holdDormant, insertBatch, insertLetters, voidLetters } from './store.ts';
+import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
+import {
+  type DormantAccount,
+  holdDormant,
+  insertBatch,
+  insertLetters,
+  type VoidedLetter,
+  voidLetters,
+} from './store.ts';
 
 export interface Dependencies {
   judged: Judged;
   digests: Digests;
   ledger: Pick<Ledger, 'append'>;
-  settings: { printedDays: number };
+  settings: { printedDays: number; handedOverDays: number };
   now: () => Date;
 }
 
@@ -27,21 +35,10 @@ export interface Pile {
   reason: string | undefined;
 }
 
-/** What stands on one letter. In memory until its page is drawn; never stored, logged or shown. */
-export interface PrintedLetter {
-  batch: string;
-  person: number;
-  givenName: string;
-  familyName: string;
-  className: string | undefined;
-  school: string;
-  code: ActivationCode;
-  expiresAt: Date;
-}
-
 export type PrintBatch = (pile: Pile) => Promise<PrintedLetter[]>;
 
 const DAY_MILLISECONDS = 86_400_000;
+/** Of a letter and of its line on the cover sheet, which shows no code. */
 const FIELDS_ON_PAPER = ['given_name', 'family_name', 'establishments', 'activation_code'];
 
 /**
@@ -52,32 +49,57 @@ export function createPrintBatch({ judged, digests, ledger, settings, now }: Dep
   return (pile) =>
     judged(async (tx, inForce) => {
       const at = now();
-      const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
-      const accounts = await holdDormant(
-        tx,
-        pile.people.map(({ person }) => person),
-        at,
-      );
-      if (accounts.length === 0) return [];
+      const people = pile.people.map(({ person }) => person);
+      const drawn = drawCodes(pile, await holdDormant(tx, people, at));
+      if (drawn.length === 0) return [];
+      const persons = drawn.map(({ person }) => person);
       const batch = await insertBatch(tx, batchOf(pile, at));
-      const voided = await voidLetters(
-        tx,
-        accounts.map(({ person }) => person),
-        at,
-      );
-      const drawn = accounts.map((account) => ({ ...account, code: generateActivationCode() }));
-      const stored = drawn.map(({ code, ...account }) => ({
-        ...account,
+      const voided = await voidLetters(tx, persons, at);
+      const stored = drawn.map(({ code, ...letter }) => ({
+        ...letter,
         codeDigest: digestActivationCode(digests, code),
       }));
+      const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
       await insertLetters(tx, stored, { batch, generation: inForce.generation, at, expiresAt });
       await recordAll(tx, pile.by, eventsOf(batch, { drawn, voided, reason: pile.reason }), at);
-      await writeLedger(tx, ledger, { batch, pile, inForce, persons: drawn.map(({ person }) => person), at });
-      return inOrderOfNames(pile, new Map(drawn.map(({ person, code }) => [person, code])), {
-        batch,
-        expiresAt,
-      });
+      await writeLedger(tx, ledger, { batch, pile, inForce, persons, at });
+      const printed = printedBatch(pile, { id: batch, drawn, at, expiresAt, settings });
+      return drawn.map(({ number, person, name, code }) => ({ batch: printed, number, person, name, code }));
     });
+}
+
+type Drawn = Omit<PrintedLetter, 'batch'> & { epoch: number };
+
+/** Numbered in the order of names: as the pile lies, and as its cover sheet is read. */
+function drawCodes({ people }: Pile, accounts: readonly DormantAccount[]): Drawn[] {
+  const epochs = new Map(accounts.map(({ person, epoch }) => [person, epoch]));
+  return people
+    .flatMap(({ person, givenName, familyName }) => {
+      const epoch = epochs.get(person);
+      return epoch === undefined ? [] : [{ person, epoch, name: `${givenName} ${familyName}`.trim() }];
+    })
+    .map((one, index) => ({ ...one, number: index + 1, code: generateActivationCode() }));
+}
+
+function printedBatch(
+  { establishment, schoolClass }: Pile,
+  given: {
+    id: string;
+    drawn: readonly Drawn[];
+    at: Date;
+    expiresAt: Date;
+    settings: { handedOverDays: number };
+  },
+): PrintedBatch {
+  return {
+    id: given.id,
+    school: establishment.name,
+    className: schoolClass?.code,
+    printedAt: given.at,
+    handOverBy: given.expiresAt,
+    daysOfUse: given.settings.handedOverDays,
+    names: given.drawn.map(({ name }) => name),
+  };
 }
 
 function batchOf({ establishment, schoolClass, by }: Pile, at: Date) {
@@ -87,23 +109,23 @@ function batchOf({ establishment, schoolClass, by }: Pile, at: Date) {
 function eventsOf(
   batch: string,
   letters: {
-    drawn: readonly { person: number }[];
-    voided: readonly { person: number; letter: string }[];
+    drawn: readonly Drawn[];
+    voided: readonly VoidedLetter[];
     reason: string | undefined;
   },
 ) {
   const why = letters.reason ? { reason: letters.reason } : {};
   return [
-    ...letters.voided.map(({ person, letter }) => ({
+    ...letters.voided.map(({ person, letter, wasExpired }) => ({
       name: 'letter.voided' as const,
       subject: person,
-      details: { letter, because: 'reprinted' },
+      details: { letter, because: wasExpired ? 'expired' : 'reprinted' },
       ...why,
     })),
-    ...letters.drawn.map(({ person }) => ({
+    ...letters.drawn.map(({ person, number }) => ({
       name: 'letter.printed' as const,
       subject: person,
-      details: { batch },
+      details: { batch, number },
       ...why,
     })),
   ];
@@ -127,17 +149,4 @@ function contextOf(by: Actor, batch: string): DisclosureContext {
   return by.kind === 'person'
     ? { recipient: 'staff', reader: by.person, details }
     : { recipient: 'operator', details };
-}
-
-function inOrderOfNames(
-  { people, establishment, schoolClass }: Pile,
-  codes: ReadonlyMap<number, ActivationCode>,
-  { batch, expiresAt }: { batch: string; expiresAt: Date },
-): PrintedLetter[] {
-  return people.flatMap(({ person, givenName, familyName }) => {
-    const code = codes.get(person);
-    if (!code) return [];
-    const className = schoolClass?.code;
-    return [{ batch, person, givenName, familyName, className, school: establishment.name, code, expiresAt }];
-  });
 }

@@ -9,7 +9,8 @@ import {
 import { type DirectoryEntry, openEstablishment } from '../../directory/open-establishment.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { Profile } from '../../storage/schema.ts';
-import type { PrintBatch, PrintedLetter } from './print-batch.ts';
+import type { PrintBatch } from './print-batch.ts';
+import type { PrintedLetter } from './printed-letter.ts';
 
 export interface Dependencies {
   db: Db;

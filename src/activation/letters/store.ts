@@ -42,22 +42,27 @@ export interface DormantAccount {
   epoch: number;
 }
 
-/** Answers whose former letter this was the end of. */
+/**
+ * Answers whose former letter this was the end of. One that time had ended already has ended then: nobody wrote it
+ * down, for nothing but the clock had changed.
+ */
 export async function voidLetters(tx: Tx, persons: readonly number[], at: Date): Promise<VoidedLetter[]> {
   const { rows } = await sql<VoidedLetter>`
-    update letters set state = 'void', ended_at = ${at}
+    update letters set state = 'void', ended_at = least(${at}::timestamptz, expires_at)
     where person = any(${[...persons]}::int[]) and state in ('printed', 'handed-over')
-    returning id as letter, person`.execute(tx);
+    returning id as letter, person, expires_at <= ${at} as "wasExpired"`.execute(tx);
   return rows;
 }
 
 export interface VoidedLetter {
   letter: string;
   person: number;
+  wasExpired: boolean;
 }
 
 export interface NewLetter {
   person: number;
+  number: number;
   epoch: number;
   codeDigest: Buffer;
 }
@@ -69,11 +74,12 @@ export async function insertLetters(
 ): Promise<void> {
   const { batch, generation, at, expiresAt } = given;
   await sql`
-    insert into letters (person, epoch, code_digest, batch, state, generation, printed_at, expires_at)
-    select person, epoch, code_digest, ${batch}::uuid, 'printed', ${generation}::bigint, ${at}::timestamptz,
-           ${expiresAt}::timestamptz
+    insert into letters (person, epoch, code_digest, number, batch, state, generation, printed_at, expires_at)
+    select person, epoch, code_digest, number, ${batch}::uuid, 'printed', ${generation}::bigint,
+           ${at}::timestamptz, ${expiresAt}::timestamptz
     from unnest(${letters.map(({ person }) => person)}::int[], ${letters.map(({ epoch }) => epoch)}::int[],
-                ${letters.map(({ codeDigest }) => codeDigest)}::bytea[]) as drawn (person, epoch, code_digest)`.execute(
+                ${letters.map(({ codeDigest }) => codeDigest)}::bytea[],
+                ${letters.map(({ number }) => number)}::int[]) as drawn (person, epoch, code_digest, number)`.execute(
     tx,
   );
 }

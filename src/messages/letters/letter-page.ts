@@ -1,15 +1,20 @@
+import {
+  ACCENT,
+  type Drawing,
+  decorate,
+  heading,
+  MARGIN,
+  PAPER,
+  type Part,
+  QUIET,
+  say,
+  style,
+  widthOf,
+} from './drawing.ts';
 import type { Letter } from './letter.ts';
 import { toPrintable } from './printable.ts';
 import { drawQrCode } from './qr-code.ts';
 
-type Drawing = PDFKit.PDFDocument;
-type Part = PDFKit.PDFStructureElement;
-
-export const MARGIN = 56;
-const INK = '#1d2b2a';
-const QUIET = '#4c5a58';
-const ACCENT = '#0b5f59';
-const PAPER = '#eef5f3';
 const QR_SIDE = 104;
 const QUIET_ZONE = 12;
 const BOX_HEIGHT = 148;
@@ -27,14 +32,11 @@ export function drawLetter(doc: Drawing, parent: Part, letter: Letter): void {
 }
 
 function drawAddress(doc: Drawing, page: Part, letter: Letter): void {
-  decorate(doc, () => {
-    doc.rect(MARGIN, MARGIN, widthOf(doc), 4).fill(ACCENT);
-  });
-  doc.y = MARGIN + 22;
-  say(doc, page, { tag: 'H1', text: letter.title, font: 'Helvetica-Bold', size: 22, color: ACCENT });
+  heading(doc, page, letter.title);
   doc.moveDown(0.8);
   say(doc, page, { tag: 'P', text: letter.name, font: 'Helvetica-Bold', size: 15 });
   for (const line of letter.place) say(doc, page, { tag: 'P', text: line, size: 11.5, color: QUIET });
+  say(doc, page, { tag: 'P', text: letter.number, size: 9.5, color: QUIET });
   doc.moveDown(1);
   say(doc, page, { tag: 'P', text: letter.intro });
   doc.moveDown(1);
@@ -93,37 +95,4 @@ function drawWarning(doc: Drawing, page: Part, letter: Letter): void {
   say(doc, page, { tag: 'P', text: letter.stranger });
   doc.moveDown(0.8);
   say(doc, page, { tag: 'P', text: letter.never, size: 10, color: QUIET });
-}
-
-interface Said {
-  tag: 'H1' | 'H2' | 'P';
-  text: string;
-  font?: string;
-  size?: number;
-  color?: string;
-  x?: number;
-  width?: number;
-}
-
-function say(doc: Drawing, page: Part, said: Said): void {
-  const { tag, text, x = MARGIN, width = widthOf(doc) } = said;
-  page.add(
-    doc.struct(tag, {}, () => {
-      style(doc, said).text(toPrintable(text), x, doc.y, { width, lineGap: 2.5 });
-    }),
-  );
-}
-
-function style(doc: Drawing, { font = 'Helvetica', size = 11.5, color = INK }: Partial<Said>): Drawing {
-  return doc.font(font).fontSize(size).fillColor(color);
-}
-
-function decorate(doc: Drawing, draw: () => void): void {
-  doc.markContent('Artifact', { type: 'Layout' });
-  draw();
-  doc.endMarkedContent();
-}
-
-function widthOf(doc: Drawing): number {
-  return doc.page.width - 2 * MARGIN;
 }

@@ -1,9 +1,12 @@
 /** One page of paper, every word of it: what draws it knows no language and no rule. */
 export interface Letter {
+  kind: 'letter';
   title: string;
   /** Whose letter it is, and where they are found: class and school. */
   name: string;
   place: readonly string[];
+  /** n/N, and of which pile. */
+  number: string;
   intro: string;
   codeLabel: string;
   /** Four groups of four. */
@@ -18,6 +21,22 @@ export interface Letter {
   strangerTitle: string;
   stranger: string;
   never: string;
+}
+
+/** What lies on top of a pile: who is in it, each with a box to tick. As many pages as the names need. */
+export interface CoverSheet {
+  kind: 'cover-sheet';
+  title: string;
+  place: readonly string[];
+  facts: readonly string[];
+  /** All that the QR code says; the line has it written out. */
+  batch: string;
+  batchLine: string;
+  qrText: string;
+  how: string;
+  /** Heads each further page. */
+  next: string;
+  rows: readonly string[];
 }
 
 export interface LettersDocument {

@@ -2,17 +2,21 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import PDFDocument from 'pdfkit';
-import type { Letter, LettersDocument } from './letter.ts';
-import { drawLetter, MARGIN } from './letter-page.ts';
+import { drawCoverSheet } from './cover-sheet-page.ts';
+import { MARGIN } from './drawing.ts';
+import type { CoverSheet, Letter, LettersDocument } from './letter.ts';
+import { drawLetter } from './letter-page.ts';
 import { toPrintable } from './printable.ts';
+
+export type Page = Letter | CoverSheet;
 
 const LETTERS_A_TURN = 20;
 
-/** A tagged A4 page per letter, written away as it is drawn: nothing of it stays here. */
+/** A tagged A4 page per letter, a sheet over each pile, written away as it is drawn: nothing of it stays here. */
 export async function writeLetters(
   out: Writable,
   document: LettersDocument,
-  letters: Iterable<Letter> | AsyncIterable<Letter>,
+  pages: Iterable<Page> | AsyncIterable<Page>,
   onLetter: (done: number) => void = () => {},
 ): Promise<void> {
   const doc = openDocument(document);
@@ -20,7 +24,7 @@ export async function writeLetters(
   // Awaited below; a full disk must not be an unhandled rejection while pages are drawn.
   written.catch(() => {});
   try {
-    await drawAll(doc, out, { letters, onLetter });
+    await drawAll(doc, out, { pages, onLetter });
   } catch (error) {
     out.destroy();
     throw error;
@@ -31,17 +35,18 @@ export async function writeLetters(
 async function drawAll(
   doc: PDFKit.PDFDocument,
   out: Writable,
-  {
-    letters,
-    onLetter,
-  }: { letters: Iterable<Letter> | AsyncIterable<Letter>; onLetter: (done: number) => void },
+  { pages, onLetter }: { pages: Iterable<Page> | AsyncIterable<Page>; onLetter: (done: number) => void },
 ): Promise<void> {
   const root = doc.struct('Document');
   doc.addStructure(root);
   let done = 0;
-  for await (const letter of letters) {
+  for await (const page of pages) {
     if (out.destroyed) break;
-    drawLetter(doc, root, letter);
+    if (page.kind === 'cover-sheet') {
+      drawCoverSheet(doc, root, page);
+      continue;
+    }
+    drawLetter(doc, root, page);
     done += 1;
     onLetter(done);
     if (done % LETTERS_A_TURN === 0) await setImmediate();

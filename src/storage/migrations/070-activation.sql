@@ -5,23 +5,26 @@ create table letter_batches (
   printed_by jsonb not null,
   printed_at timestamptz not null
 );
+create index letter_batches_newest on letter_batches (printed_at, id);
+create index letter_batches_school on letter_batches (uai, printed_at, id);
 
 create table letters (
   id uuid primary key default gen_random_uuid(),
   person int not null references accounts (person),
   batch uuid not null references letter_batches (id),
+  number int not null check (number > 0),        -- its place in the pile, on the paper and in every list
   code_digest bytea not null unique,             -- HMAC of the code under a key outside the database
   state text not null check (state in ('printed', 'handed-over', 'used', 'void')),
   epoch int not null,
   generation bigint not null,
   printed_at timestamptz not null,
   handed_over_at timestamptz,
-  expires_at timestamptz not null,
-  ended_at timestamptz
+  expires_at timestamptz not null,               -- void from then on, whatever the state says; hand-over moves it
+  ended_at timestamptz,
+  unique (batch, number)
 );
 create unique index letters_live on letters (person) where state in ('printed', 'handed-over');
 create index letters_person on letters (person);
-create index letters_batch on letters (batch);
 
 create table activation_windows (
   id uuid primary key default gen_random_uuid(),

@@ -13,6 +13,7 @@ export interface ActivationTables {
     id: Generated<string>;
     person: number;
     batch: string;
+    number: number;
     code_digest: Buffer;
     state: LetterState;
     epoch: number;

@@ -1,0 +1,105 @@
+import { createActivation } from '../../activation/activation.ts';
+import { textOfCoverSheet } from '../../activation/letters/cover-sheet-text.ts';
+import { textOfLetter } from '../../activation/letters/letter-text.ts';
+import type { Printing } from '../../activation/letters/print-letters.ts';
+import type { PrintedLetter } from '../../activation/letters/printed-letter.ts';
+import { LOCALES_FOLDER, loadWords, type Translate } from '../../http/translate.ts';
+import { openLettersFile } from '../../messages/letters/letters-file.ts';
+import { type Page, writeLetters } from '../../messages/letters/write-letters.ts';
+import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+
+export const print: Command = {
+  name: 'letters print',
+  summary:
+    'prints an activation letter for each dormant pupil of a school or class; former letters become void',
+  isActOfPower: true,
+  options: {
+    school: { type: 'string', value: 'UAI', help: 'the school' },
+    class: { type: 'string', value: 'CODE', help: 'this class only' },
+    out: { type: 'string', value: 'FILE.pdf', help: 'the file; only its owner may read it' },
+  },
+  run,
+};
+
+async function run(context: Context, input: Input): Promise<Result> {
+  const [uai, out] = [input.required('school'), input.required('out')];
+  if (input.operands.length > 0) throw new UsageError('letters print takes options only');
+  const parts = await context.parts();
+  const className = input.text('class');
+  const { by, reason } = context;
+  const printing = await createActivation(parts).printLetters({ uai, className, by, reason });
+  if (printing.outcome !== 'printing') return refused(printing, { uai, className });
+  const printed = await writeFile(context, printing, out);
+  if (printed.letters === 0) return refused({ outcome: 'nobody' }, { uai, className });
+  const { letters, batches } = printed;
+  return {
+    outcome: 'done',
+    json: { outcome: 'printed', school: uai, class: className ?? null, letters, batches, file: out },
+    lines: [
+      `${letters} letters in ${out}`,
+      'Former letters of these persons are void. The codes stand on this paper only.',
+      ...batches.map((batch) => `Once ticked: npx preau letters hand-over ${batch}`),
+    ],
+  };
+}
+
+interface Printed {
+  letters: number;
+  batches: string[];
+}
+
+/** The codes are in memory from their batch's transaction to their page; a failure leaves no file. */
+async function writeFile(
+  context: Context,
+  printing: Extract<Printing, { outcome: 'printing' }>,
+  out: string,
+): Promise<Printed> {
+  const file = await openLettersFile(out);
+  try {
+    const printed: Printed = { letters: 0, batches: [] };
+    const t = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }).translator('fr');
+    const { issuer } = context.config;
+    const pages = pagesOf(printing.letters, { t, issuer, printed });
+    await writeLetters(file.stream, { title: t('letters.title'), lang: 'fr-FR' }, pages, (done) =>
+      context.progress(done, printing.total, 'letters'),
+    );
+    if (printed.letters === 0) await file.discard();
+    else await file.keep();
+    return printed;
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Each pile under its cover sheet. */
+async function* pagesOf(
+  letters: AsyncIterable<PrintedLetter>,
+  { t, issuer, printed }: { t: Translate; issuer: string; printed: Printed },
+): AsyncGenerator<Page> {
+  for await (const letter of letters) {
+    if (letter.number === 1) {
+      printed.batches.push(letter.batch.id);
+      yield textOfCoverSheet(t, letter.batch);
+    }
+    printed.letters += 1;
+    yield textOfLetter(t, issuer, letter);
+  }
+}
+
+function refused(
+  { outcome }: Exclude<Printing, { outcome: 'printing' }>,
+  { uai, className }: { uai: string; className: string | undefined },
+): Result {
+  const where = className === undefined ? uai : `class ${className} of ${uai}`;
+  const messages = {
+    'unknown-school': `there is no school ${uai} here`,
+    'unknown-class': `there is no class ${className} in ${uai} this year`,
+    nobody: `nobody in ${where} has a dormant account to claim with a letter`,
+  };
+  return {
+    outcome: 'refused',
+    message: messages[outcome],
+    json: { outcome, school: uai, class: className ?? null },
+  };
+}
