@@ -3,6 +3,7 @@ import { commands as clients } from './clients.ts';
 import type { Command } from './command.ts';
 import { commands as crisis } from './crisis.ts';
 import { commands as db } from './db.ts';
+import { commands as keys } from './keys.ts';
 import { commands as letters } from './letters.ts';
 import { commands as roster } from './roster.ts';
 
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   ...activation,
   ...clients,
   ...crisis,
+  ...keys,
   ...db,
 ];

@@ -23,6 +23,8 @@ import { createNames } from './digests.ts';
 import { createAroundRequests, createEngineGate } from './gate.ts';
 import { createLoadExistingGrant } from './grants.ts';
 import { createInteractions } from './interactions.ts';
+import type { KeySet } from './key-set.ts';
+import { watchKeys } from './key-watch.ts';
 import { grantSecondsOf, longestSessionSeconds } from './lifetimes.ts';
 import { outageAdapter } from './outages.ts';
 import { ownRelyingParty } from './own-client.ts';
@@ -33,7 +35,6 @@ import { createRelease } from './release.ts';
 import { createRequestStates } from './request-state.ts';
 import { createOidcRoutes } from './routes.ts';
 import { createBeginSession } from './session-begin.ts';
-import { loadSigningKeys } from './signing-keys.ts';
 import { createStanding } from './standing.ts';
 import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts';
 
@@ -84,18 +85,11 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
   });
   await registry.start();
   const parts = createParts(from, registry);
-  let keys = await keysOf(from);
-  let provider = buildProvider({ ...parts.engine, keys });
-  const stopListening = orders.onChange(
-    () => void renew().catch((error) => from.logger.warn({ err: error }, 'oidc: keys not read')),
-  );
-
-  async function renew(): Promise<void> {
-    const next = await keysOf(from);
-    if (next.map(({ kid }) => kid).join() === keys.map(({ kid }) => kid).join()) return;
-    keys = next;
-    provider = buildProvider({ ...parts.engine, keys: next });
-  }
+  const build = ({ keys }: KeySet) => buildProvider({ ...parts.engine, keys });
+  const keys = await watchKeys(from, (next) => {
+    provider = build(next);
+  });
+  let provider = build(keys.first);
 
   const current = () => provider;
   return {
@@ -113,14 +107,10 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     routes: createOidcRoutes({ provider: current, registry }),
     engine: createEngineGate(config.issuer, current),
     stop() {
-      stopListening();
+      keys.stop();
       registry.stop();
     },
   };
-}
-
-function keysOf({ db, keyRing, now }: DoorDependencies) {
-  return loadSigningKeys(db, { sealer: keyRing, now });
 }
 
 /** Everything that outlives a rotation of keys. */

@@ -6,7 +6,15 @@ export interface KeyRow {
   alg: string;
   state: 'next' | 'current' | 'old';
   private_sealed: Buffer;
+  /** Published since. */
+  created_at: Date;
+  current_at: Date | null;
+  old_at: Date | null;
+  /** Of an old key: after this it is no longer published. */
+  published_until: Date | null;
 }
+
+export type NewKeyRow = KeyRow & { public_jwk: string };
 
 export async function lockKeys(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('preau.signing_keys'))`.execute(tx);
@@ -16,17 +24,65 @@ export function selectKeys(db: Db | Tx): Promise<KeyRow[]> {
   return db
     .selectFrom('signing_keys')
     .select(['kid', 'alg', 'state', 'private_sealed'])
+    .select(['created_at', 'current_at', 'old_at', 'published_until'])
     .orderBy('created_at', 'desc')
     .orderBy('kid')
     .execute();
 }
 
-export async function insertKeys(
+export async function insertKeys(tx: Tx, rows: readonly NewKeyRow[]): Promise<void> {
+  if (rows.length > 0) await tx.insertInto('signing_keys').values(rows).execute();
+}
+
+/** Of the algs whose next key has been published since `publishedBy`: first the current keys leave. */
+export function endCurrentKeys(
   tx: Tx,
-  keys: readonly { kid: string; alg: string; public_jwk: string; private_sealed: Buffer }[],
-  at: Date,
-): Promise<void> {
-  if (keys.length === 0) return;
-  const rows = keys.map((key) => ({ ...key, state: 'current' as const, current_at: at, old_at: null }));
-  await tx.insertInto('signing_keys').values(rows).execute();
+  { algs, publishedBy, at, publishedUntil }: PromotedKeys & { at: Date; publishedUntil: Date },
+): Promise<{ kid: string; alg: string }[]> {
+  return tx
+    .updateTable('signing_keys')
+    .set({ state: 'old', old_at: at, published_until: publishedUntil })
+    .where('state', '=', 'current')
+    .where('alg', 'in', (nested) =>
+      nested
+        .selectFrom('signing_keys')
+        .select('alg')
+        .where('state', '=', 'next')
+        .where('alg', 'in', [...algs])
+        .where('created_at', '<=', publishedBy),
+    )
+    .returning(['kid', 'alg'])
+    .execute();
+}
+
+/** Then the next keys take their places. */
+export function beginCurrentKeys(
+  tx: Tx,
+  { algs, publishedBy, at }: PromotedKeys & { at: Date },
+): Promise<{ kid: string; alg: string }[]> {
+  return tx
+    .updateTable('signing_keys')
+    .set({ state: 'current', current_at: at })
+    .where('state', '=', 'next')
+    .where('alg', 'in', [...algs])
+    .where('created_at', '<=', publishedBy)
+    .returning(['kid', 'alg'])
+    .execute();
+}
+
+/** Takes a key off the published ones that does not sign now. */
+export async function withdrawKey(tx: Tx, kid: string, at: Date): Promise<KeyRow | undefined> {
+  return tx
+    .updateTable('signing_keys')
+    .set({ state: 'old', old_at: sql<Date>`coalesce(old_at, ${at})`, published_until: at })
+    .where('kid', '=', kid)
+    .where('state', '<>', 'current')
+    .where((where) => where.or([where('published_until', 'is', null), where('published_until', '>', at)]))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+interface PromotedKeys {
+  algs: readonly string[];
+  publishedBy: Date;
 }

@@ -116,7 +116,8 @@ describe('a rotation of keys', () => {
     browser.person = `${lina.id} one`;
     const { id_token: hint = '' } = await rp.signIn(browser);
     const before = kidOf(hint);
-    await test.stores.pool.query(`update signing_keys set state = 'old' where alg = 'RS256'`);
+    await test.stores.pool.query(`update signing_keys set state = 'old', old_at = now(),
+      published_until = now() + interval '7 days' where alg = 'RS256'`);
     for (let waited = 0; waited < 10_000; waited += 100) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       const { keys } = await (await fetch(`${test.issuer}/jwks`)).json();

@@ -37,10 +37,15 @@ create table signing_keys (
   state text not null check (state in ('next', 'current', 'old')),
   public_jwk jsonb not null,
   private_sealed bytea not null,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),  -- published since
   current_at timestamptz,
-  old_at timestamptz
+  old_at timestamptz,
+  published_until timestamptz,
+  check ((state = 'old') = (old_at is not null)),
+  check ((state = 'old') = (published_until is not null))
 );
+create unique index signing_keys_one_current on signing_keys (alg) where state = 'current';
+create unique index signing_keys_one_next on signing_keys (alg) where state = 'next';
 
 create trigger clients_changed after insert or update or delete on clients
   for each statement execute function clients_changed();

@@ -34,5 +34,6 @@ export interface RelyingPartiesTables {
     created_at: Generated<Date>;
     current_at: Date | null;
     old_at: Date | null;
+    published_until: Date | null;
   };
 }
