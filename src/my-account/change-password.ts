@@ -47,6 +47,7 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   const { db, digests, hasher, limits, now } = from;
   const { signedIn, current, next } = change;
   const { number: person } = signedIn.person;
+  const by = { kind: 'person', person } as const;
   if (current === next) return { outcome: 'same' };
   const check = checkPassword(next, { words: change.words });
   if (check.outcome !== 'accepted') return check;
@@ -54,7 +55,10 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   const reserved = await reserveAttempt(db, { ...counter, at: now() });
   if (reserved.outcome === 'paused') return reserved;
   const password = await selectPassword(db, person);
-  if (!(await hasher.verify(password?.hash, current)) || !password) return { outcome: 'wrong-password' };
+  if (!(await hasher.verify(password?.hash, current)) || !password) {
+    await record(db, by, { name: 'password.change-refused', subject: person }, now());
+    return { outcome: 'wrong-password' };
+  }
   const hash = await hasher.hash(next);
   const result = await actAsHolder(from, signedIn, async (tx, acting) => {
     const mayChange = await holdWithAllGiven(tx, signedIn);

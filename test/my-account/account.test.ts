@@ -245,10 +245,12 @@ describe('a change of password', () => {
     expect(await world.accounts.epoch(person)).toBe(0);
   });
 
-  it('counts wrong current passwords: five, then a pause for the right one too', async () => {
+  it('counts wrong current passwords: each is on record; after five a pause for the right one too', async () => {
     const { person } = await somebody(world);
     const browser = await world.signedIn(person);
     for (let guess = 0; guess < 5; guess += 1) await changePassword(browser, 'a wrong password', NEXT);
+    const events = await world.accounts.events(person);
+    expect(events.filter((name) => name === 'password.change-refused')).toHaveLength(5);
     expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(429);
     world.at = minutes(1);
     expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
