@@ -2,12 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { commands as windowCommands } from '../../src/cli/activation.ts';
-import type { Context, Input, Result } from '../../src/cli/command.ts';
-import { commands as letterCommands } from '../../src/cli/letters.ts';
-import { createLedger } from '../../src/ledger/ledger.ts';
 import { textOfPages } from '../messages/pdf-text.ts';
-import { activationWorld, BY, UAI, type World } from './world.ts';
+import { commandLine, type Run } from './command-line.ts';
+import { activationWorld, UAI, type World } from './world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-commands-'));
 
@@ -20,31 +17,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(name: string, operands: string[], options: Record<string, string>): Promise<Result> {
-  const command = [...letterCommands, ...windowCommands].find((one) => one.name === name);
-  if (!command) throw new Error(`no command ${name}`);
-  const { stores, settings, now, digests, keyRing, orders, hasher } = world;
-  const { db, secrets } = stores;
-  const config = { ...settings, mode: 'test', issuer: 'https://preau.example' };
-  const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: { warn() {} } });
-  const context = {
-    config,
-    parts: async () => ({ db, digests, keyRing, orders, ledger, hasher, config, now }),
-    by: BY,
-    reason: 'la rentrée',
-    now,
-    progress: () => {},
-    say: () => {},
-  } as unknown as Context;
-  const input: Input = {
-    operands,
-    text: (option) => options[option],
-    texts: (option) => [options[option] ?? []].flat(),
-    flag: () => false,
-    required: (option) => options[option] ?? '',
-  };
-  return command.run(context, input);
-}
+const run: Run = (...typed) => commandLine(world)(...typed);
 
 const withoutSheets = (pages: string[]) => pages.filter((page) => !page.includes('Feuille de distribution'));
 
