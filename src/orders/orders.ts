@@ -103,6 +103,8 @@ class OrdersWatch implements Orders {
   }
 
   async #askOnce(): Promise<Known> {
+    // A notification that comes as we stop would open a connection that nobody closes.
+    if (this.#isStopped) throw new Unavailable('orders');
     try {
       const connection = await this.#connected();
       const askedAt = performance.now();

@@ -177,3 +177,22 @@ async function loseNotifications({ connectionOf }: TestStores): Promise<void> {
     String(connectionOf('preau_app').database),
   );
 }
+
+describe('a watch that is stopped', () => {
+  it('holds no connection, even where a notification comes at that very moment', async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const orders = watch();
+      await orders.start();
+      const applied = aFreeze();
+      await pause(Math.random() * 4);
+      await orders.stop();
+      await applied;
+    }
+    await pause(200);
+    const { database = '' } = stores.connectionOf('preau_app');
+    const open = await asSuperuser(
+      `select query from pg_stat_activity where datname = '${database}' and query ~ 'clientsVersion|^listen'`,
+    );
+    expect(open.rows).toEqual([]);
+  });
+});
