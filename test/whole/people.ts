@@ -5,7 +5,8 @@ import { ensureClasses } from '../../src/directory/establishments.ts';
 import { openMemberships } from '../../src/directory/memberships.ts';
 import { createPersons } from '../../src/directory/persons.ts';
 import type { Scope } from '../../src/orders/scope.ts';
-import { PASSWORD, type Someone, UAI } from '../login/people.ts';
+import type { Profile } from '../../src/storage/schema.ts';
+import { PASSWORD, type Someone, somebody, UAI } from '../login/people.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { BY, type World } from '../support/world.ts';
 
@@ -18,6 +19,19 @@ export interface WithProofs {
 
 const YEAR = 2026;
 let classes = 0;
+
+/** Active, with PASSWORD, a member of the school since yesterday: a cut-off order asks who was in its scope then. */
+export async function someone(world: World, profile: Profile = 'pupil'): Promise<Someone> {
+  const who = await somebody(world, profile);
+  await world.parts.db
+    .updateTable('memberships')
+    .set({ from_at: new Date(world.now().getTime() - DAY) })
+    .where('person', '=', who.person)
+    .execute();
+  return who;
+}
+
+const DAY = 86_400_000;
 
 /** Dormant pupils of a class of their own, each with a letter; its window is open. */
 export async function pupilsWithProofs(world: World, count: number): Promise<WithProofs[]> {
