@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createActivation } from './activation/activation.ts';
@@ -28,12 +29,9 @@ export interface App {
 
 /** Every page and the engine, on parts that are open. Listens to nothing yet. */
 export async function createApp(parts: Parts): Promise<App> {
-  const { config, db, redis, digests, keyRing, hasher, orders, logger, now } = parts;
-  const { issuer, limits, lifetimes } = config;
+  const { config, db, redis, logger } = parts;
   const metrics = createMetrics();
   const door = await openDoor(parts);
-  const addresses = createAddresses({ redis, digests, limits, count: metrics.count });
-  const activation = createActivation(parts);
   let isStopping = false;
 
   const koa = new Koa();
@@ -41,26 +39,7 @@ export async function createApp(parts: Parts): Promise<App> {
   installEdge(koa, { config, logger });
   koa.use(healthRoutes({ db, redis, isStopping: () => isStopping }).routes());
   koa.use(door.aroundRequests);
-  const routers = [
-    createMyAccountRoutes({
-      ...{ db, digests, keyRing, hasher, orders, limits, lifetimes, now, issuer },
-      own: door.own,
-      registry: door.registry,
-      authorizationEndpoint: ROUTES.authorization,
-    }),
-    createActivationRoutes({
-      ...{ activation, addresses, now, sealer: keyRing },
-      addressWindowSeconds: limits.addressWindowSeconds,
-      cookieKey: config.secrets.cookieKey,
-      signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
-    }),
-    createLoginRoutes({
-      ...{ db, digests, keyRing, hasher, orders, limits, lifetimes, now, addresses },
-      interactions: door.interactions,
-    }),
-    door.routes,
-  ];
-  for (const router of routers) koa.use(router.routes());
+  for (const router of createRouters(parts, door, metrics)) koa.use(router.routes());
   koa.use(door.engine);
   return {
     koa,
@@ -71,6 +50,27 @@ export async function createApp(parts: Parts): Promise<App> {
     },
     close: () => door.stop(),
   };
+}
+
+/** Our own pages, in the order of the folders; the engine's host routes last. */
+function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
+  const { config, redis, digests, keyRing, now } = parts;
+  const { issuer, limits, lifetimes, secrets } = config;
+  const addresses = createAddresses({ redis, digests, limits, count: metrics.count });
+  const activation = createActivation(parts);
+  return [
+    createMyAccountRoutes({
+      ...{ ...parts, limits, lifetimes, issuer, own: door.own, registry: door.registry },
+      authorizationEndpoint: ROUTES.authorization,
+    }),
+    createActivationRoutes({
+      ...{ activation, addresses, now, sealer: keyRing, cookieKey: secrets.cookieKey },
+      addressWindowSeconds: limits.addressWindowSeconds,
+      signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
+    }),
+    createLoginRoutes({ ...parts, limits, lifetimes, addresses, interactions: door.interactions }),
+    door.routes,
+  ];
 }
 
 export interface Preau {

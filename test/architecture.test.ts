@@ -73,6 +73,10 @@ describe('the structure', () => {
     expect(long.map((file) => relative(ROOT, file))).toEqual([]);
   });
 
+  it('keeps every function within 40 lines of its own', () => {
+    expect(files.flatMap(longFunctionsOf)).toEqual([]);
+  });
+
   it('has a README of at most 15 lines in each folder of src', () => {
     const folders = readdirSync(SRC).filter((name) => statSync(join(SRC, name)).isDirectory());
     const wrong = folders.filter((name) => {
@@ -106,6 +110,33 @@ describe('the words', () => {
     expect(unused).toEqual([]);
   });
 });
+
+// Declared at the margin, closed at the margin; the functions inside, which close over it, are judged by themselves.
+function longFunctionsOf(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.flatMap((line, start) => {
+    const [, indent = '', name] = /^( *)(?:export )?(?:async )?function\*? (\w+)/.exec(line) ?? [];
+    if (!name) return [];
+    const body = lines.slice(start, lines.indexOf(`${indent}}`, start) + 1);
+    const inner = new RegExp(`^${indent} +(?:async )?function`);
+    const own = body.length - innerLines(body.slice(1), inner);
+    return own > 40 ? [`${relative(SRC, file)} ${name}: ${own} lines`] : [];
+  });
+}
+
+function innerLines(body: string[], inner: RegExp): number {
+  let count = 0;
+  for (let index = 0; index < body.length; index++) {
+    const line = body[index] ?? '';
+    if (!inner.test(line)) continue;
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    const end = body.indexOf(`${indent}}`, index);
+    if (end < 0) return count;
+    count += end - index + 1;
+    index = end;
+  }
+  return count;
+}
 
 // A key built from constants around an outcome: `http.${reason}_title`.
 function isBuilt(key: string, sources: string): boolean {

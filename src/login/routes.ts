@@ -11,14 +11,14 @@ import { allowFormTarget } from '../http/security-headers.ts';
 import { checkPassword } from './check-password.ts';
 import { devicesOf } from './device-cookie.ts';
 import { signInForm } from './forms.ts';
-import type { SignInRequest } from './interaction.ts';
+import type { FirstFactor, SignInRequest } from './interaction.ts';
 import { type Dependencies, enter, pathOf, showNotNow, showPaused } from './pages.ts';
 import { showCode, showOtp, takeCode, takeOtp } from './second-factor-pages.ts';
 
 /** The pages under the engine's interaction URL, in the order a person meets them. */
 export function createLoginRoutes(from: Dependencies): Router {
   const router = new Router();
-  const within = (page: (ctx: Context, request: SignInRequest) => Promise<void>) => async (ctx: Context) => {
+  const within = (page: Page) => async (ctx: Context) => {
     const request = await from.interactions.interactionOf(ctx);
     if (!request || request.uid !== ctx.params.uid) return startAgain(ctx);
     wishLocales(ctx, request.uiLocales);
@@ -27,34 +27,18 @@ export function createLoginRoutes(from: Dependencies): Router {
   };
   // Named one by one: a guard on the router alone would let pass what it does not match.
   const guarded = guardForms();
-
-  router.get(
-    '/interaction/:uid',
-    within(async (ctx, request) => showFirst(ctx, request)),
-  );
-  router.post(
-    '/interaction/:uid',
-    guarded,
-    within((ctx, request) => takePassword(from, ctx, request)),
-  );
-  router.get(
-    '/interaction/:uid/second-factor',
-    within(async (ctx, request) => showOtp(ctx, request)),
-  );
-  router.post(
-    '/interaction/:uid/second-factor',
-    guarded,
-    within((ctx, request) => takeOtp(from, ctx, request)),
-  );
-  router.get(
-    '/interaction/:uid/recovery-code',
-    within(async (ctx, request) => showCode(ctx, request)),
-  );
-  router.post(
-    '/interaction/:uid/recovery-code',
-    guarded,
-    within((ctx, request) => takeCode(from, ctx, request)),
-  );
+  const steps: [path: string, show: Page, take: Page][] = [
+    ['', showFirst, (ctx, request) => takePassword(from, ctx, request)],
+    ['/second-factor', showOtp, (ctx, request) => takeOtp(from, ctx, request)],
+    ['/recovery-code', showCode, (ctx, request) => takeCode(from, ctx, request)],
+  ];
+  for (const [path, show, take] of steps) {
+    router.get(
+      `/interaction/:uid${path}`,
+      within((ctx, request) => show(ctx, request)),
+    );
+    router.post(`/interaction/:uid${path}`, guarded, within(take));
+  }
   router.post(
     '/interaction/:uid/cancel',
     guarded,
@@ -62,6 +46,8 @@ export function createLoginRoutes(from: Dependencies): Router {
   );
   return router;
 }
+
+type Page = (ctx: Context, request: SignInRequest) => void | Promise<void>;
 
 function showFirst(ctx: Context, request: SignInRequest): void {
   // A standing order over somebody who is signed in: the session stays, its end restores everything.
@@ -96,19 +82,8 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
   switch (result.outcome) {
     case 'signed-in':
       return enter(from, ctx, result.signIn);
-    case 'second-factor-needed': {
-      const { person, epoch, generation } = result;
-      const at = from.now().getTime();
-      await from.interactions.keepFirstFactor(ctx, {
-        uid: request.uid,
-        person,
-        epoch,
-        generation,
-        device,
-        at,
-      });
-      return seeOther(ctx, pathOf(request, 'second-factor'));
-    }
+    case 'second-factor-needed':
+      return askSecondFactor(from, ctx, { request, device, ...result });
     case 'wrong':
     case 'start-again':
       ctx.status = 422;
@@ -124,6 +99,17 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
     default:
       return result satisfies never;
   }
+}
+
+async function askSecondFactor(
+  { interactions, now }: Dependencies,
+  ctx: Context,
+  given: Omit<FirstFactor, 'uid' | 'at'> & { request: SignInRequest },
+): Promise<void> {
+  const { request, person, epoch, generation, device } = given;
+  const at = now().getTime();
+  await interactions.keepFirstFactor(ctx, { uid: request.uid, person, epoch, generation, device, at });
+  seeOther(ctx, pathOf(request, 'second-factor'));
 }
 
 async function cancel({ interactions }: Dependencies, ctx: Context): Promise<void> {

@@ -66,11 +66,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     clockTolerance: 10,
     conformIdTokenClaims: false,
     cookies: engineCookies(from),
-    enabledJWA: {
-      idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
-      userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
-      clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
-    },
+    enabledJWA: enabledAlgs(),
     expiresWithSession,
     extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
     features: featuresOf(from),
@@ -93,6 +89,14 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     sectorIdentifierUriValidate: () => false,
     subjectTypes: ['pairwise'],
     ttl: timesToLive(from.lifetimes, from),
+  };
+}
+
+function enabledAlgs(): Configuration['enabledJWA'] {
+  return {
+    idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
+    userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
+    clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
   };
 }
 

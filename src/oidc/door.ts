@@ -124,14 +124,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
   const standing = createStanding({ ask: createAskStanding(from), names, states, now });
   const grantSeconds = grantSecondsOf(lifetimes);
   const guard = createRecordStanding({
-    db,
-    standing,
-    states,
-    requests,
-    names,
-    redisEpoch,
-    now,
-    grantSeconds,
+    ...{ db, standing, states, requests, names, redisEpoch, now, grantSeconds },
   });
   const storage = createOidcStorage({
     ...{ redis, digests, guard, requests, now },

@@ -72,12 +72,8 @@ export function createPlanRoster(dependencies: RosterDependencies) {
         return { outcome: 'directory-changed' };
       }
       await completePlan(tx, { id, summary: { counts, closures }, refusedSealed });
-      await record(
-        tx,
-        given.by,
-        { name: 'roster.planned', details: { plan: id, counts: { ...counts } } },
-        now(),
-      );
+      const details = { plan: id, counts: { ...counts } };
+      await record(tx, given.by, { name: 'roster.planned', details }, now());
       return { outcome: 'planned', id, counts, refused, closures };
     });
   };
