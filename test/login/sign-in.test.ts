@@ -386,7 +386,7 @@ describe('the page itself', () => {
     const answer = await visitor.signIn({ username: ' ', password: '' });
     expect(answer.status).toBe(422);
     const page = await answer.text();
-    expect(page).toContain('Tapez votre nom d’utilisateur.');
+    expect(page).toContain('Tapez votre identifiant.');
     expect(page).toContain('Tapez votre mot de passe.');
   });
 

@@ -50,7 +50,7 @@ describe.each(SCREENS)('in Chromium, $name', ({ name, ...options }) => {
     const { page } = visitor;
     await page.goto(url + opened.path);
     await expectGood(visitor, `sign-in-${name}`);
-    await page.getByLabel('Nom d’utilisateur').fill(who.username);
+    await page.getByLabel('Identifiant').fill(who.username);
     await page.getByLabel('Mot de passe').fill('not the password');
     await page.getByRole('button', { name: 'Continuer' }).click();
     await expectGood(visitor, `sign-in-wrong-${name}`);
