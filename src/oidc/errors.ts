@@ -3,6 +3,7 @@ import { type ErrorOut, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { startAgainPage } from '../../views/login/start-again.ts';
 import { requestRefusedPage } from '../../views/oidc/request-refused.ts';
 import { answerError } from '../http/errors.ts';
+import { Refusal } from '../http/refusal.ts';
 import { render } from '../http/render.ts';
 
 /** What the engine cannot take back to a relying party becomes a page of ours. */
@@ -23,4 +24,10 @@ export async function answerOutages(ctx: Context, next: () => Promise<void>): Pr
   if (ctx.status !== 503) return;
   if (!ctx.response.get('Retry-After')) ctx.set('Retry-After', '2');
   for (const name of ['Location', 'WWW-Authenticate', 'Set-Cookie']) ctx.remove(name);
+}
+
+/** No address of the engine, or none for this method: the page that everybody gets who goes astray. */
+export async function answerUnknown(ctx: Context, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.status === 404 && !ctx.body) answerError(ctx, new Refusal('not-found'));
 }

@@ -4,7 +4,8 @@ import { describeError } from '../http/error-log.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 import { offerSwitch } from './account-switch.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
-import { answerOutages } from './errors.ts';
+import { answerOutages, answerUnknown } from './errors.ts';
+import { allowFormPost } from './form-post.ts';
 import { goOnWithoutSession } from './logout.ts';
 import { installOverrides, type OverrideDependencies } from './overrides.ts';
 import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
@@ -31,9 +32,11 @@ export function buildProvider(from: ProviderDependencies): Provider {
   installSessionEnd(provider, from);
   const steps: Middleware[] = [
     answerOutages,
+    answerUnknown,
     keepNewerCookie(from.requests),
     goOnWithoutSession,
     offerSwitch,
+    allowFormPost,
   ];
   for (const step of steps) provider.use(step as Parameters<Provider['use']>[0]);
   return provider;

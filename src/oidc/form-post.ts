@@ -1,0 +1,21 @@
+import type { Context, Next } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { allowFormTarget } from '../http/security-headers.ts';
+
+const CSP = 'content-security-policy';
+const SCRIPTS = /script-src [^;]*/;
+
+/**
+ * `response_mode=form_post`: the engine's page posts to the relying party, by a script whose hash the engine added
+ * to our policy, or by its button. Only where its redirect URI is registered: our own page says what else went wrong.
+ */
+export async function allowFormPost(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const { oidc } = ctx as unknown as KoaContextWithOIDC;
+  const { response_mode: mode, redirect_uri: target } = oidc?.params ?? {};
+  if (mode !== 'form_post' || typeof target !== 'string' || ctx.type !== 'text/html') return;
+  if (!oidc.client?.redirectUriAllowed(target)) return;
+  const [scripts] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
+  allowFormTarget(ctx, target);
+  if (scripts) ctx.set(CSP, ctx.response.get(CSP).replace(SCRIPTS, scripts));
+}

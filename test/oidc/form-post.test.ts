@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openTestDoor, type TestDoor } from './door-harness.ts';
+import { aPerson } from './people.ts';
+import { RelyingParty } from './relying-party.ts';
+
+let test: TestDoor;
+let timetable: RelyingParty;
+let person: string;
+
+beforeAll(async () => {
+  test = await openTestDoor();
+  person = `${(await aPerson(test)).id} one`;
+  const redirect_uris = ['https://timetable.example/callback'];
+  timetable = await RelyingParty.at(test.issuer, await test.register({ redirect_uris }));
+}, 60_000);
+afterAll(() => test.stop());
+
+const policyOf = (response: Response) => response.headers.get('content-security-policy') ?? '';
+
+describe('an answer by form_post', () => {
+  it('may be posted to the relying party, by the script of the page alone', async () => {
+    const browser = test.browser();
+    browser.person = person;
+    const { url } = await timetable.authorizationUrl({ response_mode: 'form_post' });
+    const { response } = await browser.open(url);
+    expect(await response.text()).toContain('name="code"');
+    expect(policyOf(response)).toContain("form-action 'self' https://timetable.example;");
+    expect(policyOf(response)).toMatch(/script-src 'none' 'sha256-[^']+';/);
+  });
+
+  it('may be one of an error', async () => {
+    const { url } = await timetable.authorizationUrl({ response_mode: 'form_post', prompt: 'none' });
+    const { response } = await test.browser().open(url);
+    expect(await response.text()).toContain('value="login_required"');
+    expect(policyOf(response)).toContain('https://timetable.example');
+  });
+
+  it('goes to no address that is not registered', async () => {
+    const redirect_uri = 'https://evil.example/callback';
+    const { url } = await timetable.authorizationUrl({ response_mode: 'form_post', redirect_uri });
+    const { response } = await test.browser().open(url);
+    expect(response.status).toBe(400);
+    expect(policyOf(response)).not.toContain('evil');
+    expect(await response.text()).not.toContain('<form method="post" action="https');
+  });
+});
+
+describe('an address that nobody has', () => {
+  it.each([
+    ['GET', '/nowhere'],
+    ['PUT', '/token'],
+    ['DELETE', '/session/end'],
+  ])('%s %s gets our page', async (method, path) => {
+    const response = await fetch(`${test.issuer}${path}`, { method, headers: { accept: 'text/html' } });
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('<h1');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+});
