@@ -13,6 +13,7 @@ import { allowFormTarget } from '../http/security-headers.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { ROUTES } from './configuration.ts';
 import { findInteraction } from './interactions.ts';
+import { dropUnprovenHint } from './logout-hint.ts';
 import { mendLogoutQuery } from './logout-target.ts';
 
 export interface RouteDependencies {
@@ -27,8 +28,9 @@ export function createOidcRoutes(from: RouteDependencies): Router {
   // OpenID Connect Core §3.1.2.1 and RP-Initiated Logout §2 ask for POST; SameSite=Lax cookies come with the GET.
   router.post(ROUTES.authorization, postToGet);
   router.post(ROUTES.end_session, postToGet);
-  router.get(ROUTES.end_session, (ctx, next) => {
-    const query = mendLogoutQuery(new URLSearchParams(ctx.querystring), from.registry);
+  router.get(ROUTES.end_session, async (ctx, next) => {
+    const hinted = await dropUnprovenHint(from, new URLSearchParams(ctx.querystring));
+    const query = mendLogoutQuery(hinted, from.registry);
     ctx.req.url = `${ctx.path}?${query}`;
     return next();
   });

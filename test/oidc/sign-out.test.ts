@@ -139,6 +139,35 @@ describe('signing out of a relying party', () => {
     expect(left?.href).toBe(AFTER);
   });
 
+  it.each([
+    ['forged', (hint: string) => `${hint.slice(0, -20)}${'A'.repeat(20)}`],
+    ['unsigned', (hint: string) => `eyJhbGciOiJub25lIn0.${hint.split('.')[1]}.`],
+    ['no token at all', () => 'garbage'],
+  ])('asks where the hint is %s, and goes on after the button', async (_, spoil) => {
+    const browser = linasBrowser();
+    const { id_token: hint = '' } = await timetable.signIn(browser);
+    const { client_id } = timetable.client;
+    const query = { client_id, id_token_hint: spoil(hint), post_logout_redirect_uri: AFTER };
+    const { response, left } = await signOut(browser, query);
+    expect([response.status, left]).toEqual([200, undefined]);
+    expect(await isSignedIn(browser)).toBe(true);
+    expect((await confirm(browser, await response.text())).left?.href).toBe(AFTER);
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  it('asks where the relying party is gone or another one than the hint names', async () => {
+    const browser = linasBrowser();
+    const { id_token: hint = '' } = await timetable.signIn(browser);
+    for (const query of [
+      { client_id: 'gone', post_logout_redirect_uri: AFTER },
+      { client_id: library.client.client_id, id_token_hint: hint, post_logout_redirect_uri: AFTER },
+    ]) {
+      const { response } = await signOut(browser, query);
+      expect(await response.text()).toContain('name="logout"');
+      expect(await isSignedIn(browser)).toBe(true);
+    }
+  });
+
   it('speaks the language that was wished', async () => {
     const browser = linasBrowser();
     await timetable.signIn(browser);
