@@ -1,7 +1,7 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { z } from 'zod';
-import { RSA_BITS, SIGNING_ALGS, type SigningJwk } from './signing-keys.ts';
+import { publicPartOf, RSA_BITS, SIGNING_ALGS, type SigningJwk } from './signing-keys.ts';
 
 const moment = z.coerce.date();
 const jwk = z.custom<SigningJwk>(
@@ -37,6 +37,7 @@ type ExportedKey = z.infer<typeof exportedKeys>[number];
 export async function findKeyProblem(keys: readonly ExportedKey[]): Promise<string | undefined> {
   for (const { jwk: key } of keys) {
     if (!fitsAlg(key)) return `${key.kid} is no key for ${key.alg}`;
+    if (!verifiesItself(key)) return `${key.kid}: its two parts are of different keys`;
     if ((await calculateJwkThumbprint(key)) !== key.kid) return `${key.kid} is not the thumbprint of its key`;
   }
   for (const alg of SIGNING_ALGS)
@@ -44,8 +45,9 @@ export async function findKeyProblem(keys: readonly ExportedKey[]): Promise<stri
       if (keys.filter((key) => key.jwk.alg === alg && key.state === state).length > 1)
         return `more than one ${state} key for ${alg}`;
   if (new Set(keys.map((key) => key.jwk.kid)).size < keys.length) return 'a key stands there twice';
-  const isEnded = ({ old_at, published_until }: ExportedKey) => old_at !== null && published_until !== null;
-  const wrong = keys.find((key) => isEnded(key) !== (key.state === 'old'));
+  const wrong = keys.find(({ state, old_at, published_until }) =>
+    [old_at, published_until].some((end) => (end !== null) !== (state === 'old')),
+  );
   return wrong && `${wrong.jwk.kid} is ${wrong.state}, but its moments say otherwise`;
 }
 
@@ -54,6 +56,13 @@ function fitsAlg(key: SigningJwk): boolean {
   if (key.alg === 'ES256') return type === 'ec prime256v1';
   if (key.alg === 'EdDSA') return type === 'ed25519';
   return type?.startsWith('rsa ') === true && Number(type.slice(4)) >= RSA_BITS;
+}
+
+function verifiesItself(key: SigningJwk): boolean {
+  const hash = key.alg === 'EdDSA' ? null : 'sha256';
+  const probe = Buffer.from(key.kid);
+  const published = createPublicKey({ key: publicPartOf(key), format: 'jwk' });
+  return verify(hash, probe, published, sign(hash, probe, createPrivateKey({ key, format: 'jwk' })));
 }
 
 function keyType(key: SigningJwk): string | undefined {

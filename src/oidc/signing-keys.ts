@@ -52,7 +52,7 @@ function pairFor(alg: SigningAlg) {
   return generateKeyPair('rsa', { modulusLength: RSA_BITS });
 }
 
-function publicPartOf({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: SigningJwk): JWK {
+export function publicPartOf({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...rest }: SigningJwk): JWK {
   return rest;
 }
 
