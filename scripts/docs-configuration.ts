@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+const VARIABLES: Readonly<Record<string, readonly [standard: string, what: string]>> = {
+  PREAU_PROFILE: [
+    '`development`; `production` where `NODE_ENV` is `production`',
+    'which `config/<profile>.json` is laid over `config/default.json`, and how strict the start is',
+  ],
+  NODE_ENV: ['', 'read only where `PREAU_PROFILE` is not set'],
+  PREAU_ISSUER: [
+    '`http://localhost:` and the port',
+    'the public address, `https`, without path; `http` on loopback only. It is in every token: it cannot change later',
+  ],
+  PREAU_PORT: ['`port` of the settings', 'where it listens'],
+  PREAU_HOST: [
+    'every address in production, loopback elsewhere',
+    'the one address on which it listens instead',
+  ],
+  PREAU_METRICS_PORT: ['`metricsPort`', 'where `/metrics` is'],
+  PREAU_METRICS_HOST: ['`metricsHost`', 'on which address `/metrics` is; never one the public reaches'],
+  PREAU_DATA_DIR: [
+    '`./var`',
+    'the folder of its own PostgreSQL and Redis where no URL names others, and outside production of its secrets',
+  ],
+  DATABASE_URL: [
+    'its own PostgreSQL',
+    'PostgreSQL 15 or later, as `preau_app`. `sslmode=verify-full` makes TLS and checks it',
+  ],
+  PREAU_OWNER_DATABASE_URL: [
+    '`DATABASE_URL`',
+    'the same database as `preau_owner`: for `db migrate` alone; do not give it to the server',
+  ],
+  REDIS_URL: ['its own Redis', '`rediss:` makes TLS'],
+  PREAU_TRUSTED_PROXIES: [
+    'none',
+    'addresses or ranges (CIDR), separated by spaces or commas, whose `X-Forwarded-For` is believed',
+  ],
+  PREAU_LOG_LEVEL: ['`info`', 'pino’s levels: `fatal` `error` `warn` `info` `debug` `trace` `silent`'],
+  PREAU_WRAPPING_KEY: ['drawn outside production', 'a secret, see below'],
+  PREAU_DIGEST_KEY: ['drawn outside production', 'a secret, see below'],
+  PREAU_PAIRWISE_KEY: ['drawn outside production', 'a secret, see below'],
+  PREAU_LEDGER_KEY: ['drawn outside production', 'a secret, see below'],
+  PREAU_COOKIE_KEY: ['drawn outside production', 'a secret, see below'],
+};
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  port: 'where it listens',
+  metricsPort: 'where `/metrics` is',
+  metricsHost: 'on which address `/metrics` is',
+  locale:
+    'not read yet: pages are in French where neither the person, the application nor the browser asks for another language',
+  'lifetimes.authorizationCodeSeconds': 'authorization code',
+  'lifetimes.pushedRequestSeconds': 'not read yet: a request pushed to `/par` lives 60 seconds',
+  'lifetimes.interactionSeconds': 'a sign-in that was begun',
+  'lifetimes.accessTokenSeconds': 'access token',
+  'lifetimes.idTokenSeconds': 'ID token',
+  'lifetimes.refreshTokenSeconds': 'refresh tokens, counted from the first of a family',
+  'lifetimes.sessions.staff.idleSeconds': 'session of a teacher or other staff, unused',
+  'lifetimes.sessions.staff.absoluteSeconds': 'the same, in all',
+  'lifetimes.sessions.pupil.idleSeconds': 'session of a pupil, unused',
+  'lifetimes.sessions.pupil.absoluteSeconds': 'the same, in all',
+  'lifetimes.sessions.shared-device.idleSeconds':
+    'session on a shared device, unused; never longer than the profile’s',
+  'lifetimes.sessions.shared-device.absoluteSeconds': 'the same, in all',
+  'lifetimes.sessions.guardian.idleSeconds': 'session of who is a guardian and nothing else, unused',
+  'lifetimes.sessions.guardian.absoluteSeconds': 'the same, in all',
+  'lifetimes.secondFactorCountsForSeconds': 'after this a session’s `acr` counts one factor',
+  'lifetimes.knownDeviceSeconds': 'how long a device that signed in counts as known',
+  'limits.failuresBeforePause': 'failures with one name before the first pause',
+  'limits.pauseSeconds': 'the first pause; each further one is twice as long',
+  'limits.longestPauseSeconds': 'the longest pause',
+  'limits.failuresPerDayFromUnknownDevices': 'failures with one name in 24 hours',
+  'limits.knownDeviceFailuresBeforePause':
+    'failures on a known device, counted by themselves, before the first pause',
+  'limits.addressFailures': 'failures from one address, an IPv6 network of 64 bits counting as one',
+  'limits.addressWindowSeconds': 'in this time, from the first of them',
+  'limits.wrongWordsPerLetter': 'wrong words a right code takes, per class window',
+  'activation.ceremonySeconds': 'from both proofs to the end of the ceremony',
+  'activation.windowMinutes':
+    'not read yet: 20 minutes is the longest class window, in the code and in the database',
+  'activation.printedDays': 'a letter, from print to hand-over',
+  'activation.handedOverDays': 'a letter, from hand-over to use',
+  'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',
+  'roster.batchSize': 'persons per transaction of an import',
+  'postgres.poolSize': 'connections per process, beside one for the orders',
+  'postgres.waiting': 'requests that may wait for a connection; the next is answered 503',
+  'postgres.connectMilliseconds': 'to get a connection',
+  'postgres.statementMilliseconds':
+    'a statement; a connection that says nothing at all is given one second more',
+  'postgres.lockMilliseconds': 'to wait for a lock',
+  'redis.commandMilliseconds': 'a command',
+  'orders.pollMilliseconds': 'how often the orders in force are asked for, beside NOTIFY',
+  'orders.silenceMilliseconds': 'without an answer for this long every way in is closed (503)',
+  passwordWorkers: 'processes that hash passwords; more than 2 seconds of work waiting is answered 503',
+};
+
+export function variablesTable(): string {
+  const read = variablesRead();
+  assertSame('variables', read, Object.keys(VARIABLES));
+  const rows = Object.entries(VARIABLES).map(
+    ([name, [standard, what]]) => `| \`${name}\` | ${standard} | ${what} |`,
+  );
+  return ['| variable | without it | |', '|---|---|---|', ...rows].join('\n');
+}
+
+export function settingsTable(): string {
+  const settings = flatten(JSON.parse(readFileSync(join(ROOT, 'config', 'default.json'), 'utf8')));
+  assertSame('settings', Object.keys(settings), Object.keys(SETTINGS));
+  const rows = Object.entries(settings).map(
+    ([key, value]) => `| \`${key}\` | ${String(value)} | ${SETTINGS[key]} |`,
+  );
+  return ['| setting | default | |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** Every variable that the code of src names. */
+function variablesRead(): string[] {
+  const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap(
+      (name) =>
+        readFileSync(join(ROOT, 'src', name), 'utf8').match(
+          /\b(?:PREAU_[A-Z_]+|(?:DATABASE|REDIS)_URL|NODE_ENV)\b/g,
+        ) ?? [],
+    );
+  return [...new Set(names)];
+}
+
+function assertSame(what: string, inCode: readonly string[], described: readonly string[]): void {
+  const missing = inCode.filter((name) => !described.includes(name));
+  const gone = described.filter((name) => !inCode.includes(name));
+  if (missing.length + gone.length > 0)
+    throw new Error(
+      `scripts/docs-configuration.ts, ${what}: not described ${missing}; described, not there ${gone}`,
+    );
+}
+
+function flatten(value: unknown, path = ''): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return { [path]: value };
+  const parts = Object.entries(value).map(([key, part]) => flatten(part, path ? `${path}.${key}` : key));
+  return Object.assign({}, ...parts);
+}
