@@ -39,16 +39,23 @@ export async function auditOf(stores: TestStores): Promise<unknown[]> {
   return rows;
 }
 
+interface Given {
+  operands?: string[];
+  options?: Record<string, string | string[] | true>;
+  mode?: Mode;
+  silenceMilliseconds?: number;
+}
+
 /** One `npx preau keys …` in this process, on these stores. */
 export async function runKeys(
   from: Pick<KeysBench, 'db' | 'keyRing' | 'now' | 'config'>,
   name: string,
-  given: { operands?: string[]; options?: Record<string, string | string[] | true>; mode?: Mode } = {},
+  given: Given = {},
 ): Promise<Result> {
   const command = commands.find((one) => one.name === `keys ${name}`);
   if (!command) throw new Error(name);
-  const { operands = [], options = {}, mode = 'test' } = given;
-  const config = { ...from.config, mode, orders: { silenceMilliseconds: 250, pollMilliseconds: 50 } };
+  const { operands = [], options = {}, mode = 'test', silenceMilliseconds = 250 } = given;
+  const config = { ...from.config, mode, orders: { silenceMilliseconds, pollMilliseconds: 0 } };
   const context = {
     ...{ config, by: OPERATOR, reason: 'test', now: from.now },
     parts: async () => ({ ...from, config }),

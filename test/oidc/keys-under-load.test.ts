@@ -3,7 +3,8 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWK,
 import defaults from '../../config/default.json' with { type: 'json' };
 import type { Settings } from '../../src/config.ts';
 import { promoteKeys, publishNextKeys, revokeKey } from '../../src/oidc/key-rotation.ts';
-import { SIGNING_ALGS, type SigningAlg } from '../../src/oidc/signing-keys.ts';
+import { watchKeys } from '../../src/oidc/key-watch.ts';
+import { publicPartOf, SIGNING_ALGS, type SigningAlg, type SigningJwk } from '../../src/oidc/signing-keys.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { doneBy, OPERATOR, runKeys } from './keys-support.ts';
 import { aPerson, type Person } from './people.ts';
@@ -13,16 +14,24 @@ const config = { lifetimes: defaults.lifetimes as Settings['lifetimes'] };
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let test: TestDoor;
-/** Another process on the same stores: a load balancer sends whoever asks for the keys to any of them. */
-let other: TestDoor;
+/** What another process publishes, which hears of each change late: a load balancer sends anybody there. */
+let late: readonly SigningJwk[] = [];
+let watch: { stop(): void };
 let lina: Person;
 beforeAll(async () => {
   test = await openTestDoor();
-  other = await openTestDoor({ stores: test.stores });
   lina = await aPerson(test);
+  const orders = {
+    onChange: (tell: Parameters<typeof test.orders.onChange>[0]) => test.orders.onChange(lateTo(tell)),
+  };
+  const heard = await watchKeys({ ...from(), orders, logger: { warn: () => {} } }, ({ keys }) => {
+    late = keys;
+  });
+  late = heard.first.keys;
+  watch = heard;
 }, 60_000);
 afterAll(async () => {
-  await other.stop();
+  watch.stop();
   await test.stop();
 });
 
@@ -30,8 +39,8 @@ const from = () => ({ ...test, db: test.stores.db, config: { ...config, issuer: 
 
 type PublishedKey = JWK & { kid: string; alg: string };
 
-async function jwks({ issuer } = test): Promise<{ keys: PublishedKey[] }> {
-  return (await fetch(`${issuer}/jwks`)).json();
+async function jwks(): Promise<{ keys: PublishedKey[] }> {
+  return (await fetch(`${test.issuer}/jwks`)).json();
 }
 
 async function publishedKids(): Promise<string[]> {
@@ -54,7 +63,7 @@ class Verifier {
   async verify(token: string, audience: string): Promise<void> {
     const { kid = '' } = decodeProtectedHeader(token);
     this.kids.add(kid);
-    if (!this.#keys.keys.some((key) => key.kid === kid)) this.#keys = await jwks(other);
+    if (!this.#keys.keys.some((key) => key.kid === kid)) this.#keys = { keys: late.map(publicPartOf) };
     await jwtVerify(token, createLocalJWKSet(this.#keys), { issuer: test.issuer, audience });
   }
 }
@@ -114,39 +123,60 @@ describe('what is published', () => {
   });
 });
 
+const LATE = 150;
+let lateBy = LATE;
+function lateTo<Told>(tell: (told: Told) => void): (told: Told) => void {
+  return (told) => void setTimeout(() => tell(told), lateBy);
+}
+
 describe('ten rotations under load', () => {
   it('lose no sign-in, no refresh and no verification of three relying parties', async () => {
-    const load = { isOver: false, flows: 0, failures: [] as unknown[] };
-    const algs = ['RS256', 'ES256', 'EdDSA'] as const;
-    const parties = await Promise.all(algs.map(aRelyingParty));
-    const verifiers = parties.map(() => new Verifier());
-    const users = parties.map(async (rp, index) => {
-      const browser = test.browser();
-      browser.person = `${lina.id} one`;
-      const verifier = verifiers[index] ?? new Verifier();
-      while (!load.isOver) {
-        try {
-          await useOnce(rp, { browser, verifier });
-          load.flows += 1;
-        } catch (error) {
-          load.failures.push(error);
-        }
-      }
+    const { flows, failures, kids } = await underLoad(async () => {
+      for (let round = 0; round < 10; round += 1)
+        await rotateNow(round % 5 === 0 ? [...SIGNING_ALGS] : ['ES256', 'EdDSA'], 4 * LATE);
     });
-    for (let round = 0; round < 10; round += 1) {
-      const alg = round % 5 === 0 ? [...SIGNING_ALGS] : ['ES256', 'EdDSA'];
-      await doneBy(runKeys(from(), 'rotate', { options: { alg, now: true } }));
-    }
-    await pause(300);
-    load.isOver = true;
-    await Promise.all(users);
-    expect(load.failures).toEqual([]);
-    expect(load.flows).toBeGreaterThan(30);
-    expect(verifiers.map(({ kids }) => kids.size > 1)).toEqual([true, true, true]);
+    expect(failures).toEqual([]);
+    expect(flows).toBeGreaterThan(30);
+    expect(kids.map((seen) => seen.size > 1)).toEqual([true, true, true]);
     const current = (await jwks()).keys.slice(0, 4).map(({ alg }) => alg);
     expect(current).toEqual([...SIGNING_ALGS]);
   }, 60_000);
+
+  it('would lose some if a key signed before every process published it: the control', async () => {
+    lateBy = 1500;
+    const { failures } = await underLoad(async () => {
+      await rotateNow(['RS256', 'ES256', 'EdDSA'], 0);
+      await pause(lateBy);
+    });
+    expect(failures.map(String).join()).toContain('JWKSNoMatchingKey');
+  }, 60_000);
 });
+
+async function rotateNow(alg: string[], silenceMilliseconds: number): Promise<void> {
+  await doneBy(runKeys(from(), 'rotate', { options: { alg, now: true }, silenceMilliseconds }));
+}
+
+/** Three relying parties with an alg of each kind sign in, verify and refresh until the act is over. */
+async function underLoad(act: () => Promise<void>) {
+  const load = { isOver: false, flows: 0, failures: [] as unknown[] };
+  const algs = ['RS256', 'ES256', 'EdDSA'] as const;
+  const parties = await Promise.all(algs.map(aRelyingParty));
+  const verifiers = algs.map(() => new Verifier());
+  const use = async (rp: RelyingParty, verifier: Verifier) => {
+    const browser = test.browser();
+    browser.person = `${lina.id} one`;
+    while (!load.isOver) {
+      await useOnce(rp, { browser, verifier }).catch((error) => load.failures.push(error));
+      load.flows += 1;
+    }
+  };
+  const users = parties.map((rp, index) => use(rp, verifiers[index] ?? new Verifier()));
+  await act().finally(() => {
+    load.isOver = true;
+  });
+  await Promise.all(users);
+  return { ...load, kids: verifiers.map(({ kids }) => kids) };
+}
 
 async function useOnce(
   rp: RelyingParty,
