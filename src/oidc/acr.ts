@@ -29,7 +29,9 @@ export function acrNow(
 export function essentialAcrs(claims: ClaimsParameter | undefined): string[] {
   const asked = claims?.id_token?.acr;
   if (!asked?.essential) return [];
-  return [asked.value, ...(asked.values ?? [])].filter((value) => typeof value === 'string');
+  // The engine looks no deeper than this: a value may be anything that JSON can say.
+  const { value, values }: { value?: unknown; values?: unknown } = asked;
+  return [value, values].flat().filter((one) => typeof one === 'string');
 }
 
 function rankOf(acr: string | undefined): number {

@@ -192,6 +192,18 @@ describe('a request', () => {
 });
 
 describe('a stronger acr', () => {
+  it.each([5, {}, 'urn:preau:acr:two', [null, 5]])(
+    'may be asked for with values of any kind: %j',
+    async (values) => {
+      const browser = linasBrowser();
+      await timetable.signIn(browser);
+      const claims = JSON.stringify({ id_token: { acr: { essential: true, values } } });
+      const { left } = await browser.open((await timetable.authorizationUrl({ claims, prompt: 'none' })).url);
+      const isWish = typeof values === 'string';
+      expect(left?.searchParams.get('error')).toBe(isWish ? 'unmet_authentication_requirements' : null);
+    },
+  );
+
   const essential = (value: string) => ({
     claims: JSON.stringify({ id_token: { acr: { essential: true, value } } }),
   });
