@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 import { isAcceptableUri } from './redirect-uri.ts';
 import { isScope, SCOPES } from './scopes.ts';
@@ -13,7 +14,8 @@ const redirectUri = z
 const webPage = z.url({ protocol: /^https?$/ }).max(2000);
 const publicJwk = z
   .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']) })
-  .refine((jwk) => !['d', 'p', 'q', 'k', 'priv'].some((part) => part in jwk), 'must be a public key');
+  .refine((jwk) => !['d', 'p', 'q', 'k', 'priv'].some((part) => part in jwk), 'must be a public key')
+  .refine(isWholeKey, 'must be a whole key');
 const scope = z
   .string()
   .refine((text) => text.split(' ').every(isScope), `must be some of ${SCOPES.join(' ')}`)
@@ -21,7 +23,12 @@ const scope = z
 
 /** Client metadata by RFC 7591 §2 and OpenID Connect Registration §2; what is unknown is left out. */
 const fields = z.object({
-  client_name: z.string().trim().min(1).max(200),
+  client_name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^\P{C}*$/u, 'must have no invisible characters'),
   redirect_uris: z.array(redirectUri).min(1).max(50),
   post_logout_redirect_uris: z.array(redirectUri).max(50).default([]),
   token_endpoint_auth_method: z.enum(AUTH_METHODS).default('client_secret_basic'),
@@ -42,7 +49,7 @@ const fields = z.object({
   logo_uri: webPage.optional(),
   policy_uri: webPage.optional(),
   tos_uri: webPage.optional(),
-  contacts: z.array(z.string().max(320)).max(10).optional(),
+  contacts: z.array(z.email().max(320)).max(10).optional(),
   default_max_age: z.int().nonnegative().optional(),
   require_auth_time: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().optional(),
@@ -57,6 +64,11 @@ export const metadataSchema = fields
     message: 'private_key_jwt needs jwks or jwks_uri',
     path: ['jwks'],
   })
+  .refine(
+    (given) =>
+      given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
+    'token_endpoint_auth_signing_alg is for private_key_jwt',
+  )
   .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other');
 
 export type Metadata = z.output<typeof fields>;
@@ -75,4 +87,12 @@ export function isConfidential(given: Pick<Metadata, 'token_endpoint_auth_method
 
 export function usesSecret(given: Pick<Metadata, 'token_endpoint_auth_method'>): boolean {
   return /^client_secret_/.test(given.token_endpoint_auth_method);
+}
+
+function isWholeKey(jwk: Record<string, unknown>): boolean {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' }).type === 'public';
+  } catch {
+    return false;
+  }
 }

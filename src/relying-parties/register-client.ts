@@ -48,10 +48,12 @@ export function createRegisterClient(from: Dependencies) {
     const secret = usesSecret(metadata) ? (client_secret ?? generateClientSecret()) : undefined;
     const publisher = publisherOf(registration.publisher, metadata);
     const client = { clientId, secret, publisher, metadata };
-    const isNew = await from.db
+    const inserted = await from.db
       .transaction()
       .execute((tx) => insertAll(tx, { from, by, client, reason: registration.reason }));
-    if (!isNew) return { outcome: 'taken', clientId };
+    if (inserted === 'taken') return { outcome: 'taken', clientId };
+    if (inserted === 'other-publisher')
+      return { outcome: 'invalid', problems: [`publisher: ${publisher.id} is the id of another one`] };
     const credentials = secret && { client_secret: secret, client_secret_expires_at: 0 };
     const shown = { client_id: clientId, ...credentials, publisher: publisher.id };
     return { outcome: 'registered', client: { ...shown, ...metadata } };
@@ -65,16 +67,20 @@ interface Insertion {
   reason: string | undefined;
 }
 
-async function insertAll(tx: Tx, { from, by, client, reason }: Insertion): Promise<boolean> {
+type Inserted = 'inserted' | 'taken' | 'other-publisher';
+
+async function insertAll(tx: Tx, { from, by, client, reason }: Insertion): Promise<Inserted> {
   const { clientId, secret, publisher, metadata } = client;
-  await insertPublisher(tx, publisher);
-  if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return false;
+  // Two names that read alike as ids would share every sub (design D10); the id itself is nobody's mistake.
+  const known = await insertPublisher(tx, publisher);
+  if (![known, publisher.id].includes(publisher.name)) return 'other-publisher';
+  if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return 'taken';
   if (secret)
     await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
   await insertContract(tx, { clientId, version: 1, terms: termsOfScopes(metadata.scope) });
   const details = { clientId, publisher: publisher.id, scope: metadata.scope };
   await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
-  return true;
+  return 'inserted';
 }
 
 function publisherOf(given: string | undefined, { client_name }: Metadata): Publisher {

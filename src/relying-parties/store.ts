@@ -47,12 +47,19 @@ export async function selectRelyingParties(
   return { version: rows[0]?.version ?? 0, parties: z.array(row).parse(rows[0]?.parties ?? []) };
 }
 
-export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<void> {
+/** Answers with the name under which the id is known: another's, where two names come to one id. */
+export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<string> {
   await tx
     .insertInto('publishers')
     .values({ id, name })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  const known = await tx
+    .selectFrom('publishers')
+    .select('name')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return known.name;
 }
 
 /** False: the id is taken, also by one that was deleted. */

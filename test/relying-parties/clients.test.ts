@@ -94,7 +94,21 @@ describe('registering', () => {
     expect([third.publisher, fourth.publisher]).toEqual(['editions-du-preau', 'editions-du-preau']);
   });
 
+  it('never takes one publisher for another whose name reads alike', async () => {
+    expect((await register({}, 'A & B')).publisher).toBe('a-b');
+    expect((await register({}, 'a-b')).publisher).toBe('a-b');
+    const other = await createRegisterClient(from())(by, { metadata: timetable, publisher: 'A. B.' });
+    expect(other).toEqual({ outcome: 'invalid', problems: ['publisher: a-b is the id of another one'] });
+  });
+
   it.each([
+    ['a contact that is no mail address', { contacts: ['the secretary'] }],
+    ['a name with invisible characters', { client_name: 'Emploi\u202e du temps' }],
+    ['an alg of assertions without any', { token_endpoint_auth_signing_alg: 'ES256' }],
+    [
+      'half a key',
+      { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ kty: 'RSA', e: 'AQAB' }] } },
+    ],
     ['http off loopback', { redirect_uris: ['http://rp.example/cb'] }],
     ['a loopback by name only', { redirect_uris: ['http://localhost.evil.example/cb'] }],
     ['somebody’s name in it', { redirect_uris: ['https://rp.example@evil.example/cb'] }],
