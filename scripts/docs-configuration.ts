@@ -49,10 +49,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   port: 'where it listens',
   metricsPort: 'where `/metrics` is',
   metricsHost: 'on which address `/metrics` is',
-  locale:
-    'not read yet: pages are in French where neither the person, the application nor the browser asks for another language',
   'lifetimes.authorizationCodeSeconds': 'authorization code',
-  'lifetimes.pushedRequestSeconds': 'not read yet: a request pushed to `/par` lives 60 seconds',
   'lifetimes.interactionSeconds': 'a sign-in that was begun',
   'lifetimes.accessTokenSeconds': 'access token',
   'lifetimes.idTokenSeconds': 'ID token',
@@ -78,8 +75,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'limits.addressWindowSeconds': 'in this time, from the first of them',
   'limits.wrongWordsPerLetter': 'wrong words a right code takes, per class window',
   'activation.ceremonySeconds': 'from both proofs to the end of the ceremony',
-  'activation.windowMinutes':
-    'not read yet: 20 minutes is the longest class window, in the code and in the database',
   'activation.printedDays': 'a letter, from print to hand-over',
   'activation.handedOverDays': 'a letter, from hand-over to use',
   'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',

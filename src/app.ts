@@ -119,6 +119,7 @@ async function keepHouse({ db, now, logger }: Parts): Promise<void> {
 
 /** On every host the same port: with port 0, the one that the first was given. */
 async function listenAll(koa: Koa, { hosts, port }: Pick<Config, 'hosts' | 'port'>): Promise<Server[]> {
+  if (hosts.length === 0) return [await listen(koa, { port })];
   const servers: Server[] = [];
   for (const host of hosts) {
     try {
@@ -134,7 +135,7 @@ async function listenAll(koa: Koa, { hosts, port }: Pick<Config, 'hosts' | 'port
   return servers;
 }
 
-async function listen(koa: Koa, at: { host: string; port: number }): Promise<Server> {
+async function listen(koa: Koa, at: { host?: string; port: number }): Promise<Server> {
   const server = createServer(koa.callback());
   // A client that sends its head or body drop by drop holds no connection for ever.
   server.headersTimeout = 15_000;

@@ -22,10 +22,8 @@ const settingsSchema = z.object({
   port: z.number().int().min(0).max(65535),
   metricsPort: z.number().int().min(0).max(65535),
   metricsHost: z.string(),
-  locale: z.enum(['fr', 'en']),
   lifetimes: z.object({
     authorizationCodeSeconds: seconds,
-    pushedRequestSeconds: seconds,
     interactionSeconds: seconds,
     accessTokenSeconds: seconds,
     idTokenSeconds: seconds,
@@ -51,7 +49,6 @@ const settingsSchema = z.object({
   }),
   activation: z.object({
     ceremonySeconds: seconds,
-    windowMinutes: z.number().int().positive().max(20),
     printedDays: z.number().int().positive(),
     handedOverDays: z.number().int().positive(),
   }),
@@ -82,7 +79,7 @@ export interface Config extends Settings {
   /** No trailing slash. */
   readonly issuer: string;
   readonly dataDir: string;
-  /** Where to listen: PREAU_HOST; without it everywhere in production and on loopback alone elsewhere. */
+  /** Where to listen: PREAU_HOST; without it loopback alone, and in production everywhere (none named). */
   readonly hosts: readonly string[];
   /** Undefined: Préau starts its own PostgreSQL under the data folder. */
   readonly databaseUrl: string | undefined;
@@ -181,7 +178,7 @@ export function isLoopback(hostname: string): boolean {
 
 function hostsOf(mode: Mode, given: string | undefined): string[] {
   if (given) return [given];
-  return mode === 'production' ? ['::'] : ['127.0.0.1', '::1'];
+  return mode === 'production' ? [] : ['127.0.0.1', '::1'];
 }
 
 function givenSecrets(env: Environment, problems: string[]): Secrets {
