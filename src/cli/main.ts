@@ -21,7 +21,8 @@ const COMMON = {
   reason: { type: 'string' },
 } as const;
 
-process.exitCode = await main(process.argv.slice(2));
+// What is printed is written (pipes are synchronous here); a connection that will not close keeps nobody waiting.
+process.exit(await main(process.argv.slice(2)));
 
 async function main(args: string[]): Promise<number> {
   try {

@@ -39,6 +39,11 @@ export function createRegistry({ db, orders, now, own, log }: RegistryDependenci
     // Two answers may cross: the newer one counts.
     if (loaded.version < version) return;
     version = loaded.version;
+    if (loaded.unreadable.length > 0)
+      log.warn(
+        { clients: loaded.unreadable },
+        'relying parties: left out, their registration cannot be read',
+      );
     parties = new Map([...loaded.parties, ...own].map((party) => [party.clientId, party]));
   }
 

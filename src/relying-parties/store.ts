@@ -30,7 +30,7 @@ const row = z.object({
 /** All that are registered and neither suspended nor deleted, with the version they are of: one snapshot. */
 export async function selectRelyingParties(
   db: Db | Tx,
-): Promise<{ version: number; parties: RelyingParty[] }> {
+): Promise<{ version: number; parties: RelyingParty[]; unreadable: string[] }> {
   const { rows } = await sql<{ version: number; parties: unknown }>`
     select (select clients_version from order_clock) as version, coalesce((
       select jsonb_agg(jsonb_build_object(
@@ -44,7 +44,19 @@ export async function selectRelyingParties(
           from contracts k where k.client_id = c.client_id order by k.version desc limit 1)) order by c.client_id)
       from clients c join publishers p on p.id = c.publisher
       where c.deleted_at is null and c.suspended_at is null), '[]') as parties`.execute(db);
-  return { version: rows[0]?.version ?? 0, parties: z.array(row).parse(rows[0]?.parties ?? []) };
+  return { version: rows[0]?.version ?? 0, ...readParties(rows[0]?.parties ?? []) };
+}
+
+/** One row that another version wrote, or a hand, shuts out one relying party and not all. */
+function readParties(found: unknown): { parties: RelyingParty[]; unreadable: string[] } {
+  const parties: RelyingParty[] = [];
+  const unreadable: string[] = [];
+  for (const one of z.array(z.looseObject({ clientId: z.string() })).parse(found)) {
+    const read = row.safeParse(one);
+    if (read.success) parties.push(read.data);
+    else unreadable.push(one.clientId);
+  }
+  return { parties, unreadable };
 }
 
 /** Answers with the name under which the id is known: another's, where two names come to one id. */

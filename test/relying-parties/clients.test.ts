@@ -184,6 +184,21 @@ describe('the registry', () => {
   });
 });
 
+describe('a registration that cannot be read', () => {
+  it('is left out, and the others stay', async () => {
+    const [spoilt, sound] = [await register({}), await register({})];
+    const metadata = JSON.stringify({ redirect_uris: 'none' });
+    await stores.db
+      .updateTable('clients')
+      .set({ metadata })
+      .where('client_id', '=', spoilt.client_id)
+      .execute();
+    const { parties, unreadable } = await selectRelyingParties(stores.db);
+    expect(unreadable).toEqual([spoilt.client_id]);
+    expect(parties.some(({ clientId }) => clientId === sound.client_id)).toBe(true);
+  });
+});
+
 it('leaves the app no way to delete a client or a contract', async () => {
   const { rows } = await asSuperuser(
     `select has_table_privilege('preau_app', 'preau.clients', 'delete') as clients,
