@@ -33,8 +33,11 @@ export async function someone(world: World, profile: Profile = 'pupil'): Promise
 
 const DAY = 86_400_000;
 
+/** What letters and windows are made with. */
+export type School = Pick<World, 'activation' | 'parts' | 'now'>;
+
 /** Dormant pupils of a class of their own, each with a letter; its window is open. */
-export async function pupilsWithProofs(world: World, count: number): Promise<WithProofs[]> {
+export async function pupilsWithProofs(world: School, count: number): Promise<WithProofs[]> {
   classes += 1;
   const className = `C${classes}`;
   const persons = await dormantClass(world, { className, count });
@@ -52,14 +55,14 @@ export async function pupilsWithProofs(world: World, count: number): Promise<Wit
   }));
 }
 
-export async function pupilWithProofs(world: World): Promise<WithProofs> {
+export async function pupilWithProofs(world: School): Promise<WithProofs> {
   const [pupil] = await pupilsWithProofs(world, 1);
   if (!pupil) throw new Error('no pupil');
   return pupil;
 }
 
 function dormantClass(
-  { parts, now }: World,
+  { parts, now }: School,
   { className, count }: { className: string; count: number },
 ): Promise<number[]> {
   const at = now();
