@@ -1,18 +1,22 @@
 // Starts private servers for the tests, makes the template database, runs jest on it, stops everything.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../src/storage/embedded/postgres-server.ts';
 import { startRedis } from '../../src/storage/embedded/redis-server.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openPool } from '../../src/storage/postgres.ts';
+import { unrecordedEvents } from './recorded-events.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-test-'));
 const log = (message: string): void => console.error(message);
 const postgres = await startPostgres({ folder: join(folder, 'pg'), socketFolder: join(folder, 'pgs'), log });
 const redis = await startRedis({ folder: join(folder, 'redis'), socketFolder: join(folder, 'rs'), log });
 const results: string[] = [];
+const events = join(folder, 'events');
+mkdirSync(events);
+let unrecorded: string[] = [];
 let code = 1;
 try {
   await migrateTemplate();
@@ -29,16 +33,18 @@ async function runAll(args: string[]): Promise<number> {
   if (args.length > 0) return jest(args);
   const tests = await jest(['--testPathIgnorePatterns', '\\.journey\\.test\\.ts$', '/node_modules/']);
   const journeys = await jest(['--runInBand', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
-  return tests || journeys;
+  unrecorded = unrecordedEvents(events);
+  if (unrecorded.length > 0) console.error(`events that no test recorded: ${unrecorded.join(', ')}`);
+  return tests || journeys || unrecorded.length;
 }
 
-/** The closing line; a suite that could not even start counts as a failure. */
+/** The closing line; a suite that could not even start counts as a failure, and so does an unrecorded event. */
 function report(): void {
   const counts = results.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Counts);
   const passed = counts.reduce((sum, count) => sum + count.numPassedTests, 0);
   const failed = counts.reduce(
     (sum, count) => sum + count.numFailedTests + count.numRuntimeErrorTestSuites,
-    0,
+    unrecorded.length,
   );
   console.log(`${passed} passed, ${failed} failed`);
 }
@@ -82,6 +88,7 @@ function jest(args: string[]): Promise<number> {
         PREAU_PROFILE: 'test',
         PREAU_TEST_POSTGRES: join(folder, 'pgs'),
         PREAU_TEST_REDIS: redis.socket,
+        PREAU_TEST_EVENTS: events,
       },
     },
   );

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { Secrets } from '../../src/config.ts';
 import { type Db, openPostgres } from '../../src/storage/postgres.ts';
@@ -46,9 +48,18 @@ export async function testStores(): Promise<TestStores> {
     async close() {
       redis.disconnect();
       await db.destroy();
+      await noteEvents(name);
       await asSuperuser(`drop database ${name} with (force)`);
     },
   };
+}
+
+/** Which events of the audit this test recorded: a whole run must have recorded each (see run.ts). */
+async function noteEvents(database: string): Promise<void> {
+  const folder = process.env.PREAU_TEST_EVENTS;
+  if (!folder) return;
+  const { rows } = await asSuperuser('select distinct name from preau.audit_events', database);
+  writeFileSync(join(folder, database), rows.map(({ name }) => name).join('\n'));
 }
 
 export function randomSecrets(): Secrets {
