@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { raiseEpoch } from '../../src/accounts/epoch.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { endOrder } from '../../src/crisis/end-order.ts';
 import type { Measure } from '../../src/orders/measures.ts';
+import { type EmbeddedRedis, startRedis } from '../../src/storage/embedded/redis-server.ts';
+import { openRedis, type Redis } from '../../src/storage/redis.ts';
 import type { Browser } from './browser.ts';
 import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
@@ -13,14 +18,24 @@ let test: TestDoor;
 let other: TestDoor;
 let timetable: RelyingParty;
 
+// One of its own: what is put back here must not be put back under other tests.
+let server: EmbeddedRedis;
+let redis: Redis;
+const folder = mkdtempSync(join(tmpdir(), 'preau-orders-'));
+
 beforeAll(async () => {
-  test = await openTestDoor();
-  other = await openTestDoor({ stores: test.stores });
+  server = await startRedis({ folder, socketFolder: folder, log: () => {} });
+  redis = await openRedis({ at: server.socket, commandMilliseconds: 5000 });
+  test = await openTestDoor({ redis });
+  other = await openTestDoor({ stores: test.stores, redis });
   timetable = await RelyingParty.at(test.issuer, await test.register());
 }, 60_000);
 afterAll(async () => {
   await other.stop();
   await test.stop();
+  redis.disconnect();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 async function signedIn(): Promise<{ person: Person; browser: Browser }> {
@@ -128,17 +143,16 @@ describe('dead for good', () => {
   it('is a session whose row was lost from Redis, and one that Redis has again from an older copy', async () => {
     const { browser } = await signedIn();
     const tokens = await timetable.signIn(browser);
-    const keys = await test.stores.redis.keys('oidc:*');
+    const keys = await redis.keys('oidc:*');
     const copies = await Promise.all(
       keys.map(async (key) => ({
         key,
-        dump: await test.stores.redis.dumpBuffer(key),
-        ttl: await test.stores.redis.pttl(key),
+        dump: await redis.dumpBuffer(key),
+        ttl: await redis.pttl(key),
       })),
     );
     await browser.get(`/session/end?id_token_hint=${tokens.id_token}`);
-    for (const { key, dump, ttl } of copies)
-      await test.stores.redis.restore(key, Math.max(ttl, 1), dump, 'REPLACE');
+    for (const { key, dump, ttl } of copies) await redis.restore(key, Math.max(ttl, 1), dump, 'REPLACE');
     await expect(timetable.refresh(tokens)).rejects.toMatchObject({ error: 'invalid_grant' });
     await expect(timetable.userinfo(tokens)).rejects.toMatchObject({ status: 401 });
   });
@@ -146,7 +160,6 @@ describe('dead for good', () => {
 
 describe('an older copy of Redis', () => {
   async function snapshot(): Promise<() => Promise<void>> {
-    const { redis } = test.stores;
     const keys = await redis.keys('oidc:*');
     const copies = await Promise.all(
       keys.map(async (key) => ({ key, dump: await redis.dumpBuffer(key), ttl: await redis.pttl(key) })),
