@@ -31,10 +31,11 @@ export const commands: Command[] = [
       drill: { type: 'boolean', help: 'evaluate and count it, enforce nothing' },
     },
     async run(context, input) {
-      const at = context.now();
       const measure = readMeasure(input);
-      const dates = { startsAt: readTime(input, 'starts', at), endsAt: readTime(input, 'ends', at) };
       const { db } = await context.parts();
+      // The order's own time is when it can be seen, not when the command was typed.
+      const at = context.now();
+      const dates = { startsAt: readTime(input, 'starts', at), endsAt: readTime(input, 'ends', at) };
       const read = await readScope(db, input.texts('scope'));
       if (read.outcome === 'refused') throw new UsageError(read.message);
       const count = await countScope(db, read.scope);

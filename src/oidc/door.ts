@@ -79,7 +79,6 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
   const registry = createRegistry({
     db,
     orders,
-    now,
     own: [ownRelyingParty(config.issuer)],
     log: from.logger,
   });

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../storage/postgres.ts';
 import type { RelyingParty } from './relying-party.ts';
-import { selectRelyingParties } from './store.ts';
+import { selectClientsVersion, selectRelyingParties } from './store.ts';
 
 /** All relying parties, in memory (design D5): read anew when the version of clients moves. */
 export interface Registry {
@@ -18,20 +19,20 @@ export interface Registry {
 export interface RegistryDependencies {
   db: Db;
   orders: { onChange(listener: (inForce: { clientsVersion: number }) => void): () => void };
-  now: () => Date;
   /** Préau's own pages, which are in no table. */
   own: readonly RelyingParty[];
   log: { warn(details: object, message: string): void };
 }
 
-// Made-up ids shall not become questions to the database without end.
-const MISSES_PER_SECOND = 20;
+// Made-up ids shall not become questions to the database without end: those of a moment share one.
+const MISSES_SHARE_MILLISECONDS = 100;
 
-export function createRegistry({ db, orders, now, own, log }: RegistryDependencies): Registry {
+export function createRegistry({ db, orders, own, log }: RegistryDependencies): Registry {
   let version = -1;
   let parties = new Map<string, RelyingParty>();
   let loading: Promise<void> | undefined;
-  let misses = { second: 0, count: 0 };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looking: Promise<void> | undefined;
   let stopListening = () => {};
 
   async function loadOnce(): Promise<void> {
@@ -54,6 +55,23 @@ export function createRegistry({ db, orders, now, own, log }: RegistryDependenci
     return loading;
   }
 
+  async function upTo(wanted: number): Promise<void> {
+    if (version < wanted) await load();
+    // What was already under way may have been asked too early.
+    if (version < wanted) await load();
+  }
+
+  /** Asked after the miss, whoever shares it: what was registered before it is found. */
+  function look(): Promise<void> {
+    looking ??= (async () => {
+      await pause(Math.max(0, lookedAt + MISSES_SHARE_MILLISECONDS - performance.now()));
+      looking = undefined;
+      lookedAt = performance.now();
+      await upTo(await selectClientsVersion(db));
+    })();
+    return looking;
+  }
+
   return {
     async start() {
       await load();
@@ -66,20 +84,11 @@ export function createRegistry({ db, orders, now, own, log }: RegistryDependenci
     async find(clientId) {
       const known = parties.get(clientId);
       if (known) return known;
-      const second = Math.floor(now().getTime() / 1000);
-      misses = { second, count: misses.second === second ? misses.count + 1 : 1 };
-      if (misses.count > MISSES_PER_SECOND) return undefined;
-      // What was already under way may have been asked too early.
-      await loading?.catch(() => {});
-      await load();
+      await look();
       return parties.get(clientId);
     },
     known: (clientId) => parties.get(clientId),
     all: () => [...parties.values()].filter((party) => !own.includes(party)),
-    async upTo(wanted) {
-      if (version < wanted) await load();
-      // What was already under way may have been asked too early.
-      if (version < wanted) await load();
-    },
+    upTo,
   };
 }

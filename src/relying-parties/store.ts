@@ -59,6 +59,14 @@ function readParties(found: unknown): { parties: RelyingParty[]; unreadable: str
   return { parties, unreadable };
 }
 
+export async function selectClientsVersion(db: Db | Tx): Promise<number> {
+  const { clients_version: version } = await db
+    .selectFrom('order_clock')
+    .select('clients_version')
+    .executeTakeFirstOrThrow();
+  return version;
+}
+
 /** Answers with the name under which the id is known: another's, where two names come to one id. */
 export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<string> {
   await tx

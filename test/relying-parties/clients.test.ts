@@ -167,7 +167,6 @@ describe('the registry', () => {
           return () => {};
         },
       },
-      now: () => new Date(),
       own: [],
       log: { warn: () => {} },
     });
@@ -175,6 +174,10 @@ describe('the registry', () => {
     const { client_id: clientId } = await register({});
     expect(registry.known(clientId)).toBeUndefined();
     expect((await registry.find(clientId))?.clientId).toBe(clientId);
+    const madeUp = Array.from({ length: 200 }, (_, n) => registry.find(`madeUp${n}`));
+    const { client_id: another } = await register({});
+    expect((await registry.find(another))?.clientId).toBe(another);
+    expect(new Set(await Promise.all(madeUp))).toEqual(new Set([undefined]));
     await createDeleteClient(from())(by, { clientId });
     const { rows } = await stores.pool.query('select clients_version as version from order_clock');
     tell({ clientsVersion: rows[0].version });

@@ -24,10 +24,17 @@ export class Visitor {
   #cookies = new Map<string, Cookie>();
   #page = '';
   #at = '/';
+  #address: string | undefined;
 
   constructor(issuer: string, process = issuer) {
     this.issuer = issuer;
     this.#process = process;
+  }
+
+  /** Behind a trusted proxy: the address it says. */
+  at(address: string): this {
+    this.#address = address;
+    return this;
   }
 
   /** From now on another process answers. */
@@ -76,6 +83,7 @@ export class Visitor {
     other.#cookies = new Map(this.#cookies);
     other.#page = this.#page;
     other.#at = this.#at;
+    other.#address = this.#address;
     return other;
   }
 
@@ -95,7 +103,8 @@ export class Visitor {
     const { pathname, search } = new URL(address, this.issuer);
     const sent = [...this.#cookies].filter(([, { path }]) => pathname.startsWith(path));
     const cookie = sent.map(([key, { value }]) => `${key.split(' ')[0]}=${value}`).join('; ');
-    const headers = { accept: 'text/html', ...(cookie && { cookie }), ...init.headers };
+    const forwarded = this.#address && { 'x-forwarded-for': this.#address };
+    const headers = { accept: 'text/html', ...(cookie && { cookie }), ...forwarded, ...init.headers };
     const response = await fetch(`${this.#process}${pathname}${search}`, {
       ...init,
       headers: headers as Record<string, string>,

@@ -20,7 +20,7 @@ const PUPILS = 6;
 const LONGEST_WAIT = 500;
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-kill-'));
-const environment = { ...dataFolder(folder), PREAU_ISSUER: ISSUER };
+const environment = { ...dataFolder(folder), PREAU_ISSUER: ISSUER, PREAU_TRUSTED_PROXIES: '127.0.0.1 ::1' };
 let server: Server;
 
 beforeAll(async () => {
@@ -43,7 +43,12 @@ async function asCommand<T>(act: (parts: Parts) => Promise<T>): Promise<T> {
   }
 }
 
-const visit = () => new Visitor(ISSUER, server.url);
+let visits = 0;
+/** Each from elsewhere: many rounds of wrong passwords from one address would stop them all. */
+function visit(): Visitor {
+  visits += 1;
+  return new Visitor(ISSUER, server.url).at(`10.${visits >> 16}.${(visits >> 8) & 255}.${visits & 255}`);
+}
 
 interface Claimer extends WithProofs {
   visitor: Visitor;
