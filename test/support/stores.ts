@@ -58,6 +58,8 @@ export async function testStores(): Promise<TestStores> {
 async function noteEvents(database: string): Promise<void> {
   const folder = process.env.PREAU_TEST_EVENTS;
   if (!folder) return;
+  // A test may have closed its database to everybody.
+  await asSuperuser(`alter database ${database} allow_connections true`);
   const { rows } = await asSuperuser('select distinct name from preau.audit_events', database);
   writeFileSync(join(folder, database), rows.map(({ name }) => name).join('\n'));
 }
