@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import { pino } from 'pino';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
-import { loadConfig } from '../../src/config.ts';
 import type { FirstFactor, Interactions, SignInRequest, SignInResult } from '../../src/login/interaction.ts';
 import type { Dependencies } from '../../src/login/pages.ts';
 import { createLoginRoutes } from '../../src/login/routes.ts';
@@ -10,6 +9,7 @@ import { createOrders, type Orders } from '../../src/orders/orders.ts';
 import { createAddresses } from '../../src/throttling/addresses.ts';
 import { type Accounts, accountsOn, MORNING } from '../accounts/builders.ts';
 import { type Browser, type RunningEdge, startEdge } from '../http/edge-harness.ts';
+import { testConfig } from '../support/config.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { createEstablishment } from './people.ts';
 
@@ -64,7 +64,7 @@ export async function loginWorld(): Promise<LoginWorld> {
   const statements = countStatements(stores);
   const accounts = await accountsOn(stores);
   await createEstablishment(stores);
-  const config = loadConfig({ PREAU_PROFILE: 'test', PREAU_DATA_DIR: '/tmp/preau-login-test' });
+  const config = testConfig();
   const hasher = createPasswordHasher({ workers: 2, maxQueueSeconds: 30 });
   const clock = { at: MORNING };
   const now = (): Date => clock.at;

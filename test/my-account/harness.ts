@@ -3,7 +3,6 @@ import type { Router } from '@koa/router';
 import Provider from 'oidc-provider';
 import { pino } from 'pino';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
-import { loadConfig } from '../../src/config.ts';
 import { createOwnSession, type OwnSession } from '../../src/login/own-session.ts';
 import { createMyAccountRoutes } from '../../src/my-account/routes.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
@@ -17,6 +16,7 @@ import { createRequests } from '../../src/storage/oidc/request-notes.ts';
 import { type Accounts, accountsOn, MORNING } from '../accounts/builders.ts';
 import { type Browser, type RunningEdge, startEdge } from '../http/edge-harness.ts';
 import { createEstablishment } from '../login/people.ts';
+import { testConfig } from '../support/config.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
 export interface AccountWorld {
@@ -36,7 +36,7 @@ export async function accountWorld(): Promise<AccountWorld> {
   const stores = await testStores();
   const accounts = await accountsOn(stores);
   await createEstablishment(stores);
-  const config = loadConfig({ PREAU_PROFILE: 'test', PREAU_DATA_DIR: '/tmp/preau-login-test' });
+  const config = testConfig();
   const hasher = createPasswordHasher({ workers: 1, maxQueueSeconds: 30 });
   const clock = { at: MORNING };
   const now = (): Date => clock.at;

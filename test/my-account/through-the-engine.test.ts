@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config.ts';
 import { buildParts, type Parts } from '../../src/parts.ts';
 import { type Accounts, accountsOn } from '../accounts/builders.ts';
 import { createEstablishment, order, PASSWORD, somebody, type World, withTotp } from '../login/people.ts';
+import { testConfig } from '../support/config.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
 const NEXT = 'cinq chaises dans le couloir';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await once(server, 'listening');
   issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const config = {
-    ...loadConfig({ PREAU_PROFILE: 'test', PREAU_DATA_DIR: '/tmp/preau-login-test' }),
+    ...testConfig(),
     secrets: stores.secrets,
     issuer,
   };
