@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import { type Settings, settingsSchema } from './settings.ts';
+
+export type { Settings } from './settings.ts';
 
 const MODES = ['production', 'development', 'demo', 'test', 'conformance'] as const;
 export type Mode = (typeof MODES)[number];
@@ -14,63 +16,6 @@ const SECRETS = {
   cookieKey: 'PREAU_COOKIE_KEY',
 } as const;
 type SecretName = keyof typeof SECRETS;
-
-const seconds = z.number().int().positive();
-const sessionLimits = z.object({ idleSeconds: seconds, absoluteSeconds: seconds });
-
-const settingsSchema = z.object({
-  port: z.number().int().min(0).max(65535),
-  metricsPort: z.number().int().min(0).max(65535),
-  metricsHost: z.string(),
-  lifetimes: z.object({
-    authorizationCodeSeconds: seconds,
-    interactionSeconds: seconds,
-    accessTokenSeconds: seconds,
-    idTokenSeconds: seconds,
-    refreshTokenSeconds: seconds,
-    sessions: z.object({
-      staff: sessionLimits,
-      pupil: sessionLimits,
-      'shared-device': sessionLimits,
-      guardian: sessionLimits,
-    }),
-    secondFactorCountsForSeconds: seconds,
-    knownDeviceSeconds: seconds,
-  }),
-  limits: z.object({
-    failuresBeforePause: z.number().int().positive(),
-    pauseSeconds: seconds,
-    longestPauseSeconds: seconds,
-    failuresPerDayFromUnknownDevices: z.number().int().positive(),
-    knownDeviceFailuresBeforePause: z.number().int().positive(),
-    addressFailures: z.number().int().positive(),
-    addressWindowSeconds: seconds,
-    wrongWordsPerLetter: z.number().int().positive(),
-  }),
-  activation: z.object({
-    ceremonySeconds: seconds,
-    printedDays: z.number().int().positive(),
-    handedOverDays: z.number().int().positive(),
-  }),
-  roster: z.object({
-    closuresNeedingConsentPercent: z.number().positive().max(100),
-    batchSize: z.number().int().positive(),
-  }),
-  postgres: z.object({
-    poolSize: z.number().int().positive(),
-    waiting: z.number().int().nonnegative(),
-    connectMilliseconds: z.number().int().positive(),
-    statementMilliseconds: z.number().int().positive(),
-    lockMilliseconds: z.number().int().positive(),
-  }),
-  redis: z.object({ commandMilliseconds: z.number().int().positive() }),
-  orders: z.object({
-    pollMilliseconds: z.number().int().positive(),
-    silenceMilliseconds: z.number().int().positive(),
-  }),
-  passwordWorkers: z.number().int().positive(),
-});
-export type Settings = z.infer<typeof settingsSchema>;
 
 export type Secrets = Readonly<Record<SecretName, Buffer>>;
 

@@ -11,16 +11,18 @@ const ROWS = [
   ['app', 'cli'],
   ['oidc', 'console', 'portal', 'my-account'],
   ['parts'],
-  ['crisis', 'exposure'],
+  ['crisis', 'exposure', 'canaries'],
   ['roster'],
   ['recovery', 'activation', 'login'],
-  ['second-factors'],
+  ['second-factors', 'reading'],
   ['accounts', 'relying-parties'],
+  ['alarms'],
+  ['rights'],
   ['directory', 'sessions', 'orders'],
   ['ledger', 'audit', 'throttling'],
   ['http'],
   ['messages', 'storage'],
-  ['crypto', 'config'],
+  ['crypto', 'config', 'settings'],
 ];
 
 const files = typescriptUnder(SRC);

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+const seconds = z.number().int().positive();
+const sessionLimits = z.object({ idleSeconds: seconds, absoluteSeconds: seconds });
+
+/** What config/*.json may say, and nothing else. */
+export const settingsSchema = z.object({
+  port: z.number().int().min(0).max(65535),
+  metricsPort: z.number().int().min(0).max(65535),
+  metricsHost: z.string(),
+  lifetimes: z.object({
+    authorizationCodeSeconds: seconds,
+    interactionSeconds: seconds,
+    accessTokenSeconds: seconds,
+    idTokenSeconds: seconds,
+    refreshTokenSeconds: seconds,
+    sessions: z.object({
+      staff: sessionLimits,
+      pupil: sessionLimits,
+      'shared-device': sessionLimits,
+      guardian: sessionLimits,
+    }),
+    secondFactorCountsForSeconds: seconds,
+    knownDeviceSeconds: seconds,
+  }),
+  limits: z.object({
+    failuresBeforePause: z.number().int().positive(),
+    pauseSeconds: seconds,
+    longestPauseSeconds: seconds,
+    failuresPerDayFromUnknownDevices: z.number().int().positive(),
+    knownDeviceFailuresBeforePause: z.number().int().positive(),
+    addressFailures: z.number().int().positive(),
+    addressWindowSeconds: seconds,
+    wrongWordsPerLetter: z.number().int().positive(),
+  }),
+  activation: z.object({
+    ceremonySeconds: seconds,
+    printedDays: z.number().int().positive(),
+    handedOverDays: z.number().int().positive(),
+  }),
+  roster: z.object({
+    closuresNeedingConsentPercent: z.number().positive().max(100),
+    batchSize: z.number().int().positive(),
+  }),
+  postgres: z.object({
+    poolSize: z.number().int().positive(),
+    waiting: z.number().int().nonnegative(),
+    connectMilliseconds: z.number().int().positive(),
+    statementMilliseconds: z.number().int().positive(),
+    lockMilliseconds: z.number().int().positive(),
+  }),
+  redis: z.object({ commandMilliseconds: z.number().int().positive() }),
+  orders: z.object({
+    pollMilliseconds: z.number().int().positive(),
+    silenceMilliseconds: z.number().int().positive(),
+  }),
+  passwordWorkers: z.number().int().positive(),
+});
+export type Settings = z.infer<typeof settingsSchema>;
