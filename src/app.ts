@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { createActivation } from './activation/activation.ts';
 import { createActivationRoutes } from './activation/routes.ts';
 import type { Config } from './config.ts';
+import { createConsoleRoutes } from './console/routes.ts';
 import { installEdge } from './http/edge.ts';
 import { healthRoutes } from './http/health.ts';
 import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
@@ -68,6 +69,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       addressWindowSeconds: limits.addressWindowSeconds,
       signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
     }),
+    createConsoleRoutes({ ...parts, lifetimes, own: door.own }),
     createLoginRoutes({ ...parts, limits, lifetimes, addresses, interactions: door.interactions }),
     door.routes,
   ];

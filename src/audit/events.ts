@@ -33,6 +33,7 @@ export const auditEvents = {
   'roster.planned': 'A roster was compared with the directory and its plan stored',
   'roster.undoing': 'The undoing of a roster plan began',
   'roster.undone': 'A roster plan was undone where nothing had changed since',
+  'second-factor.act-refused': 'A code typed to confirm an act was wrong: nothing was done',
   'second-factor.recovery-code-used': 'A recovery code was used',
   'second-factor.recovery-codes-made': 'A new set of recovery codes was made, the former is void',
   'second-factor.totp-enrolled': 'A TOTP application was enrolled',

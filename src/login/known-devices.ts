@@ -9,8 +9,9 @@ export interface KnownDevice {
   token: string;
   epoch: number;
   generation: number;
-  /** Seconds since 1970. */
+  /** Seconds since 1970: of the last sign-in, and of the first. */
   at: number;
+  since?: number | undefined;
 }
 
 /** The base name of the signed cookie. */
@@ -25,6 +26,7 @@ const schema = z.array(
     epoch: z.number(),
     generation: z.number(),
     at: z.number(),
+    since: z.number().optional(),
   }),
 );
 
@@ -58,10 +60,20 @@ export function rememberDevice(
   signIn: { digests: Digests; personId: string; epoch: number; generation: number; at: Date },
 ): KnownDevice[] {
   const mark = markOf(signIn.digests, signIn.personId);
-  const token = devices.find((device) => device.mark === mark)?.token ?? randomToken(16);
+  const former = devices.find((device) => device.mark === mark);
+  const token = former?.token ?? randomToken(16);
   const { epoch, generation } = signIn;
-  const renewed = { mark, token, epoch, generation, at: Math.floor(signIn.at.getTime() / 1000) };
+  const at = Math.floor(signIn.at.getTime() / 1000);
+  const renewed = { mark, token, epoch, generation, at, since: former ? (former.since ?? former.at) : at };
   return [renewed, ...devices.filter((device) => device.mark !== mark)].slice(0, MOST_ACCOUNTS);
+}
+
+const NEW_SECONDS = 86_400;
+
+/** For a day after the first sign-in there, and wherever the device is not remembered. */
+export function isNewDevice(device: KnownDevice | undefined, at: Date): boolean {
+  const since = device?.since ?? device?.at;
+  return since === undefined || at.getTime() / 1000 - since < NEW_SECONDS;
 }
 
 function markOf(digests: Digests, personId: string): string {

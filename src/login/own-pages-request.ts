@@ -14,7 +14,8 @@ export function ownAuthorization(given: {
   issuer: string;
   /** A path of ours. */
   to: string;
-  credentials: 'any' | 'again';
+  /** `two`: with a second factor, by a session that has one or by signing in once more. */
+  credentials: 'any' | 'again' | 'two';
 }): string {
   const challenge = createHash('sha256').update(randomToken()).digest('base64url');
   const query = new URLSearchParams({
@@ -26,6 +27,10 @@ export function ownAuthorization(given: {
     code_challenge: challenge,
     code_challenge_method: 'S256',
     ...(given.credentials === 'again' && { prompt: 'login' }),
+    ...(given.credentials === 'two' && { claims: JSON.stringify(WITH_TWO_FACTORS) }),
   });
   return `${given.endpoint}?${query}`;
 }
+
+/** OpenID Connect Core §5.5.1.1: essential, so the engine asks again or refuses. */
+const WITH_TWO_FACTORS = { id_token: { acr: { essential: true, value: 'urn:preau:acr:two' } } };

@@ -59,7 +59,7 @@ export function createMyAccountRoutes(from: Dependencies): Router {
 
 function goToSignIn({ issuer, authorizationEndpoint: endpoint }: Dependencies, ctx: Context): void {
   const to = localAddress(String(ctx.query.to ?? '/'));
-  const credentials = ctx.query.again === 'yes' ? 'again' : 'any';
+  const credentials = ctx.query.again === 'yes' ? 'again' : ctx.query.factors === 'two' ? 'two' : 'any';
   seeOther(ctx, ownAuthorization({ endpoint, issuer, to, credentials }));
 }
 

@@ -12,7 +12,10 @@ export interface SessionLimits {
 
 type SessionLifetimes = Settings['lifetimes']['sessions'];
 
-/** The strictest of what a person is: a teacher who is also a guardian has a teacher's session. */
+/**
+ * The strictest of what a person is: a teacher who is also a guardian has a teacher's session. So has who is in no
+ * roster: an officer.
+ */
 export function sessionLimits(
   profiles: readonly Profile[],
   device: Device,
@@ -30,9 +33,9 @@ export function sessionLimits(
 
 function lifetimeOf(profiles: readonly Profile[]): 'staff' | 'pupil' | 'guardian' {
   if (isStaff(profiles)) return 'staff';
-  return profiles.length > 0 && profiles.every((profile) => profile === 'guardian') ? 'guardian' : 'pupil';
+  return profiles.every((profile) => profile === 'guardian') ? 'guardian' : 'pupil';
 }
 
 function isStaff(profiles: readonly Profile[]): boolean {
-  return profiles.includes('staff') || profiles.includes('teacher');
+  return profiles.length === 0 || profiles.includes('staff') || profiles.includes('teacher');
 }

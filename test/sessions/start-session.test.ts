@@ -138,7 +138,10 @@ describe('how long a session lives', () => {
       kind: 'staff',
       ...limits(30, 600),
     });
-    expect(sessionLimits([], 'own', LIFETIMES)).toEqual({ kind: 'own-device', ...limits(120, 720) });
+  });
+
+  it('is as strict as for staff where no roster says what somebody is', () => {
+    expect(sessionLimits([], 'own', LIFETIMES)).toEqual({ kind: 'staff', ...limits(30, 600) });
   });
 
   it('is never longer on a shared device', () => {

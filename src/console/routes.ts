@@ -1,0 +1,58 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { startPage } from '../../views/console/start.ts';
+import { listWindows } from '../activation/windows/list-windows.ts';
+import { type Establishment, findEstablishments } from '../directory/establishments.ts';
+import { render } from '../http/render.ts';
+import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
+import { type Right, rightFor } from './rights.ts';
+
+export type Dependencies = StaffDependencies;
+
+/** `/console`: each page names the act it is for; `forStaff` lets in. */
+export function createConsoleRoutes(from: Dependencies): Router {
+  const router = new Router();
+  const staff = forStaff(from);
+  router.get(
+    '/console',
+    staff('any', (ctx, visit) => showStart(from, ctx, visit)),
+  );
+  return router;
+}
+
+async function showStart(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const windows = await listWindows(from.db, from.now());
+  const named = [
+    ...visit.rights.flatMap(({ scope }) => ('uai' in scope ? scope.uai : [])),
+    ...uaisOf(windows),
+  ];
+  const schools = await findEstablishments(from.db, [...new Set(named)]);
+  render(ctx, startPage, {
+    staff: visit,
+    rights: visit.rights.map((right) => describe(right, schools)),
+    windows: windows.flatMap((window) => {
+      const school = schools.find(({ uai }) => uai === window.uai);
+      const place = { ...window, ...(school && { academie: school.academie }) };
+      return school && rightFor(visit.rights, 'see-progress', place)
+        ? { ...window, school: school.name }
+        : [];
+    }),
+  });
+}
+
+function uaisOf(windows: readonly { uai: string }[]): string[] {
+  return windows.map(({ uai }) => uai);
+}
+
+function describe({ role, scope, until }: Right, schools: readonly Establishment[]) {
+  return {
+    role,
+    until,
+    where: 'uai' in scope ? schools.find(({ uai }) => uai === scope.uai)?.name : whereAbove(scope),
+    classes: scope.kind === 'classes' ? scope.classes : [],
+  };
+}
+
+function whereAbove(scope: Right['scope']): string | undefined {
+  return scope.kind === 'academie' ? scope.academie : undefined;
+}

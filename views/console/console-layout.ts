@@ -1,0 +1,34 @@
+import type { StaffAct } from '../../src/console/rights.ts';
+import type { Html } from '../../src/http/html.ts';
+import type { Page } from '../../src/http/render.ts';
+import { type Layout, layout } from '../layout.ts';
+
+/** Who is on the page, and what their rights allow. A `Visit` of the console is one. */
+export interface Staff {
+  holder: { name: string };
+  may(act: StaffAct): boolean;
+}
+
+export interface ConsoleLayout extends Omit<Layout, 'nav' | 'person' | 'width'> {
+  staff: Staff;
+  /** The entry this page belongs to: its `href`. */
+  current: string;
+}
+
+/** Every page of the console: its entries, as far as the rights of the one who looks allow them. */
+export function consoleLayout(page: Page, { staff, current, ...given }: ConsoleLayout): Html {
+  const { t } = page;
+  const entries = ENTRIES.filter(({ act }) => act === undefined || staff.may(act));
+  return layout(page, {
+    ...given,
+    width: 'desk',
+    nav: entries.map(({ href, label }) => ({ href, label: t(label), current: href === current })),
+    person: { name: staff.holder.name, signOut: '/account/sign-out' },
+  });
+}
+
+/** In the order of a working day. Without `act`: for everybody who has a right at all. */
+const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
+  { href: '/console', label: 'console.nav_start' },
+  { href: '/console/schools', label: 'console.nav_classes', act: 'see-progress' },
+];
