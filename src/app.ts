@@ -16,6 +16,7 @@ import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
+import { forgetOldKeys } from './reading/once.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
 import { createAddresses } from './throttling/addresses.ts';
 
@@ -114,7 +115,7 @@ export async function startPreau(
 const HOUR = 3_600_000;
 
 async function keepHouse({ db, now, logger }: Parts): Promise<void> {
-  await forgetOutlived(db, now()).catch((error) =>
+  await Promise.all([forgetOutlived(db, now()), forgetOldKeys(db, now())]).catch((error) =>
     logger.warn({ err: error }, 'sessions: nothing tidied up'),
   );
 }

@@ -5,6 +5,7 @@ import { createDigests, type Digests } from './crypto/digests.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createOrders, type Orders } from './orders/orders.ts';
+import { createReading, type Reading } from './reading/reading.ts';
 import { loadKeyRing } from './storage/data-keys.ts';
 import type { Holder } from './storage/embedded/data-folder.ts';
 import type { Db } from './storage/postgres.ts';
@@ -21,6 +22,7 @@ export interface Parts {
   readonly keyRing: KeyRing;
   readonly orders: Orders;
   readonly ledger: Ledger;
+  readonly reading: Reading;
   readonly hasher: PasswordHasher;
   readonly logger: Logger;
   now(): Date;
@@ -58,6 +60,7 @@ export async function buildParts(
   const keyRing = await loadKeyRing(db, secrets.wrappingKey);
   const orders = createOrders({ pool, settings: config.orders, now, log: logger });
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: logger });
+  const reading = createReading({ db, orders, ledger, settings: config.reading, now });
   const hasher = createPasswordHasher({ workers: config.passwordWorkers });
   await Promise.all([orders.start(), ledger.start()]);
   return {
@@ -69,6 +72,7 @@ export async function buildParts(
     keyRing,
     orders,
     ledger,
+    reading,
     hasher,
     logger,
     now,

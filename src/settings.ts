@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 const seconds = z.number().int().positive();
 const sessionLimits = z.object({ idleSeconds: seconds, absoluteSeconds: seconds });
+const readingBudget = z.object({ hour: z.number().int().positive(), day: z.number().int().positive() });
 
 /** What config/*.json may say, and nothing else. */
 export const settingsSchema = z.object({
@@ -37,6 +38,17 @@ export const settingsSchema = z.object({
     ceremonySeconds: seconds,
     printedDays: z.number().int().positive(),
     handedOverDays: z.number().int().positive(),
+  }),
+  reading: z.object({
+    budgets: z.object({
+      teacher: readingBudget,
+      distributor: readingBudget,
+      head: readingBudget,
+      'academie-officer': readingBudget,
+      'national-officer': readingBudget,
+    }),
+    slowFromPercent: z.number().min(50).max(99),
+    pauseSeconds: seconds,
   }),
   roster: z.object({
     closuresNeedingConsentPercent: z.number().positive().max(100),

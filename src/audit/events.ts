@@ -25,6 +25,7 @@ export const auditEvents = {
   'order.ended': 'A crisis order was ended',
   'password.change-refused': 'Somebody signed in gave a wrong current password to change it',
   'password.changed': 'A password was changed by its owner',
+  'reading.budget-exhausted': 'A member of staff used up what their role may read; reading stopped',
   'roster.applied': 'A roster plan was applied to its end',
   'roster.applying': 'The applying of a roster plan began',
   'roster.person-changed': 'A roster changed what is known of a person',

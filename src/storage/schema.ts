@@ -3,6 +3,7 @@ import type { ActivationTables } from './tables/activation.ts';
 import type { DirectoryTables } from './tables/directory.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { OrdersTables } from './tables/orders.ts';
+import type { ReadingTables } from './tables/reading.ts';
 import type { RelyingPartiesTables } from './tables/relying-parties.ts';
 import type { RosterTables } from './tables/roster.ts';
 import type { SessionsTables } from './tables/sessions.ts';
@@ -17,4 +18,5 @@ export type Schema = DirectoryTables &
   LedgerTables &
   RelyingPartiesTables &
   ActivationTables &
-  RosterTables;
+  RosterTables &
+  ReadingTables;

@@ -1,0 +1,31 @@
+const PARIS_HOUR = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Paris',
+  hour: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** From ten in the evening to six in the morning, in Paris. */
+export function isNight(at: Date): boolean {
+  const hour = Number(PARIS_HOUR.format(at));
+  return hour >= 22 || hour < 6;
+}
+
+const PARIS_DAY = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris', dateStyle: 'short' });
+
+/** `2026-11-26`, as the calendar in Paris has it. */
+export function parisDay(at: Date): string {
+  return PARIS_DAY.format(at);
+}
+
+/** When the day ends in Paris: found by halving, so that days of 23 and 25 hours end when they do. */
+export function endOfParisDay(at: Date): Date {
+  const today = parisDay(at);
+  let before = at.getTime();
+  let after = before + 26 * 3_600_000;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (parisDay(new Date(middle)) === today) before = middle;
+    else after = middle;
+  }
+  return new Date(after);
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { record } from '../audit/record.ts';
+import type { Disclosure } from '../ledger/append.ts';
+import { maskOf } from '../ledger/fields.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { evaluate } from '../orders/evaluate.ts';
+import type { OrdersInForce } from '../orders/order.ts';
+import { judgeStanding, subjectOf } from '../sessions/judge-standing.ts';
+import { standing } from '../sessions/standing.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { Unavailable } from '../storage/unavailable.ts';
+import {
+  type BudgetSettings,
+  type BudgetState,
+  limitsOf,
+  pauseSeconds,
+  type Row,
+  shareOf,
+  stateOf,
+  twice,
+} from './budget.ts';
+import { isNight } from './night.ts';
+import type { Asked, Read, Watch } from './reading.ts';
+import {
+  type Charge,
+  chargeBudget,
+  ensureBudget,
+  findBudget,
+  forgetOnce,
+  noteExhausted,
+  noteOnce,
+  setReadyAt,
+} from './store.ts';
+
+export interface Given {
+  asked: Asked;
+  inForce: OrdersInForce;
+  ledger: Pick<Ledger, 'append'>;
+  settings: BudgetSettings;
+  watches: readonly Watch[];
+  at: Date;
+}
+
+/** Charge, then lines, then it may be opened. Whatever refuses leaves neither. */
+export async function read(tx: Tx, given: Given): Promise<Read> {
+  const { asked, at } = given;
+  if (asked.right.person !== asked.reader) throw new Error('a right of somebody else');
+  if (!(await mayRead(tx, given))) return { outcome: 'not-allowed' };
+  const fresh = await notYetRead(tx, given);
+  const cost = costOf(given, fresh);
+  const charging = chargeOf(given, cost);
+  if (cost === 0 && fresh.length === 0) return goOn(tx, given, charging);
+  const charged = await charge(tx, given, charging);
+  if (!charged) return refuse(tx, given, { fresh, charging });
+  const rows = linesOf(asked, fresh);
+  if (rows.length > 0) await write(tx, given, rows);
+  const persons = rows.map(({ person }) => person);
+  for (const watch of given.watches) await watch(tx, { asked, persons, inForce: given.inForce, at });
+  return { outcome: 'read', budget: budgetOf(charged, given, charging), charge: charging.charge };
+}
+
+/** Judged here and now, under orders that do not move: a session that ended reads nothing more. */
+async function mayRead(tx: Tx, { asked, inForce, at }: Given): Promise<boolean> {
+  const known = await standing(tx, { person: asked.reader, sessionUidDigest: asked.session, at });
+  const verdict = judgeStanding(known, { stamps: [], inForce, at });
+  if (verdict.outcome !== 'good') return false;
+  return !evaluate(inForce, subjectOf(verdict.person))['suspend-rights'];
+}
+
+async function notYetRead(tx: Tx, { asked, at }: Given): Promise<number[]> {
+  const persons = [...new Set(asked.persons)].sort((one, other) => one - other);
+  if (asked.once === undefined || persons.length === 0) return persons;
+  return noteOnce(tx, { ...onceOf(asked, asked.once), persons, at });
+}
+
+function onceOf(asked: Asked, key: string) {
+  return { session: asked.session, right: asked.right.id, key, fields: maskOf(asked.fields) };
+}
+
+/** A search that names nobody costs one, so that probing ends too. */
+function costOf({ asked, at }: Given, fresh: readonly number[]): number {
+  const others = (asked.alongside ?? [])
+    .filter(({ costs }) => costs === 'a-read')
+    .reduce((sum, { persons }) => sum + new Set(persons).size, 0);
+  const persons = asked.persons.length === 0 ? 1 : fresh.length;
+  return (persons + others) * (countsDouble(asked, at) ? 2 : 1);
+}
+
+function countsDouble({ isNewDevice }: Asked, at: Date): boolean {
+  return isNewDevice || isNight(at);
+}
+
+function chargeOf({ asked, settings, at }: Given, cost: number): Charge {
+  const { reader, right, continuing } = asked;
+  const { role, scope } = right;
+  const limits = limitsOf(settings, role);
+  const place = { right: right.id, uai: scope.uai, academie: scope.academie };
+  return { reader, role, cost, limits, charge: randomUUID(), continuing, ...place, at };
+}
+
+/** Nothing new under this key: no charge and no line, but the session was judged. */
+async function goOn(tx: Tx, given: Given, charging: Charge): Promise<Read> {
+  const row = await findBudget(tx, charging);
+  return { outcome: 'read', budget: budgetOf(row, given, charging), charge: charging.charge };
+}
+
+async function charge(tx: Tx, { settings, at }: Given, charging: Charge): Promise<Row | undefined> {
+  await ensureBudget(tx, charging);
+  const row = await chargeBudget(tx, charging);
+  if (!row) return undefined;
+  const isOpened = row.openedUntil !== undefined && row.openedUntil > at;
+  const share = shareOf(row.spent, isOpened ? twice(charging.limits) : charging.limits);
+  const pause = pauseSeconds(share, settings);
+  if (pause === 0) return row;
+  const readyAt = new Date(at.getTime() + pause * 1000);
+  await setReadyAt(tx, { ...charging, readyAt });
+  return { ...row, readyAt };
+}
+
+async function refuse(
+  tx: Tx,
+  given: Given,
+  { fresh, charging }: { fresh: readonly number[]; charging: Charge },
+): Promise<Read> {
+  const { asked, at } = given;
+  if (asked.once !== undefined) await forgetOnce(tx, { ...onceOf(asked, asked.once), persons: fresh });
+  const row = await findBudget(tx, charging);
+  const budget = budgetOf(row, given, charging);
+  const isSpent =
+    budget.hour.spent + charging.cost > budget.hour.limit ||
+    budget.day.spent + charging.cost > budget.day.limit;
+  if (!isSpent) return { outcome: 'paused', budget, until: budget.readyAt ?? at };
+  if (await noteExhausted(tx, charging)) await tell(tx, charging, budget);
+  return { outcome: 'exhausted', budget };
+}
+
+async function tell(tx: Tx, { reader, role, right, at }: Charge, { hour, day }: BudgetState): Promise<void> {
+  const by = { kind: 'system', name: 'reading' } as const;
+  const details = { role, right, hour: { ...hour }, day: { ...day } };
+  await record(tx, by, { name: 'reading.budget-exhausted', subject: reader, details }, at);
+}
+
+function budgetOf(row: Row, { asked, at }: Given, { limits }: Charge): BudgetState {
+  return stateOf(row, { limits, at, countsDouble: countsDouble(asked, at) });
+}
+
+function linesOf({ fields, alongside = [] }: Asked, fresh: readonly number[]): Disclosure[] {
+  const groups = [{ persons: fresh, fields }, ...alongside];
+  return groups.flatMap((group) =>
+    [...new Set(group.persons)].map(
+      (person) => ({ person, kind: 'staff-read', fields: group.fields }) as const,
+    ),
+  );
+}
+
+async function write(tx: Tx, { asked, inForce, ledger, at }: Given, rows: Disclosure[]): Promise<void> {
+  const { reader, right, session, address, details } = asked;
+  const context = {
+    recipient: 'staff',
+    reader,
+    rightId: right.id,
+    sessionDigest: session,
+    address,
+    details: { ...details, role: right.role },
+  } as const;
+  const written = await ledger.append({ judgedAt: inForce, context, rows, at }, tx);
+  // The transaction holds the orders' version, and no family steps here.
+  if (written.outcome !== 'written') throw new Unavailable('ledger');
+}
