@@ -12,7 +12,7 @@ export const commands: Command[] = [
   {
     name: 'crisis apply',
     summary:
-      'orders a crisis measure: freeze (until it is ended) or close-sessions (what is open now is dead)',
+      'orders a crisis measure: freeze or suspend-rights (until ended), close-sessions (what is open now is dead)',
     operands: ENFORCED.join('|'),
     isActOfPower: true,
     options: {
@@ -96,7 +96,7 @@ function readTime(input: Input, name: string, at: Date): Date | undefined {
 }
 
 const REFUSALS: Record<OrderRefusal, (measure: Measure) => string> = {
-  'not-enforced-yet': (measure) => `${measure} is not enforced yet: only ${ENFORCED.join(' and ')} are`,
+  'not-enforced-yet': (measure) => `${measure} is not enforced yet: only ${ENFORCED.join(', ')} are`,
   'no-reason': () => 'an order states its reason: --reason',
   'cut-off-has-no-dates': (measure) =>
     `${measure} takes effect at once and has no end: no --starts, no --ends`,

@@ -30,7 +30,7 @@ export type AppliedOrder =
   | { outcome: 'refused'; refusal: OrderRefusal };
 
 /** The measures every way in and every release asks for today. The evaluator knows all eight. */
-export const ENFORCED: readonly Measure[] = ['freeze', 'close-sessions'];
+export const ENFORCED: readonly Measure[] = ['freeze', 'suspend-rights', 'close-sessions'];
 
 /** An order is a row, not an update: a measure over a million accounts is one insert. */
 export async function applyOrder(db: Db, by: Actor, wish: OrderWish, at: Date): Promise<AppliedOrder> {

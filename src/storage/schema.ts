@@ -5,10 +5,19 @@ import type { LedgerTables } from './tables/ledger.ts';
 import type { OrdersTables } from './tables/orders.ts';
 import type { ReadingTables } from './tables/reading.ts';
 import type { RelyingPartiesTables } from './tables/relying-parties.ts';
+import type { RightsTables } from './tables/rights.ts';
 import type { RosterTables } from './tables/roster.ts';
 import type { SessionsTables } from './tables/sessions.ts';
 
-export type { AccountState, CeremonyStep, ContractState, LetterState, Profile } from './tables/columns.ts';
+export type {
+  AccountState,
+  CeremonyStep,
+  ContractState,
+  LetterState,
+  Profile,
+  RightOrigin,
+  RightRole,
+} from './tables/columns.ts';
 
 /** Rows as the migrations define them; a file of `tables/` per migration. */
 export type Schema = DirectoryTables &
@@ -19,4 +28,5 @@ export type Schema = DirectoryTables &
   RelyingPartiesTables &
   ActivationTables &
   RosterTables &
-  ReadingTables;
+  ReadingTables &
+  RightsTables;

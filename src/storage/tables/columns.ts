@@ -9,3 +9,12 @@ export type LetterState = 'printed' | 'handed-over' | 'used' | 'void';
 export type ContractState = 'sandbox' | 'requested' | 'approved' | 'suspended' | 'ended';
 /** How far an activation has come. */
 export type CeremonyStep = 'proved' | 'claimed' | 'factor-enrolled';
+export type RightRole =
+  | 'head'
+  | 'distributor'
+  | 'teacher'
+  | 'academie-officer'
+  | 'national-officer'
+  | 'auditor';
+export type RightScopeKind = 'nation' | 'academie' | 'establishment' | 'classes';
+export type RightOrigin = 'roster' | 'granted' | 'appointed';

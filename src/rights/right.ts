@@ -1,0 +1,25 @@
+import type { Actor } from '../audit/actor.ts';
+import type { RightOrigin } from '../storage/schema.ts';
+import { ROLES, type Role, type StaffAct } from './roles.ts';
+import { compareWidth, covers, type Place, type RightScope } from './scope.ts';
+
+/** A right in force. Its id is what the ledger names. */
+export interface Right {
+  readonly id: string;
+  readonly person: number;
+  readonly role: Role;
+  readonly scope: RightScope;
+  readonly from: Date;
+  readonly until: Date;
+  readonly origin: RightOrigin;
+  /** Undefined: the roster gives it. */
+  readonly grantedBy: Actor | undefined;
+  readonly lastUsedAt: Date | undefined;
+}
+
+/** The narrowest of the rights that allow it there: a head who teaches a class opens it as its teacher. */
+export function rightFor(rights: readonly Right[], act: StaffAct, place: Place): Right | undefined {
+  return rights
+    .filter(({ role, scope }) => ROLES[role].acts.includes(act) && covers(scope, place))
+    .sort((one, other) => compareWidth(one.scope, other.scope))[0];
+}
