@@ -23,3 +23,11 @@ export function keyVersionOfSub(sub: string): number | undefined {
   const bytes = Buffer.from(sub, 'base64url');
   return bytes.length === SUB_BYTES && bytes.toString('base64url') === sub ? bytes[0] : undefined;
 }
+
+/** The name one client knows a person by, where it wants one that can be typed: 80 bits in hexadecimal. */
+export function pairwiseHandle(key: Buffer, clientId: string, subjectId: string): string {
+  const digest = createHmac('sha256', key)
+    .update(contextOf('preau/handle', 1, clientId, subjectId))
+    .digest();
+  return digest.subarray(0, 10).toString('hex');
+}

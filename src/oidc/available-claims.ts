@@ -9,10 +9,14 @@ export interface ClaimsFrom {
   readonly keyRing: KeyRing;
   /** The `sub` this publisher knows somebody by. */
   subOf(subjectId: string): string;
+  /** The name that stands for somebody at this one client, and nowhere else. */
+  handleOf(subjectId: string): string;
+  readonly issuer: string;
 }
 
 /** All that could be said of somebody; nothing of it has left yet. An erased person has no name. */
-export function availableClaims(person: StandingPerson, { keyRing, subOf }: ClaimsFrom): Available {
+export function availableClaims(person: StandingPerson, from: ClaimsFrom): Available {
+  const { keyRing, subOf } = from;
   const sealer = sealerFor(keyRing, person.number, person.key);
   const open = (field: string) => {
     const row = person.fields.find((one) => one.field === field);
@@ -28,7 +32,8 @@ export function availableClaims(person: StandingPerson, { keyRing, subOf }: Clai
     ...(name && { name }),
     ...(givenName && { given_name: givenName }),
     ...(familyName && { family_name: familyName }),
-    ...mailOf(person, sealer),
+    preferred_username: from.handleOf(person.subjectId),
+    ...(mailOf(person, sealer) ?? madeUpMail(person, from)),
     profiles: [...new Set(person.memberships.map(({ profile }) => profile))],
     establishments: establishmentsOf(person.memberships),
     ...(children.length > 0 && { children }),
@@ -54,14 +59,22 @@ function childrenOf(person: StandingPerson, keyRing: KeyRing) {
   });
 }
 
-/** Confirmed before unconfirmed; one that several accounts hold is nobody's for sure. */
-function mailOf(person: StandingPerson, sealer: Sealer | undefined): Available {
+/** Confirmed before unconfirmed; one that several accounts hold is nobody's for sure. A pupil's own never leaves. */
+function mailOf(person: StandingPerson, sealer: Sealer | undefined): Available | undefined {
+  if (person.memberships.some(({ profile }) => profile === 'pupil')) return undefined;
   const mails = person.contacts.filter(({ kind }) => kind === 'mail');
   const confirmed = mails.find(({ confirmedAt, holders }) => confirmedAt && holders === 1);
   const mail = confirmed ?? mails[0];
-  if (!mail || !sealer) return {};
+  if (!mail || !sealer) return undefined;
   return { email: sealer.open('mail', mail.sealed), email_verified: mail === confirmed };
 }
+
+/** For relying parties that cannot do without an address: nothing is ever delivered to it (RFC 2606 §2 on loopback). */
+function madeUpMail({ subjectId }: StandingPerson, { handleOf, issuer }: ClaimsFrom): Available {
+  return { email: `${handleOf(subjectId)}@${NO_MAIL}.${new URL(issuer).hostname}`, email_verified: false };
+}
+
+const NO_MAIL = 'no-mail';
 
 function establishmentsOf(memberships: readonly StandingMembership[]): object[] {
   const found = new Map<string, { uai: string; name: string; profile: string; classes: string[] }>();

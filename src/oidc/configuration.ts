@@ -97,6 +97,8 @@ function enabledAlgs(): Configuration['enabledJWA'] {
     idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
     userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
     clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
+    introspectionSigningAlgValues: [...ID_TOKEN_ALGS],
+    dPoPSigningAlgValues: [...ID_TOKEN_ALGS],
   };
 }
 
@@ -104,8 +106,9 @@ function featuresOf({ hooks }: ConfigurationDependencies): Configuration['featur
   return {
     claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: false },
+    dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: hooks.mayIntrospect },
+    jwtIntrospection: { enabled: true },
     jwtUserinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: { enabled: false },

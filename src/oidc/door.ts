@@ -4,7 +4,6 @@ import type { Adapter, Provider } from 'oidc-provider';
 import type { Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { pairwiseSub } from '../crypto/pairwise.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Interactions } from '../login/interaction.ts';
 import { createOwnSession, type OwnSession } from '../login/own-session.ts';
@@ -28,7 +27,7 @@ import { watchKeys } from './key-watch.ts';
 import { grantSecondsOf, longestSessionSeconds } from './lifetimes.ts';
 import { outageAdapter } from './outages.ts';
 import { ownRelyingParty } from './own-client.ts';
-import { createPairwiseIdentifier } from './pairwise.ts';
+import { createAliases, createPairwiseIdentifier } from './pairwise.ts';
 import { buildProvider } from './provider.ts';
 import { createRecordStanding } from './record-standing.ts';
 import { createRelease } from './release.ts';
@@ -71,8 +70,6 @@ export interface Door {
   readonly engine: Middleware;
   stop(): void;
 }
-
-const PAIRWISE_KEY_VERSION = 1;
 
 export async function openDoor(from: DoorDependencies): Promise<Door> {
   const { config, db, orders, now } = from;
@@ -132,9 +129,9 @@ function createParts(from: DoorDependencies, registry: Registry) {
   const adapterFor = (model: string): Adapter =>
     outageAdapter(model === 'Client' ? createClientAdapter(registry, issuer) : storage.adapterFor(model));
   const shared = { ...from, standing, states, names, registry };
-  const subOf = (publisher: string, subjectId: string) =>
-    pairwiseSub({ key: secrets.pairwiseKey, keyVersion: PAIRWISE_KEY_VERSION }, publisher, subjectId);
-  const release = createRelease({ ...shared, refreshSeconds: lifetimes.refreshTokenSeconds, subOf });
+  const aliases = createAliases(secrets.pairwiseKey);
+  const refreshSeconds = lifetimes.refreshTokenSeconds;
+  const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });
   const engine = {
     ...shared,
     ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch, requests },
@@ -146,7 +143,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
       loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
       rotateRefreshToken: createRotateRefreshToken({ release, registry, states }),
       mayIntrospect: createIntrospectionPolicy({ release }),
-      pairwiseIdentifier: createPairwiseIdentifier({ standing, subOf }),
+      pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
     },
   };
   return { requests, engine, firstFactors: storage.adapterFor('FirstFactor') };

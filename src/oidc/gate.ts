@@ -10,6 +10,7 @@ export function createAroundRequests(requests: Requests): Middleware {
       const notes = requests.current();
       const { client_id: clientId } = ctx.query;
       if (notes && typeof clientId === 'string') notes.clientId = clientId;
+      if (notes && ctx.get('dpop')) notes.proof = ctx.get('dpop');
       await next();
     });
 }

@@ -1,8 +1,11 @@
+import { decodeJwt } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Digests } from '../crypto/digests.ts';
 import { isSecretOf } from '../relying-parties/client-secret.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { IsUnique } from '../storage/oidc/replay.ts';
+import type { Requests } from '../storage/oidc/request-notes.ts';
+import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { acrNow } from './acr.ts';
 import { withOutages } from './outages.ts';
 
@@ -10,6 +13,8 @@ export interface OverrideDependencies {
   readonly registry: Registry;
   readonly digests: Digests;
   readonly isUnique: IsUnique;
+  readonly requests: Requests;
+  readonly redisEpoch: RedisEpoch;
   readonly now: () => Date;
   readonly secondFactorSeconds: number;
 }
@@ -26,10 +31,21 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     return party !== undefined && isSecretOf(digests, party, { secret, at: now() });
   };
   // The engine's own is find, then save: up to 20 of 20 assertions pass.
-  provider.ReplayDetection.unique = withOutages(isUnique);
+  provider.ReplayDetection.unique = withOutages(async (issuer, jti, expiresAt) => {
+    if (isOlderThan(from.requests.current()?.proof, { jti, epoch: await from.redisEpoch.at() })) return false;
+    return isUnique(issuer, jti, expiresAt);
+  });
   Object.defineProperty(provider.OIDCContext.prototype, 'acr', {
     get(this: { session: { acr?: string; loginTs?: number } }) {
       return acrNow(this.session, { at: now(), countsForSeconds: from.secondFactorSeconds });
     },
   });
+}
+
+/** Redis lost what it had: a proof of possession from before may have been used (design D14). */
+function isOlderThan(proof: string | undefined, { jti, epoch }: { jti: string; epoch: number }): boolean {
+  if (!proof) return false;
+  // Verified by the engine before it asks here.
+  const { jti: shown, iat = 0 } = decodeJwt(proof);
+  return shown === jti && iat * 1000 <= epoch;
 }

@@ -1,12 +1,25 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { pairwiseHandle, pairwiseSub } from '../crypto/pairwise.ts';
 import { withOutages } from './outages.ts';
 import type { Standing } from './standing.ts';
 
-/** By publisher and not by the engine's sector, which is only our own host (design D10). */
-export function createPairwiseIdentifier(from: {
-  standing: Standing;
+const KEY_VERSION = 1;
+
+/** What a person is called elsewhere: by a publisher, by one client of it. */
+export interface Aliases {
   subOf(publisher: string, subjectId: string): string;
-}) {
+  handleOf(clientId: string, subjectId: string): string;
+}
+
+export function createAliases(key: Buffer): Aliases {
+  return {
+    subOf: (publisher, subjectId) => pairwiseSub({ key, keyVersion: KEY_VERSION }, publisher, subjectId),
+    handleOf: (clientId, subjectId) => pairwiseHandle(key, clientId, subjectId),
+  };
+}
+
+/** By publisher and not by the engine's sector, which is only our own host (design D10). */
+export function createPairwiseIdentifier(from: { standing: Standing } & Pick<Aliases, 'subOf'>) {
   return withOutages(async (_: KoaContextWithOIDC, accountId: string, client: Client): Promise<string> => {
     const { standing } = await from.standing.answer({ personId: accountId });
     const subjectId = standing.person?.subjectId;

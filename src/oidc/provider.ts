@@ -4,6 +4,7 @@ import { describeError } from '../http/error-log.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 import { offerSwitch } from './account-switch.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
+import { allowRegisteredOrigins } from './cors.ts';
 import { answerOutages, answerUnknown } from './errors.ts';
 import { allowFormPost } from './form-post.ts';
 import { goOnWithoutSession } from './logout.ts';
@@ -33,6 +34,7 @@ export function buildProvider(from: ProviderDependencies): Provider {
   const steps: Middleware[] = [
     answerOutages,
     answerUnknown,
+    allowRegisteredOrigins(from.registry),
     keepNewerCookie(from.requests),
     goOnWithoutSession,
     offerSwitch,

@@ -24,7 +24,9 @@ export interface ReleaseDependencies {
   readonly names: Names;
   readonly now: () => Date;
   readonly refreshSeconds: number;
+  readonly issuer: string;
   subOf(publisher: string, subjectId: string): string;
+  handleOf(clientId: string, subjectId: string): string;
 }
 
 /** What is asked for, in the engine's words: the scope's claims, those named one by one, those refused. */
@@ -100,7 +102,9 @@ async function maskedClaims(
 ): Promise<Available> {
   if (wanted.kind === 'introspection') return {};
   const subOf = (subjectId: string) => from.subOf(party.publisher.id, subjectId);
-  const available = availableClaims(person, { keyRing: from.keyRing, subOf });
+  const handleOf = (subjectId: string) => from.handleOf(party.clientId, subjectId);
+  const { keyRing, issuer } = from;
+  const available = availableClaims(person, { keyRing, issuer, subOf, handleOf });
   const mask = new ctx.oidc.provider.Claims({ ...available }, { ctx });
   mask.scope(wanted.scope);
   mask.mask(wanted.claims);

@@ -34,8 +34,8 @@ export async function expiresWithSession(
 }
 
 /**
- * Always rotates, and writes the release and the family's step before the token is spent: a ledger that is down
- * costs a retry and not the session (design D8).
+ * Writes the release, and the family's step where the token rotates, before it is spent: a ledger that is down costs
+ * a retry and not the session (design D8). A token that only its holder's key can use stays (RFC 9700 §4.14.2).
  */
 export function createRotateRefreshToken({ release, registry, states }: TokenDependencies) {
   return withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
@@ -43,7 +43,8 @@ export function createRotateRefreshToken({ release, registry, states }: TokenDep
     if (!token || !grant) throw new Error('a rotation without token or grant');
     const stamped = stampedFamily(states, token);
     const state = states();
-    state.family = { ...stamped, isNew: false };
+    const rotates = !isSenderConstrained(ctx, token);
+    if (rotates) state.family = { ...stamped, isNew: false };
     const asked = typeof ctx.oidc.params?.scope === 'string' ? ctx.oidc.params.scope : token.scope;
     const wanted = {
       kind: 'refresh' as const,
@@ -53,9 +54,14 @@ export function createRotateRefreshToken({ release, registry, states }: TokenDep
     };
     const { accountId, grantId, sessionUid } = token;
     state.written = await release(ctx, wanted, { accountId, grantId, sessionUid });
-    state.family = { ...stamped, rotation: stamped.rotation + 1, isNew: false };
-    return true;
+    if (rotates) state.family = { ...stamped, rotation: stamped.rotation + 1, isNew: false };
+    return rotates;
   });
+}
+
+/** By a public client's DPoP key, or by the authentication of a client that proves a key for each access token. */
+function isSenderConstrained({ oidc }: KoaContextWithOIDC, { jkt }: RefreshToken): boolean {
+  return jkt !== undefined || oidc.client?.dpopBoundAccessTokens === true;
 }
 
 function stampedFamily(states: RequestStates, token: RefreshToken): { id: string; rotation: number } {

@@ -43,6 +43,9 @@ const fields = z.object({
   // OpenID Connect Registration §2: RS256 where a registration states nothing.
   id_token_signed_response_alg: z.enum(ID_TOKEN_ALGS).default('RS256'),
   userinfo_signed_response_alg: z.enum(ID_TOKEN_ALGS).optional(),
+  introspection_signed_response_alg: z.enum(ID_TOKEN_ALGS).optional(),
+  // RFC 9449 §5.2: every access token of this client is bound to a key it proves.
+  dpop_bound_access_tokens: z.boolean().optional(),
   jwks: z.object({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
   jwks_uri: z.url({ protocol: /^https$/ }).optional(),
   client_uri: webPage.optional(),

@@ -12,6 +12,8 @@ export interface Registry {
   /** As it is in memory now. */
   known(clientId: string): RelyingParty | undefined;
   all(): RelyingParty[];
+  /** Where a relying party's own pages live: the origin of a redirect somebody registered. */
+  hasOrigin(origin: string): boolean;
   /** At least this version: somebody has seen it in the database. */
   upTo(version: number): Promise<void>;
 }
@@ -30,6 +32,7 @@ const MISSES_SHARE_MILLISECONDS = 100;
 export function createRegistry({ db, orders, own, log }: RegistryDependencies): Registry {
   let version = -1;
   let parties = new Map<string, RelyingParty>();
+  let origins = new Set<string>();
   let loading: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | undefined;
@@ -46,6 +49,7 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
         'relying parties: left out, their registration cannot be read',
       );
     parties = new Map([...loaded.parties, ...own].map((party) => [party.clientId, party]));
+    origins = new Set(loaded.parties.flatMap(originsOf));
   }
 
   function load(): Promise<void> {
@@ -88,7 +92,12 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
       return parties.get(clientId);
     },
     known: (clientId) => parties.get(clientId),
+    hasOrigin: (origin) => origins.has(origin),
     all: () => [...parties.values()].filter((party) => !own.includes(party)),
     upTo,
   };
+}
+
+function originsOf({ metadata }: RelyingParty): string[] {
+  return metadata.redirect_uris.flatMap((uri) => URL.parse(uri)?.origin ?? []);
 }

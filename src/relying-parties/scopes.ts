@@ -1,7 +1,7 @@
 /** Which claims a scope stands for (OpenID Connect Core §5.4; `school` is ours). */
 export const CLAIMS_OF_SCOPE = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'given_name', 'family_name'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username'],
   email: ['email', 'email_verified'],
   school: ['profiles', 'establishments', 'children'],
   offline_access: [],

@@ -60,10 +60,18 @@ describe('registering', () => {
       terms: {
         purpose: null,
         claims: {
-          pupil: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
-          guardian: ['name', 'given_name', 'family_name', 'profiles', 'establishments', 'children'],
-          teacher: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
-          staff: ['name', 'given_name', 'family_name', 'profiles', 'establishments'],
+          pupil: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
+          guardian: [
+            'name',
+            'given_name',
+            'family_name',
+            'preferred_username',
+            'profiles',
+            'establishments',
+            'children',
+          ],
+          teacher: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
+          staff: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
         },
       },
     });

@@ -8,6 +8,8 @@ export interface RequestNotes {
   cookieIsStale?: boolean;
   /** The client that an authorization request names. */
   clientId?: string;
+  /** The proof of possession it came with (RFC 9449), as it was sent. */
+  proof?: string;
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
 }
