@@ -6,6 +6,7 @@ import { generateUsername, normaliseUsername } from '../accounts/username.ts';
 import { record } from '../audit/record.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { Tx } from '../storage/postgres.ts';
+import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
@@ -24,7 +25,11 @@ export type Claimed =
   | { outcome: 'weak-password'; because: Exclude<PasswordCheck['outcome'], 'accepted'> }
   | { outcome: 'ended' };
 
-export type ClaimOperation = (token: string | undefined, password: string) => Promise<Claimed>;
+export type ClaimOperation = (
+  token: string | undefined,
+  password: string,
+  address?: string,
+) => Promise<Claimed>;
 
 const MOST_DRAWS = 8;
 
@@ -34,7 +39,7 @@ const MOST_DRAWS = 8;
  */
 export function createClaim(dependencies: Dependencies): ClaimOperation {
   const { judged, findVisit, holdVisit, hasher, now } = dependencies;
-  return async (token, password) => {
+  return async (token, password, address) => {
     const visit = await findVisit(token, ['proved']);
     if (!visit || token === undefined) return { outcome: 'ended' };
     const check = checkPassword(password, knownWords(visit));
@@ -44,7 +49,7 @@ export function createClaim(dependencies: Dependencies): ClaimOperation {
       const at = now();
       const held = await holdVisit(tx, { token, steps: ['proved'], inForce, at });
       if (!held) return { outcome: 'ended' };
-      return claim(tx, dependencies, { visit: held, hash, at });
+      return claim(tx, dependencies, { visit: held, hash, address, at });
     });
   };
 }
@@ -52,15 +57,16 @@ export function createClaim(dependencies: Dependencies): ClaimOperation {
 async function claim(
   tx: Tx,
   { digests }: Dependencies,
-  { visit, hash, at }: { visit: Visit; hash: string; at: Date },
+  { visit, hash, address, at }: { visit: Visit; hash: string; address: string | undefined; at: Date },
 ): Promise<Claimed> {
   const { ceremony, inForce } = visit;
   const { generation } = inForce;
   const { id, person, letter, epoch } = ceremony;
   const spent = await spendLetter(tx, { letter, person, epoch, at });
   if (!spent) return { outcome: 'ended' };
+  const from = address === undefined ? {} : sourceOf(digests, address);
   // A letter used before anybody handed it over is one that went astray, or a pile that nobody ticked.
-  const used = { name: 'letter.used', subject: person, details: { ...spent } } as const;
+  const used = { name: 'letter.used', subject: person, details: { ...spent, ...from } } as const;
   await record(tx, { kind: 'person', person }, used, at);
   const username = await activate(tx, digests, { visit, at });
   const set = await setPassword(tx, { person, hash, epoch, generation, at });

@@ -55,7 +55,7 @@ export async function takeProofs(from: Dependencies, ctx: Context): Promise<void
   }
   const form = readForm(ctx, beginForm);
   if (form.outcome === 'invalid') return showRefused(ctx, form.fields);
-  const begun = await activation.begin(activation.classWindow, form.values);
+  const begun = await activation.begin(activation.classWindow, form.values, address);
   if (begun.outcome === 'refused') {
     await addresses.noteFailure(address, 'closed');
     return showRefused(ctx, { form: 'activation.refused' });
@@ -90,7 +90,7 @@ export async function takePassword(from: Dependencies, ctx: Context): Promise<vo
   const form = readForm(ctx, passwordForm);
   if (form.outcome === 'invalid') return showAgain(from, ctx, form.fields);
   const { password, passphrase } = form.values;
-  const claimed = await from.activation.claim(tokenOf(ctx), passphrase ?? password);
+  const claimed = await from.activation.claim(tokenOf(ctx), passphrase ?? password, clientAddressOf(ctx));
   switch (claimed.outcome) {
     case 'claimed':
       return seeOther(ctx, PAGE_OF.claimed);

@@ -9,6 +9,8 @@ export const auditEvents = {
   'activation.refused': 'An activation was refused; why stands here alone',
   'activation.window-closed': 'A class window was closed before its time',
   'activation.window-opened': 'A class window was opened',
+  'alarm.closed': 'An alarm was closed: somebody looked into it and says what it was',
+  'alarm.raised': 'An alarm was raised, with its rule and figures',
   'client.deleted': 'A relying party was deleted',
   'client.registered': 'A relying party was registered, with its contract',
   'client.secret-rotated': 'A relying party got a new secret; the former one ends',

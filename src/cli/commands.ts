@@ -1,4 +1,5 @@
 import { commands as activation } from './activation.ts';
+import { commands as alarms } from './alarms.ts';
 import { commands as clients } from './clients.ts';
 import type { Command } from './command.ts';
 import { commands as crisis } from './crisis.ts';
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   ...letters,
   ...activation,
   ...clients,
+  ...alarms,
   ...crisis,
   ...keys,
   ...db,

@@ -1,5 +1,6 @@
 import type { AccountsTables } from './tables/accounts.ts';
 import type { ActivationTables } from './tables/activation.ts';
+import type { AlarmsTables } from './tables/alarms.ts';
 import type { DirectoryTables } from './tables/directory.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { OrdersTables } from './tables/orders.ts';
@@ -29,4 +30,5 @@ export type Schema = DirectoryTables &
   ActivationTables &
   RosterTables &
   ReadingTables &
-  RightsTables;
+  RightsTables &
+  AlarmsTables;

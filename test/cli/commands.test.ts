@@ -24,6 +24,10 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => instance.stop());
 
+function databaseOf({ folder }: Instance): pg.Client {
+  return new pg.Client({ host: join(folder, 'run/pg'), user: 'preau_owner', database: 'preau' });
+}
+
 /** Two at a time: each is a process. */
 async function each<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   const queue = [...all];
@@ -72,6 +76,8 @@ describe('wrong usage', () => {
     ['letters', 'hand-over', '--json'],
     ['activation', 'open', '--school', '0990101Q'],
     ['activation', 'close'],
+    ['alarms', 'show'],
+    ['alarms', 'close', 'one', 'two'],
     ['crisis', 'apply', 'nonsense', '--scope', 'all'],
     ['crisis', 'apply', 'freeze'],
     ['crisis', 'apply', 'freeze', '--scope', 'nonsense'],
@@ -180,6 +186,26 @@ describe('one JSON document and nothing else', () => {
     expect(await instance.done('crisis', 'list')).toEqual([]);
   }, 60_000);
 
+  it('from alarms', async () => {
+    const database = databaseOf(instance);
+    await database.connect();
+    const { rows } = await database.query<WithId>(
+      `insert into preau.alarms (rule, details, raised_at) values ('bait-used', '{"uses": 1}', now()) returning id`,
+    );
+    await database.end();
+    const id = rows[0]?.id ?? '';
+    expect(await instance.done('alarms', 'list')).toMatchObject([{ id, rule: 'bait-used' }]);
+    expect(await instance.done('alarms', 'show', id)).toMatchObject({
+      id,
+      figures: { uses: 1 },
+      closed: null,
+    });
+    await instance.refused('alarms', 'show', 'nothing');
+    await instance.done('alarms', 'close', id, '--reason', 'the post office');
+    await instance.refused('alarms', 'close', id);
+    expect(await instance.done('alarms', 'list')).toEqual([]);
+  }, 60_000);
+
   it('from keys, into another instance too: a command starts its servers and leaves none behind', async () => {
     const out = join(instance.folder, 'keys.json');
     const [first] = await instance.done<{ kid: string }[]>('keys', 'list');
@@ -217,11 +243,7 @@ describe('an act of power', () => {
       ...['crisis', 'apply', 'freeze', '--scope', 'profile=staff', '--drill'],
       ...['--by', 'Recteur', '--reason', 'exercice du mardi'],
     );
-    const database = new pg.Client({
-      host: join(instance.folder, 'run/pg'),
-      user: 'preau_owner',
-      database: 'preau',
-    });
+    const database = databaseOf(instance);
     await database.connect();
     const { rows } = await database.query(
       `select actor, reason from preau.audit_events where name = 'order.applied' order by id desc limit 1`,

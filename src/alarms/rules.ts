@@ -1,0 +1,18 @@
+/** Every rule that can raise an alarm, with what it says. Names never change: old alarms keep them. */
+export const alarmRules = {
+  'address-many-codes':
+    'One address tried codes over many: far more unknown codes, or schools, than a family types',
+  'address-many-schools': 'One address claimed accounts in many schools',
+  'bait-used': 'The code of a bait letter was typed: somebody holds a letter that nobody was given',
+  'budget-exhausted': 'A staff member has read as many records as their role may',
+  'claim-elsewhere-after-reset': 'An account was claimed after a reset, from where its owner has never been',
+  'claims-burst': 'Many accounts of one school were claimed in a few minutes, outside any class window',
+  'decoy-found': 'A decoy was found by an identifier that no roster holds',
+  'decoy-opened': 'The record of a decoy was opened',
+  'decoys-of-two-schools': 'The decoy classes of several schools were listed in one session',
+  'void-code-used': 'A void code was typed: reprinted, out of time or cut off by an order',
+} as const;
+
+export type AlarmRule = keyof typeof alarmRules;
+
+export const ALARM_RULES = Object.keys(alarmRules) as AlarmRule[];
