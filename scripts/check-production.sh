@@ -74,6 +74,7 @@ preau() {
     PREAU_WRAPPING_KEY_FILE="$work/secrets/wrapping" PREAU_DIGEST_KEY_FILE="$work/secrets/digest" \
     PREAU_PAIRWISE_KEY_FILE="$work/secrets/pairwise" PREAU_LEDGER_KEY_FILE="$work/secrets/ledger" \
     PREAU_COOKIE_KEY_FILE="$work/secrets/cookie" \
+    PREAU_SMTP_URL=smtps://smtp.example.fr PREAU_SMS_URL=https://sms.example.fr PREAU_SMS_TOKEN=checked \
     DATABASE_URL="postgres://preau_app:$app@127.0.0.1:$((port + 2))/preau" \
     REDIS_URL="redis://127.0.0.1:$((port + 3))" "$@"
 }

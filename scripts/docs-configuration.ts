@@ -37,6 +37,21 @@ const VARIABLES: Readonly<Record<string, readonly [standard: string, what: strin
     'none',
     'addresses or ranges (CIDR), separated by spaces or commas, whose `X-Forwarded-For` is believed',
   ],
+  PREAU_SMTP_URL: [
+    'the outbox; required in production',
+    'where mails go out: `smtps://user:password@host`, or `smtp:` with STARTTLS, which only loopback may lack',
+  ],
+  PREAU_SMTP_URL_FILE: ['', 'the same, in a file'],
+  PREAU_MAIL_FROM: [
+    '`preau@` and the issuer’s host',
+    'the address mails come from; its domain’s SPF and DKIM must allow it',
+  ],
+  PREAU_SMS_URL: [
+    'the outbox; required in production',
+    'where SMS go out: an https address that takes `POST {"to": "+33…", "text": "…"}` and answers 2xx',
+  ],
+  PREAU_SMS_TOKEN: ['required with `PREAU_SMS_URL`', 'the bearer token sent with it'],
+  PREAU_SMS_TOKEN_FILE: ['', 'the same, in a file'],
   PREAU_LOG_LEVEL: ['`info`', 'pino’s levels: `fatal` `error` `warn` `info` `debug` `trace` `silent`'],
   PREAU_WRAPPING_KEY: ['drawn outside production', 'a secret, see below'],
   PREAU_DIGEST_KEY: ['drawn outside production', 'a secret, see below'],
@@ -97,6 +112,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'postgres.statementMilliseconds':
     'a statement; a connection that says nothing at all is given one second more',
   'postgres.lockMilliseconds': 'to wait for a lock',
+  'messages.answerMilliseconds': 'a mail server or SMS gateway, to connect and for each answer',
   'redis.commandMilliseconds': 'a command',
   'orders.pollMilliseconds': 'how often the orders in force are asked for, beside NOTIFY',
   'orders.silenceMilliseconds': 'without an answer for this long every way in is closed (503)',

@@ -18,12 +18,15 @@ import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
 import { forgetOldKeys } from './reading/once.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
+import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
 import { createAddresses } from './throttling/addresses.ts';
 
 export interface App {
   readonly koa: Koa;
   readonly door: Door;
   readonly metrics: Metrics;
+  /** Runs what the acts of every process left to do; it starts with the server. */
+  readonly queue: Queue;
   /** From now on `/health/ready` says no: the load balancer sends nobody here any more. */
   startStopping(): void;
   close(): void;
@@ -47,11 +50,17 @@ export async function createApp(parts: Parts): Promise<App> {
     koa,
     door,
     metrics,
+    queue: createQueue({ pool: parts.stores.pool, tasks: createTasks(parts), log: logger, now: parts.now }),
     startStopping: () => {
       isStopping = true;
     },
     close: () => door.stop(),
   };
+}
+
+/** Everything that the queue may be asked to do, by the folders whose work it is. */
+function createTasks(_parts: Parts): Tasks {
+  return {};
 }
 
 /** Our own pages, in the order of the folders; the engine's host routes last. */
@@ -96,11 +105,12 @@ export async function startPreau(
     const app = await createApp(parts);
     opened.push(...(await listenAll(app.koa, config)));
     opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
+    await app.queue.start();
     const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
     const stop = async (): Promise<void> => {
       clearInterval(housekeeping);
       app.startStopping();
-      await Promise.all(opened.map(endServer));
+      await Promise.all([...opened.map(endServer), app.queue.stop()]);
       app.close();
       await parts.close();
     };

@@ -19,6 +19,17 @@ type SecretName = keyof typeof SECRETS;
 
 export type Secrets = Readonly<Record<SecretName, Buffer>>;
 
+/** Undefined: what would be sent stays in the outbox. In production both are there. */
+export interface Senders {
+  readonly smtpUrl: string | undefined;
+  readonly sms:
+    | { readonly url: string; readonly token: string; readonly answerMilliseconds: number }
+    | undefined;
+  /** The address mails come from. */
+  readonly from: string;
+  readonly answerMilliseconds: number;
+}
+
 export interface Config extends Settings {
   readonly mode: Mode;
   /** No trailing slash. */
@@ -32,6 +43,7 @@ export interface Config extends Settings {
   readonly ownerDatabaseUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly trustedProxies: string[];
+  readonly senders: Senders;
   readonly logLevel: string;
   readonly secrets: Secrets;
 }
@@ -56,6 +68,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const settings = readSettings(mode, env, problems);
   const issuer = readIssuer(mode, env, settings?.port ?? 3000, problems);
   const trustedProxies = splitList(env.PREAU_TRUSTED_PROXIES);
+  const senders = readSenders(mode, env, { settings, issuer, problems });
   const secrets =
     mode === 'production' ? givenSecrets(env, problems) : ownSecrets(env, join(dataDir, 'secrets'), problems);
   if (problems.length > 0 || !settings) throw new ConfigurationError(problems);
@@ -69,6 +82,7 @@ export function loadConfig(env: Environment = process.env): Config {
     ownerDatabaseUrl: env.PREAU_OWNER_DATABASE_URL || env.DATABASE_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
     trustedProxies,
+    senders,
     logLevel: env.PREAU_LOG_LEVEL ?? (mode === 'test' ? 'fatal' : 'info'),
     secrets,
   };
@@ -124,6 +138,47 @@ export function isLoopback(hostname: string): boolean {
 function hostsOf(mode: Mode, given: string | undefined): string[] {
   if (given) return [given];
   return mode === 'production' ? [] : ['127.0.0.1', '::1'];
+}
+
+/** The demo sends nothing from the machine, whatever the environment says. */
+function readSenders(
+  mode: Mode,
+  env: Environment,
+  from: { settings: Settings | undefined; issuer: string; problems: string[] },
+): Senders {
+  const { settings, issuer, problems } = from;
+  const { PREAU_MAIL_FROM: given } = env;
+  const address = given || `preau@${URL.parse(issuer)?.hostname ?? 'localhost'}`;
+  if (!/^[\w.+-]{1,64}@[\w.-]+$/.test(address)) problems.push('PREAU_MAIL_FROM must be one mail address');
+  const answerMilliseconds = settings?.messages.answerMilliseconds ?? 0;
+  const none = { smtpUrl: undefined, sms: undefined, from: address, answerMilliseconds };
+  if (mode === 'demo') return none;
+  const smtpUrl = env.PREAU_SMTP_URL || readSecretFile(env.PREAU_SMTP_URL_FILE)?.trim();
+  const url = env.PREAU_SMS_URL;
+  const token = env.PREAU_SMS_TOKEN || readSecretFile(env.PREAU_SMS_TOKEN_FILE)?.trim();
+  if (mode === 'production' || smtpUrl) checkSmtp(smtpUrl, problems);
+  if (mode === 'production' || url) checkSms({ url, token }, problems);
+  return { ...none, smtpUrl, sms: url && token ? { url, token, answerMilliseconds } : undefined };
+}
+
+function checkSmtp(given: string | undefined, problems: string[]): void {
+  if (!given) problems.push('PREAU_SMTP_URL (or PREAU_SMTP_URL_FILE) is missing: smtps://user:password@host');
+  else if (!/^smtps?:$/.test(URL.parse(given)?.protocol ?? ''))
+    problems.push('PREAU_SMTP_URL must be an smtp: or smtps: address');
+}
+
+function checkSms(
+  { url: given, token }: { url: string | undefined; token: string | undefined },
+  problems: string[],
+): void {
+  if (!given) problems.push('PREAU_SMS_URL is missing: the https address of the SMS gateway');
+  else {
+    const url = URL.parse(given);
+    if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
+      problems.push('PREAU_SMS_URL must be https, except on loopback');
+  }
+  if (!token || /[^\x21-\x7e]/.test(token))
+    problems.push('PREAU_SMS_TOKEN (or PREAU_SMS_TOKEN_FILE) is missing, or no bearer token');
 }
 
 function givenSecrets(env: Environment, problems: string[]): Secrets {

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { createDigests, type Digests } from './crypto/digests.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createPost, type Post } from './messages/post.ts';
 import { createOrders, type Orders } from './orders/orders.ts';
 import { createReading, type Reading } from './reading/reading.ts';
 import { loadKeyRing } from './storage/data-keys.ts';
@@ -24,6 +25,7 @@ export interface Parts {
   readonly ledger: Ledger;
   readonly reading: Reading;
   readonly hasher: PasswordHasher;
+  readonly post: Post;
   readonly logger: Logger;
   now(): Date;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function buildParts(
     ledger,
     reading,
     hasher,
+    post: createPost({ config, db, now }),
     logger,
     now,
     async close() {

@@ -61,6 +61,7 @@ export const settingsSchema = z.object({
     statementMilliseconds: z.number().int().positive(),
     lockMilliseconds: z.number().int().positive(),
   }),
+  messages: z.object({ answerMilliseconds: z.number().int().positive() }),
   redis: z.object({ commandMilliseconds: z.number().int().positive() }),
   orders: z.object({
     pollMilliseconds: z.number().int().positive(),

@@ -18,6 +18,9 @@ function production(changes: Record<string, string | undefined> = {}): Record<st
     PREAU_PAIRWISE_KEY: secrets.pairwiseKey.toString('base64'),
     PREAU_LEDGER_KEY: secrets.ledgerKey.toString('base64'),
     PREAU_COOKIE_KEY: secrets.cookieKey.toString('base64'),
+    PREAU_SMTP_URL: 'smtps://preau:secret@smtp.example',
+    PREAU_SMS_URL: 'https://sms.example/send',
+    PREAU_SMS_TOKEN: 'a-token',
     ...changes,
   };
 }
@@ -35,6 +38,30 @@ function problemsOf(env: Record<string, string | undefined>): string[] {
 describe('the configuration', () => {
   it('is accepted in production when everything is there', () => {
     expect(problemsOf(production())).toEqual([]);
+  });
+
+  it('takes senders in production, over TLS', () => {
+    const missing = { PREAU_SMTP_URL: undefined, PREAU_SMS_URL: undefined, PREAU_SMS_TOKEN: undefined };
+    expect(problemsOf(production(missing))).toEqual([
+      expect.stringContaining('PREAU_SMTP_URL'),
+      expect.stringContaining('PREAU_SMS_URL'),
+      expect.stringContaining('PREAU_SMS_TOKEN'),
+    ]);
+    const wrong = {
+      PREAU_SMTP_URL: 'http://smtp.example',
+      PREAU_SMS_URL: 'http://sms.example',
+      PREAU_MAIL_FROM: 'Préau <a@b.fr>, c@d.fr',
+    };
+    expect(problemsOf(production(wrong))).toEqual([
+      expect.stringContaining('PREAU_MAIL_FROM'),
+      expect.stringContaining('PREAU_SMTP_URL'),
+      expect.stringContaining('PREAU_SMS_URL must be https'),
+    ]);
+  });
+
+  it('sends nothing from the demo, whatever the environment says', () => {
+    const { senders } = loadConfig({ ...production(), PREAU_PROFILE: 'demo', PREAU_ISSUER: undefined });
+    expect([senders.smtpUrl, senders.sms]).toEqual([undefined, undefined]);
   });
 
   it('names everything wrong in one message', () => {

@@ -44,7 +44,7 @@ export async function openOwnConnection(options: OwnConnectionOptions): Promise<
 }
 
 /** The pool hides its password from being spread. */
-function connectionOf(pool: pg.Pool): pg.ClientConfig {
+export function connectionOf(pool: pg.Pool): pg.ClientConfig {
   const { password } = pool.options;
   return { ...pool.options, ...(password === undefined ? {} : { password }) };
 }

@@ -3,6 +3,7 @@ import type { ActivationTables } from './tables/activation.ts';
 import type { AlarmsTables } from './tables/alarms.ts';
 import type { DirectoryTables } from './tables/directory.ts';
 import type { LedgerTables } from './tables/ledger.ts';
+import type { MessagesTables } from './tables/messages.ts';
 import type { OrdersTables } from './tables/orders.ts';
 import type { ReadingTables } from './tables/reading.ts';
 import type { RelyingPartiesTables } from './tables/relying-parties.ts';
@@ -29,6 +30,7 @@ export type Schema = DirectoryTables &
   RelyingPartiesTables &
   ActivationTables &
   RosterTables &
+  MessagesTables &
   ReadingTables &
   RightsTables &
   AlarmsTables;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { commands } from '../../src/cli/commands.ts';
-import { dataFolder, preau, processesNaming, REPOSITORY } from '../support/processes.ts';
+import { dataFolder, preau, processesNaming, REPOSITORY, senders } from '../support/processes.ts';
 import { randomSecrets } from '../support/stores.ts';
 import { environmentOf } from '../support/world.ts';
 import { type Instance, openInstance } from './instance.ts';
@@ -264,6 +264,7 @@ describe('an act of power', () => {
     const production = {
       ...dataFolder(instance.folder),
       ...environmentOf(randomSecrets()),
+      ...senders,
       PREAU_PROFILE: 'production',
       PREAU_ISSUER: 'https://preau.example',
     };

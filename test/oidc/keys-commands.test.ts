@@ -7,6 +7,7 @@ import { UsageError } from '../../src/cli/command.ts';
 import type { ListedKey } from '../../src/oidc/key-list.ts';
 import { loadKeySet } from '../../src/oidc/key-set.ts';
 import { SIGNING_ALGS } from '../../src/oidc/signing-keys.ts';
+import { senders } from '../support/processes.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { auditOf, DAY, doneBy, type KeysBench, keysBench, runKeys } from './keys-support.ts';
 
@@ -189,6 +190,7 @@ describe('typed wrongly', () => {
     const env = {
       ...process.env,
       ...secrets,
+      ...senders,
       PREAU_PROFILE: 'production',
       PREAU_ISSUER: 'https://preau.example',
     };

@@ -39,6 +39,13 @@ export function dataFolder(path: string, secrets?: Secrets): Environment {
   };
 }
 
+/** What production asks for besides its secrets; nothing is sent there. */
+export const senders: Environment = {
+  PREAU_SMTP_URL: 'smtps://smtp.example',
+  PREAU_SMS_URL: 'https://sms.example/send',
+  PREAU_SMS_TOKEN: 'a-token',
+};
+
 export interface Server {
   child: ChildProcess;
   /** Where this process answers; its issuer may be another. */
