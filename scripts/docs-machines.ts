@@ -45,6 +45,13 @@ whoever it had closed dormant.`,
       'src/accounts/activate-account.ts',
       'account.activated',
     ],
+    [
+      'active',
+      'dormant',
+      'a reset: credentials and codes are dead',
+      'src/accounts/reset-account.ts',
+      'account.reset',
+    ],
     ['dormant', 'closed', 'the last membership ended', 'src/accounts/close-account.ts', 'account.closed'],
     ['active', 'closed', 'the last membership ended', 'src/accounts/close-account.ts', 'account.closed'],
     [

@@ -10,7 +10,7 @@ export type Activated = { outcome: 'activated' } | { outcome: 'not-dormant' } | 
  * the ceremony. The two proofs are the caller's business, and so is the password that follows.
  */
 export async function activateAccount(tx: Tx, claim: Claim): Promise<Activated> {
-  if (await isUsernameTaken(tx, claim.username.digest)) return { outcome: 'username-taken' };
+  if (await isUsernameTaken(tx, claim)) return { outcome: 'username-taken' };
   const claimed = await claimUnlessTaken(tx, claim);
   if (claimed === 'username-taken') return { outcome: claimed };
   if (!claimed) return { outcome: 'not-dormant' };

@@ -31,11 +31,16 @@ export interface Claim {
   at: Date;
 }
 
-export async function isUsernameTaken(tx: Tx, digest: Buffer): Promise<boolean> {
+/** By somebody else: who claims an account anew keeps the name it had. */
+export async function isUsernameTaken(
+  tx: Tx,
+  { person, username }: Pick<Claim, 'person' | 'username'>,
+): Promise<boolean> {
   const row = await tx
     .selectFrom('accounts')
     .select('person')
-    .where('username_digest', '=', digest)
+    .where('username_digest', '=', username.digest)
+    .where('person', '!=', person)
     .executeTakeFirst();
   return row !== undefined;
 }
@@ -81,6 +86,31 @@ export async function endOpenState(tx: Tx, person: number, at: Date): Promise<Ac
     .returning('state')
     .executeTakeFirst();
   return ended?.state;
+}
+
+/** Only of this state. */
+export async function endStateOf(
+  tx: Tx,
+  { person, state, at }: { person: number; state: AccountState; at: Date },
+): Promise<boolean> {
+  const ended = await tx
+    .updateTable('account_states')
+    .set({ until_at: at })
+    .where('person', '=', person)
+    .where('until_at', 'is', null)
+    .where('state', '=', state)
+    .returning('id')
+    .executeTakeFirst();
+  return ended !== undefined;
+}
+
+/** Its credentials are gone before: none may stand over an account that nobody has claimed. */
+export async function forgetClaim(tx: Tx, person: number): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ claimed_at: null, claimed_by: null })
+    .where('person', '=', person)
+    .execute();
 }
 
 export async function beginState(tx: Tx, person: number, state: AccountState, at: Date): Promise<void> {

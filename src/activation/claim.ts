@@ -77,6 +77,13 @@ async function claim(
   return { outcome: 'claimed', username };
 }
 
+/** The one it had before a reset; a drawn one the first time. */
+function usernameOf(visit: Visit): string {
+  const { usernameSealed } = visit.person;
+  if (usernameSealed) return visit.sealer.open('username', usernameSealed);
+  return generateUsername(knownWords(visit).givenName);
+}
+
 async function activate(
   tx: Tx,
   digests: Digests,
@@ -84,9 +91,8 @@ async function activate(
 ): Promise<string> {
   const { ceremony, policy, sealer } = visit;
   const { person, epoch } = ceremony;
-  const { givenName } = knownWords(visit);
   for (let draw = 0; draw < MOST_DRAWS; draw += 1) {
-    const username = generateUsername(givenName);
+    const username = usernameOf(visit);
     const digest = digests.of('username', normaliseUsername(username));
     const named = { sealed: sealer.seal('username', username), digest };
     const done = await activateAccount(tx, { person, epoch, claimedBy: policy.name, username: named, at });

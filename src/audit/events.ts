@@ -4,6 +4,7 @@ export const auditEvents = {
   'account.closed': 'An account was closed: its last profile ended',
   'account.lock-lifted': 'A lock over an account was lifted',
   'account.locked': 'An account was locked',
+  'account.reset': 'An account was reset: it is dormant again and claimed anew',
   'activation.begun': 'Both proofs of an activation were given',
   'activation.finished': 'An activation was gone through to its end',
   'activation.refused': 'An activation was refused; why stands here alone',
