@@ -1,3 +1,4 @@
+import type { Role } from '../rights/rights.ts';
 import type { Settings } from '../settings.ts';
 
 /** Persons read by one reader in one role: so many in an hour, so many in a day. Rolling windows, by the minute. */
@@ -22,9 +23,8 @@ export interface BudgetState {
 export type BudgetSettings = Settings['reading'];
 
 /** A role without a budget (auditors) reads nobody. */
-export function limitsOf(settings: BudgetSettings, role: string): Limits {
-  const budgets: Readonly<Record<string, Limits>> = settings.budgets;
-  return (Object.hasOwn(budgets, role) && budgets[role]) || { hour: 0, day: 0 };
+export function limitsOf(settings: BudgetSettings, role: Role): Limits {
+  return role === 'auditor' ? { hour: 0, day: 0 } : settings.budgets[role];
 }
 
 export interface Spent {

@@ -3,9 +3,9 @@ import { record } from '../audit/record.ts';
 import type { Disclosure } from '../ledger/append.ts';
 import { maskOf } from '../ledger/fields.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { evaluate } from '../orders/evaluate.ts';
 import type { OrdersInForce } from '../orders/order.ts';
-import { judgeStanding, subjectOf } from '../sessions/judge-standing.ts';
+import { noteUse, rightsOf } from '../rights/rights.ts';
+import { judgeStanding } from '../sessions/judge-standing.ts';
 import { standing } from '../sessions/standing.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
@@ -54,17 +54,18 @@ export async function read(tx: Tx, given: Given): Promise<Read> {
   if (!charged) return refuse(tx, given, { fresh, charging });
   const rows = linesOf(asked, fresh);
   if (rows.length > 0) await write(tx, given, rows);
+  await noteUse(tx, { right: asked.right.id, at });
   const persons = rows.map(({ person }) => person);
   for (const watch of given.watches) await watch(tx, { asked, persons, inForce: given.inForce, at });
   return { outcome: 'read', budget: budgetOf(charged, given, charging), charge: charging.charge };
 }
 
-/** Judged here and now, under orders that do not move: a session that ended reads nothing more. */
+/** Judged here and now, under orders that do not move: a session or a right that ended a moment ago reads nothing. */
 async function mayRead(tx: Tx, { asked, inForce, at }: Given): Promise<boolean> {
-  const known = await standing(tx, { person: asked.reader, sessionUidDigest: asked.session, at });
-  const verdict = judgeStanding(known, { stamps: [], inForce, at });
-  if (verdict.outcome !== 'good') return false;
-  return !evaluate(inForce, subjectOf(verdict.person))['suspend-rights'];
+  const { reader, right, session } = asked;
+  const known = await standing(tx, { person: reader, sessionUidDigest: session, at });
+  if (judgeStanding(known, { stamps: [], inForce, at }).outcome !== 'good') return false;
+  return (await rightsOf(tx, reader, at)).some(({ id }) => id === right.id);
 }
 
 async function notYetRead(tx: Tx, { asked, at }: Given): Promise<number[]> {
@@ -94,7 +95,9 @@ function chargeOf({ asked, settings, at }: Given, cost: number): Charge {
   const { reader, right, continuing } = asked;
   const { role, scope } = right;
   const limits = limitsOf(settings, role);
-  const place = { right: right.id, uai: scope.uai, academie: scope.academie };
+  const uai = 'uai' in scope ? scope.uai : undefined;
+  const academie = 'academie' in scope ? scope.academie : undefined;
+  const place = { right: right.id, uai, academie };
   return { reader, role, cost, limits, charge: randomUUID(), continuing, ...place, at };
 }
 

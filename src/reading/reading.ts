@@ -2,11 +2,11 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { createJudged } from '../orders/judged.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Orders } from '../orders/orders.ts';
+import type { Right } from '../rights/rights.ts';
 import type { Settings } from '../settings.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { BudgetState } from './budget.ts';
 import { read } from './read.ts';
-import type { ReadingRight } from './right.ts';
 
 export interface Dependencies {
   db: Db;
@@ -26,7 +26,7 @@ export type Watch = (
 /** Who reads whom, which fields, under which right, in which session, from where. */
 export interface Asked {
   readonly reader: number;
-  readonly right: ReadingRight;
+  readonly right: Right;
   /** The digest of the session's uid. */
   readonly session: Buffer;
   /** As the request has it; kept truncated. */
@@ -61,7 +61,7 @@ export type Read =
   | { outcome: 'paused'; budget: BudgetState; until: Date }
   /** Only another person's approval opens more; the alarm was raised. */
   | { outcome: 'exhausted'; budget: BudgetState }
-  /** The session ended, the reader is locked or frozen, or rights are suspended. */
+  /** The session or the right ended, the reader is locked or frozen, or rights are suspended. */
   | { outcome: 'not-allowed' };
 
 export interface Reading {

@@ -108,6 +108,20 @@ describe('reading', () => {
   });
 });
 
+describe('a right that was taken away', () => {
+  it('reads nothing from that moment on, whatever the page was begun under', async () => {
+    const reader = await world.reader('distributor');
+    const [one = 0] = await world.people(1);
+    expect((await world.reading.read(reader.asks([one]))).outcome).toBe('read');
+    const { id } = reader.asks([]).right;
+    const row = world.stores.db.selectFrom('rights').select('last_used_at').where('id', '=', id);
+    expect(await row.executeTakeFirst()).toEqual({ last_used_at: world.now() });
+    await world.stores.db.updateTable('rights').set({ ended_at: AT }).where('id', '=', id).execute();
+    expect(await world.reading.read(reader.asks([one]))).toEqual({ outcome: 'not-allowed' });
+    expect(await world.linesOf(one)).toHaveLength(1);
+  });
+});
+
 describe('a reading budget', () => {
   it('says so at half, slows, then stops, and tells once', async () => {
     const reader = await world.reader('national-officer');

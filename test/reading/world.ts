@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type DisclosureLine, disclosuresOf } from '../../src/ledger/disclosures-of.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
 import { type Asked, createReading, type Dependencies, type Reading } from '../../src/reading/reading.ts';
+import { type Role, rightsOf } from '../../src/rights/rights.ts';
 import { startSession } from '../../src/sessions/start-session.ts';
 import { defaultSettings } from '../activation/parts.ts';
 import { AT, aPerson, LIMITS, LONG } from '../sessions/people.ts';
@@ -20,7 +21,7 @@ export interface World {
   now(): Date;
   setTime(at: Date): void;
   wait(milliseconds: number): void;
-  reader(role?: string): Promise<Reader>;
+  reader(role?: Role): Promise<Reader>;
   people(count: number): Promise<number[]>;
   linesOf(person: number): Promise<DisclosureLine[]>;
   lines(): Promise<number>;
@@ -34,6 +35,11 @@ export interface Reader {
   /** What this reader asks, ready to be changed. */
   asks(persons: readonly number[], more?: Partial<Asked>): Asked;
 }
+
+const scopeOf = (role: Role) =>
+  role === 'national-officer'
+    ? ({ scope_kind: 'nation' } as const)
+    : ({ scope_kind: 'establishment', uai: UAI } as const);
 
 export async function readingWorld(): Promise<World> {
   const stores = await testStores();
@@ -64,7 +70,12 @@ export async function readingWorld(): Promise<World> {
         limits: { ...LIMITS, absoluteSeconds: (LONG.getTime() - AT.getTime()) / 1000 },
         judgedAt: { ...(await orders.inForce()), epoch: 0 },
       });
-      const right = { id: randomUUID(), person, role, scope: { kind: 'establishment', uai: UAI } };
+      await db
+        .insertInto('rights')
+        .values({ person, role, ...scopeOf(role), origin: 'granted', from_at: AT, until_at: LONG })
+        .execute();
+      const [right] = await rightsOf(db, person, now());
+      if (!right) throw new Error('a right that is not in force');
       const asks: Reader['asks'] = (persons, more = {}) => ({
         ...{ reader: person, right, session, address: '192.0.2.77', isNewDevice: false },
         ...{ persons, fields: ['name', 'account_state'] },
