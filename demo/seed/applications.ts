@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { generateClientId, generateClientSecret } from '../../src/relying-parties/client-secret.ts';
+import { readTerms, type Terms } from '../../src/relying-parties/contracts/terms.ts';
 import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
 import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
@@ -46,7 +49,17 @@ async function register(
     scope: 'openid profile school',
     id_token_signed_response_alg: part.idTokenAlg,
   };
-  const result = await createRegisterClient(parts)(by, { metadata, publisher, reason: REASON });
+  const result = await createRegisterClient(parts)(by, {
+    ...{ metadata, publisher, terms: termsOf(part), landing: 'approved', reason: REASON },
+  });
   if (result.outcome !== 'registered') throw new Error(`${name} was not registered: ${result.outcome}`);
   return made;
+}
+
+/** What the application asked for and the demo's operator approved: demo/contracts holds it as whoever proposes one. */
+function termsOf({ kind }: ApplicationPart): Terms {
+  const file = join(import.meta.dirname, '..', 'contracts', `${kind}.json`);
+  const read = readTerms(JSON.parse(readFileSync(file, 'utf8')));
+  if (read.outcome === 'invalid') throw new Error(`${file}: ${read.problems.join(', ')}`);
+  return read.terms;
 }

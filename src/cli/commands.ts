@@ -1,7 +1,8 @@
 import { commands as activation } from './activation.ts';
 import { commands as alarms } from './alarms.ts';
-import { commands as clients } from './clients.ts';
+import { commands as clients } from './clients/clients.ts';
 import type { Command } from './command.ts';
+import { commands as contracts } from './contracts.ts';
 import { commands as crisis } from './crisis.ts';
 import { commands as db } from './db.ts';
 import { commands as keys } from './keys.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   ...letters,
   ...activation,
   ...clients,
+  ...contracts,
   ...alarms,
   ...crisis,
   ...keys,

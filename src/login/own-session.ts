@@ -115,6 +115,8 @@ async function findSignedIn(from: Dependencies, ctx: Context): Promise<SignedIn 
   });
   const verdict = judgeStanding(standing, { stamps: [], inForce, at });
   if (verdict.outcome === 'dead' || !standing.session) return undefined;
+  // Made up for sandbox clients: Préau's own pages are none.
+  if (verdict.person.isPersona) return undefined;
   return {
     person: verdict.person,
     isFrozen: verdict.outcome === 'frozen',

@@ -1,7 +1,6 @@
-import { claimsAllowed } from '../relying-parties/contract.ts';
+import { type Belonging, entitlementsOf, isSandbox } from '../relying-parties/contracts/contract.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import type { Profile } from '../storage/schema.ts';
 
 export interface Application {
   name: string;
@@ -10,14 +9,14 @@ export interface Application {
   url: string;
 }
 
-/** Those whose contract names something for one of these profiles, by name. */
+/** Those whose contract, approved, names something for one of these memberships where it is open; by name. */
 export function applicationsFor(
   registry: Pick<Registry, 'all'>,
-  profiles: readonly Profile[],
+  memberships: readonly Belonging[],
 ): Application[] {
   return registry
     .all()
-    .filter(({ contract }) => claimsAllowed(contract, profiles).size > 0)
+    .filter(({ contract }) => !isSandbox(contract) && entitlementsOf(contract, memberships).size > 0)
     .flatMap((party) => describe(party) ?? [])
     .sort((one, other) => one.name.localeCompare(other.name, 'fr'));
 }

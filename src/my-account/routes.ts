@@ -68,8 +68,8 @@ async function showHome(from: Dependencies, ctx: Context): Promise<void> {
   if (!signedIn) return render(ctx, landingPage, {});
   if (signedIn.isFrozen) return render(ctx, frozenPage, {});
   const { name, givenName } = openHolder(from.keyRing, signedIn.person);
-  const profiles = signedIn.person.memberships.map(({ profile }) => profile);
-  render(ctx, homePage, { name, givenName, applications: applicationsFor(from.registry, profiles) });
+  const applications = applicationsFor(from.registry, signedIn.person.memberships);
+  render(ctx, homePage, { name, givenName, applications });
 }
 
 async function showAccount(from: Dependencies, ctx: Context, { signedIn, holder }: Visit): Promise<void> {

@@ -7,10 +7,10 @@ import {
 } from 'oidc-provider';
 import type { Settings } from '../config.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
+import { ACRS } from '../relying-parties/acr-values.ts';
 import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
-import { ACRS } from './acr.ts';
 import { engineCookies } from './cookies.ts';
 import { showError } from './errors.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import type { Adapter, Provider } from 'oidc-provider';
-import type { Settings } from '../config.ts';
+import type { Mode, Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -40,6 +40,7 @@ import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts
 export interface DoorDependencies {
   readonly config: {
     readonly issuer: string;
+    readonly mode: Mode;
     readonly lifetimes: Settings['lifetimes'];
     readonly secrets: { readonly cookieKey: Buffer; readonly pairwiseKey: Buffer };
   };
@@ -128,7 +129,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
   });
   const adapterFor = (model: string): Adapter =>
     outageAdapter(model === 'Client' ? createClientAdapter(registry, issuer) : storage.adapterFor(model));
-  const shared = { ...from, standing, states, names, registry };
+  const shared = { ...from, standing, states, names, registry, isDemo: config.mode === 'demo' };
   const aliases = createAliases(secrets.pairwiseKey);
   const refreshSeconds = lifetimes.refreshTokenSeconds;
   const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });

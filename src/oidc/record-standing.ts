@@ -23,6 +23,7 @@ export interface RecordStandingDependencies {
 
 // Used once; a Redis that lost what happened since would let them be used again.
 const ONCE = new Set(['AuthorizationCode', 'PushedAuthorizationRequest']);
+const TOKENS = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 // A standing order makes no session "not found": the engine would overwrite its cookie. The policy has a check.
 const OUTLIVES_FREEZE = new Set(['Session', 'Grant']);
 
@@ -46,7 +47,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       const facts = factsOf(record);
       if (grantId) await standing.answer({ ...facts, grantId });
       const verdict = await standing.verdict(facts, { stamps, clientId });
-      learn(states(), record.stamp);
+      learn(states(), record);
       if (verdict.outcome === 'good') return true;
       if (verdict.outcome === 'frozen') return OUTLIVES_FREEZE.has(record.model);
       // Somebody shows a refresh token that was spent: its family ends (RFC 9700 §4.14.2).
@@ -65,7 +66,10 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
   };
 }
 
-function learn(state: RequestState, { sid, family, rotation }: Stamp): void {
+function learn(state: RequestState, { model, payload, stamp }: GuardedRecord): void {
+  const { sid, family, rotation } = stamp;
+  const acr = payload.acr ?? stamp.acr;
+  if (TOKENS.has(model) && typeof acr === 'string') state.acr = acr;
   if (sid) state.sid = sid;
   if (family && rotation !== undefined) state.shown = { id: family, rotation };
 }
@@ -93,6 +97,7 @@ function judgedUnder(states: RequestStates): Stamp {
 }
 
 function extraOf(model: string, payload: AdapterPayload, state: RequestState): Stamp {
+  if (model === 'AccessToken') return state.acr ? { acr: state.acr } : {};
   if (model === 'AuthorizationCode') return state.sid ? { sid: state.sid } : {};
   if (model !== 'RefreshToken' || !payload.grantId) return {};
   state.family ??= { id: randomUUID(), rotation: 0, isNew: true };

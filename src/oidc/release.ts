@@ -4,13 +4,14 @@ import { clientAddressOf } from '../http/request.ts';
 import type { Disclosure, FamilyStep, Release } from '../ledger/append.ts';
 import type { DisclosureKind } from '../ledger/kinds.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { claimsAllowed } from '../relying-parties/contract.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
 import { Unavailable } from '../storage/unavailable.ts';
-import { type Available, availableClaims, legalChildren } from './available-claims.ts';
+import { isAtLeast } from './acr.ts';
+import { admissionOf } from './admission.ts';
+import { type Available, availableClaims, childrenSpokenOf, schoolingOf } from './available-claims.ts';
 import type { Names } from './digests.ts';
 import type { RequestState, RequestStates } from './request-state.ts';
 import type { Standing } from './standing.ts';
@@ -25,6 +26,7 @@ export interface ReleaseDependencies {
   readonly now: () => Date;
   readonly refreshSeconds: number;
   readonly issuer: string;
+  readonly isDemo: boolean;
   subOf(publisher: string, subjectId: string): string;
   handleOf(clientId: string, subjectId: string): string;
 }
@@ -56,6 +58,7 @@ export function createRelease(from: ReleaseDependencies): ReleaseClaims {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const { person, answer } = await judged(from, ctx, source);
       const party = await partyOf(from, ctx, answer);
+      if (!isRightful(from, party, person)) throw refusalAt(ctx);
       const claims = await maskedClaims(from, ctx, { person, party, wanted });
       const written = await from.ledger.append(
         releaseOf(from, ctx, { person, party, answer, wanted, source, claims }),
@@ -88,13 +91,29 @@ async function partyOf(
   return party;
 }
 
+/** Asked at the interaction too; the contract, the person's schools or the state may have changed since. */
+function isRightful(
+  { states, isDemo }: ReleaseDependencies,
+  party: RelyingParty,
+  person: StandingPerson,
+): boolean {
+  const { minimum_acr: minimum = null } = party.contract?.terms ?? {};
+  if (minimum && !isAtLeast(states().acr, minimum)) return false;
+  return admissionOf(party, person, { isDemo }) === 'admitted';
+}
+
+function refusalAt({ oidc }: KoaContextWithOIDC): Error {
+  const why = 'the contract no longer covers it';
+  return oidc.route === 'userinfo' ? new errors.InvalidToken(why) : new errors.InvalidGrant(why);
+}
+
 interface Masked {
   readonly person: StandingPerson;
   readonly party: RelyingParty;
   readonly wanted: Wanted;
 }
 
-/** The engine's own mask (helpers/claims.js), then the contract. Nobody gets what no contract names. */
+/** Contract, scope and request: what no contract names was never built, and the engine's mask does the rest. */
 async function maskedClaims(
   from: ReleaseDependencies,
   ctx: KoaContextWithOIDC,
@@ -104,15 +123,14 @@ async function maskedClaims(
   const subOf = (subjectId: string) => from.subOf(party.publisher.id, subjectId);
   const handleOf = (subjectId: string) => from.handleOf(party.clientId, subjectId);
   const { keyRing, issuer } = from;
-  const available = availableClaims(person, { keyRing, issuer, subOf, handleOf });
+  const { contract } = party;
+  const available = availableClaims(person, { keyRing, issuer, contract, subOf, handleOf });
   const mask = new ctx.oidc.provider.Claims({ ...available }, { ctx });
   mask.scope(wanted.scope);
   mask.mask(wanted.claims);
   mask.rejected(wanted.rejected);
-  const profiles = person.memberships.map(({ profile }) => profile);
-  const allowed: ReadonlySet<string> = claimsAllowed(party.contract, profiles);
   const result = await mask.result();
-  return Object.fromEntries(Object.entries(result).filter(([claim]) => allowed.has(claim)));
+  return Object.fromEntries(Object.entries(result).filter(([claim]) => Object.hasOwn(available, claim)));
 }
 
 interface Leaving extends Masked {
@@ -150,18 +168,22 @@ function releaseOf(from: ReleaseDependencies, ctx: KoaContextWithOIDC, leaving: 
 }
 
 /** `sub` always leaves with them. A child's part is a line about the child too. */
-function linesOf({ person, wanted, claims }: Leaving): Disclosure[] {
+function linesOf({ person, party, wanted, claims }: Leaving): Disclosure[] {
   const { kind } = wanted;
   const own = { person: person.number, kind, fields: ['sub', ...Object.keys(claims)] };
   if (!('children' in claims)) return [own];
   const said = (child: StandingPerson['children'][number]) => [
     ...['child_of', 'sub'],
     ...(child.givenNameSealed ? ['given_name'] : []),
-    ...(child.memberships.some(({ profile }) => profile === 'pupil') ? ['establishments'] : []),
+    ...(schoolingOf(child.memberships, party.contract) ? ['establishments'] : []),
   ];
   return [
     own,
-    ...legalChildren(person).map((child) => ({ person: child.number, kind, fields: said(child) })),
+    ...childrenSpokenOf(person, party.contract).map((child) => ({
+      person: child.number,
+      kind,
+      fields: said(child),
+    })),
   ];
 }
 

@@ -26,6 +26,8 @@ export interface RequestState {
   shown?: { readonly id: string; readonly rotation: number };
   /** The client's sid in the session: settled at the authorization, carried by the code. */
   sid?: string;
+  /** How strongly somebody had signed in when the code or token of this request was given. */
+  acr?: string;
   /** Claims whose lines were written before the refresh token is spent. */
   written?: Record<string, unknown>;
 }

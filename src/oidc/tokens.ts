@@ -86,10 +86,20 @@ export function createIntrospectionPolicy({ release }: Pick<TokenDependencies, '
       if (token.clientId !== client.clientId || !('accountId' in token)) return false;
       const { accountId, grantId, sessionUid } = token;
       const wanted = { kind: 'introspection' as const, scope: '', claims: {}, rejected: [] };
-      await release(ctx, wanted, { accountId, grantId, sessionUid });
-      return true;
+      return isReleased(release(ctx, wanted, { accountId, grantId, sessionUid }));
     },
   );
+}
+
+/** What its client may no longer have to do with is not active (RFC 7662 §2.2). */
+async function isReleased(released: Promise<unknown>): Promise<boolean> {
+  try {
+    await released;
+    return true;
+  } catch (error) {
+    if (error instanceof errors.InvalidGrant) return false;
+    throw error;
+  }
 }
 
 export async function mayRevoke(

@@ -5,16 +5,22 @@ import { record } from '../audit/record.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { clientSecretDigest, generateClientId, generateClientSecret } from './client-secret.ts';
-import { termsOfScopes } from './contract.ts';
+import { approverOf } from './contracts/approve.ts';
+import { insertApproval, insertVersion } from './contracts/store.ts';
+import { type Terms, termsOfScopes } from './contracts/terms.ts';
 import { credentialsSchema, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
 import type { Publisher } from './relying-party.ts';
-import { insertClient, insertContract, insertPublisher, insertSecret } from './store.ts';
+import { insertClient, insertPublisher, insertSecret } from './store.ts';
 
 export interface Registration {
   /** RFC 7591 §2, as typed; a `client_id` and a `client_secret` are kept where given. */
   readonly metadata: unknown;
   /** A publisher's name or id; without it the client gets a publisher of its own. */
   readonly publisher?: string | undefined;
+  /** Of its first contract; without them, all that its scopes stand for. */
+  readonly terms?: Terms | undefined;
+  /** `approved`: by whoever registers it, who answers for it alone. */
+  readonly landing?: 'sandbox' | 'approved' | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -38,7 +44,7 @@ export interface Dependencies {
   now: () => Date;
 }
 
-/** Client, secret, contract and audit line in one transaction. */
+/** Client, secret, contract and audit line in one transaction. It lands in the sandbox unless somebody says other. */
 export function createRegisterClient(from: Dependencies) {
   return async (by: Actor, registration: Registration): Promise<RegistrationResult> => {
     const read = z.intersection(credentialsSchema, metadataSchema).safeParse(registration.metadata);
@@ -50,7 +56,7 @@ export function createRegisterClient(from: Dependencies) {
     const client = { clientId, secret, publisher, metadata };
     const inserted = await from.db
       .transaction()
-      .execute((tx) => insertAll(tx, { from, by, client, reason: registration.reason }));
+      .execute((tx) => insertAll(tx, { from, by, client, registration }));
     if (inserted === 'taken') return { outcome: 'taken', clientId };
     if (inserted === 'other-publisher')
       return { outcome: 'invalid', problems: [`publisher: ${publisher.id} is the id of another one`] };
@@ -64,12 +70,13 @@ interface Insertion {
   from: Dependencies;
   by: Actor;
   client: { clientId: string; secret: string | undefined; publisher: Publisher; metadata: Metadata };
-  reason: string | undefined;
+  registration: Registration;
 }
 
 type Inserted = 'inserted' | 'taken' | 'other-publisher';
 
-async function insertAll(tx: Tx, { from, by, client, reason }: Insertion): Promise<Inserted> {
+async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
+  const { from, by, client, registration } = insertion;
   const { clientId, secret, publisher, metadata } = client;
   // Two names that read alike as ids would share every sub (design D10); the id itself is nobody's mistake.
   const known = await insertPublisher(tx, publisher);
@@ -77,10 +84,21 @@ async function insertAll(tx: Tx, { from, by, client, reason }: Insertion): Promi
   if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return 'taken';
   if (secret)
     await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
-  await insertContract(tx, { clientId, version: 1, terms: termsOfScopes(metadata.scope) });
+  const { reason } = registration;
   const details = { clientId, publisher: publisher.id, scope: metadata.scope };
   await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
+  await insertFirstContract(tx, insertion);
   return 'inserted';
+}
+
+async function insertFirstContract(tx: Tx, { from, by, client, registration }: Insertion): Promise<void> {
+  const { terms = termsOfScopes(client.metadata.scope), landing: state = 'sandbox', reason } = registration;
+  const at = from.now();
+  const of = { clientId: client.clientId, version: 1 };
+  await insertVersion(tx, { ...of, state, terms, at });
+  if (state === 'sandbox') return;
+  await insertApproval(tx, { ...of, approver: approverOf(by, 'names'), by, at });
+  await record(tx, by, { name: 'contract.approved', details: of, ...(reason && { reason }) }, at);
 }
 
 function publisherOf(given: string | undefined, { client_name }: Metadata): Publisher {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Db } from '../storage/postgres.ts';
-import type { RelyingParty } from './relying-party.ts';
+import { isInService, type RelyingParty } from './relying-party.ts';
 import { selectClientsVersion, selectRelyingParties } from './store.ts';
 
-/** All relying parties, in memory (design D5): read anew when the version of clients moves. */
+/** Every relying party in service, in memory (design D5): read anew when the version of clients moves. */
 export interface Registry {
   start(): Promise<void>;
   stop(): void;
@@ -48,8 +48,9 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
         { clients: loaded.unreadable },
         'relying parties: left out, their registration cannot be read',
       );
-    parties = new Map([...loaded.parties, ...own].map((party) => [party.clientId, party]));
-    origins = new Set(loaded.parties.flatMap(originsOf));
+    const inService = loaded.parties.filter(isInService);
+    parties = new Map([...inService, ...own].map((party) => [party.clientId, party]));
+    origins = new Set(inService.flatMap(originsOf));
   }
 
   function load(): Promise<void> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db, Tx } from '../storage/postgres.ts';
-import { termsSchema } from './contract.ts';
+import { termsSchema } from './contracts/terms.ts';
 import { type Metadata, metadataSchema } from './metadata.ts';
 import type { Publisher, RelyingParty } from './relying-party.ts';
 
@@ -11,6 +11,7 @@ const row = z.object({
   publisher: z.object({ id: z.string(), name: z.string() }),
   metadata: metadataSchema,
   createdAt: when,
+  suspendedAt: when.nullable().transform((at) => at ?? undefined),
   secrets: z.array(
     z.object({
       digest: z.string().transform((hex) => Buffer.from(hex, 'hex')),
@@ -22,12 +23,13 @@ const row = z.object({
       version: z.number(),
       state: z.enum(['sandbox', 'requested', 'approved', 'suspended', 'ended']),
       terms: termsSchema,
+      since: when.nullable().transform((at) => at ?? undefined),
     })
     .nullable()
     .transform((contract) => contract ?? undefined),
 });
 
-/** All that are registered and neither suspended nor deleted, with the version they are of: one snapshot. */
+/** All that are registered and not deleted, with the version they are of: one snapshot. */
 export async function selectRelyingParties(
   db: Db | Tx,
 ): Promise<{ version: number; parties: RelyingParty[]; unreadable: string[] }> {
@@ -35,15 +37,16 @@ export async function selectRelyingParties(
     select (select clients_version from order_clock) as version, coalesce((
       select jsonb_agg(jsonb_build_object(
         'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
-        'metadata', c.metadata, 'createdAt', c.created_at,
+        'metadata', c.metadata, 'createdAt', c.created_at, 'suspendedAt', c.suspended_at,
         'secrets', coalesce((
           select jsonb_agg(jsonb_build_object('digest', encode(s.digest, 'hex'), 'expiresAt', s.expires_at))
           from client_secrets s where s.client_id = c.client_id), '[]'),
         'contract', (
-          select jsonb_build_object('version', k.version, 'state', k.state, 'terms', k.terms)
-          from contracts k where k.client_id = c.client_id order by k.version desc limit 1)) order by c.client_id)
+          select jsonb_build_object('version', k.version, 'state', k.state, 'terms', k.terms, 'since', k.approved_at)
+          from contracts k where k.client_id = c.client_id and k.state <> 'replaced'
+          order by k.state in ('approved', 'suspended') desc, k.version desc limit 1)) order by c.client_id)
       from clients c join publishers p on p.id = c.publisher
-      where c.deleted_at is null and c.suspended_at is null), '[]') as parties`.execute(db);
+      where c.deleted_at is null), '[]') as parties`.execute(db);
   return { version: rows[0]?.version ?? 0, ...readParties(rows[0]?.parties ?? []) };
 }
 
@@ -118,21 +121,6 @@ export async function expireSecrets(tx: Tx, clientId: string, at: Date): Promise
     .execute();
 }
 
-export async function insertContract(
-  tx: Tx,
-  contract: { clientId: string; version: number; terms: unknown },
-): Promise<void> {
-  await tx
-    .insertInto('contracts')
-    .values({
-      client_id: contract.clientId,
-      version: contract.version,
-      state: 'approved',
-      terms: JSON.stringify(contract.terms),
-    })
-    .execute();
-}
-
 /** Locks the row: of two who rotate or delete at once one waits. */
 export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | undefined> {
   const found = await tx
@@ -143,6 +131,21 @@ export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | u
     .forUpdate()
     .executeTakeFirst();
   return found && metadataSchema.parse(found.metadata);
+}
+
+/** False: it is so already, or there is none. */
+export async function setSuspended(
+  tx: Tx,
+  { clientId, suspendedAt }: { clientId: string; suspendedAt: Date | null },
+): Promise<boolean> {
+  const updated = await tx
+    .updateTable('clients')
+    .set({ suspended_at: suspendedAt })
+    .where('client_id', '=', clientId)
+    .where('deleted_at', 'is', null)
+    .where('suspended_at', suspendedAt ? 'is' : 'is not', null)
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
 }
 
 export async function markDeleted(tx: Tx, clientId: string, at: Date): Promise<void> {

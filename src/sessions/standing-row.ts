@@ -65,6 +65,11 @@ const person = z.object({
       memberships: list(membership),
     }),
   ),
+  isPersona: z.boolean(),
+  toldOf: z
+    .record(z.string(), z.number())
+    .nullable()
+    .transform((versions) => new Map(Object.entries(versions ?? {}))),
 });
 
 const session = z.object({

@@ -59,7 +59,11 @@ function personPart(at: Date): Fragment {
             where person = child.number and field = 'given_name' and until_at is null),
           'memberships', ${currentMemberships(sql`child.number`)}) order by child.number)
         from guardianships join persons child on child.number = guardianships.child
-        where guardianships.guardian = persons.number and guardianships.until_at is null) as children
+        where guardianships.guardian = persons.number and guardianships.until_at is null) as children,
+      exists (select from personas where personas.person = persons.number) as "isPersona",
+      (select jsonb_object_agg(client_id, version) from (
+        select client_id, max(contract_version) as version from first_visits
+        where first_visits.person = persons.number group by client_id) visited) as "toldOf"
     from persons
     join accounts on accounts.person = persons.number
     join account_states state on state.person = persons.number and state.until_at is null`;

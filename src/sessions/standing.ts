@@ -47,6 +47,10 @@ export interface StandingPerson {
   readonly history: readonly Membership[];
   readonly contacts: readonly StandingContact[];
   readonly children: readonly StandingChild[];
+  /** Made up, for sandbox clients and nothing else. */
+  readonly isPersona: boolean;
+  /** By client_id the latest version of its contract this person was told of. */
+  readonly toldOf: ReadonlyMap<string, number>;
 }
 
 export interface WrappedKey {

@@ -1,6 +1,7 @@
 import type { AccountsTables } from './tables/accounts.ts';
 import type { ActivationTables } from './tables/activation.ts';
 import type { AlarmsTables } from './tables/alarms.ts';
+import type { ContractsTables } from './tables/contracts.ts';
 import type { DirectoryTables } from './tables/directory.ts';
 import type { LedgerTables } from './tables/ledger.ts';
 import type { MessagesTables } from './tables/messages.ts';
@@ -28,6 +29,7 @@ export type Schema = DirectoryTables &
   SessionsTables &
   LedgerTables &
   RelyingPartiesTables &
+  ContractsTables &
   ActivationTables &
   RosterTables &
   MessagesTables &

@@ -230,7 +230,8 @@ describe('one JSON document and nothing else', () => {
   it('from everything there is: no command was left out', () => {
     // Withdrawing the key that signs takes seconds, and undoing a roster minutes to tell: their own tests do.
     const elsewhere = ['keys revoke', 'roster undo'];
-    const names = commands.map(({ name }) => name);
+    const inOneProcess = /^(contracts |clients (suspend|resume)$)/; // test/relying-parties/commands.test.ts
+    const names = commands.map(({ name }) => name).filter((name) => !inOneProcess.test(name));
     expect(names.filter((name) => !instance.wereDone.has(name))).toEqual(
       names.filter((name) => elsewhere.includes(name)),
     );

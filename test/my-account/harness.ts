@@ -6,7 +6,7 @@ import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/pa
 import { createOwnSession, type OwnSession } from '../../src/login/own-session.ts';
 import { createMyAccountRoutes } from '../../src/my-account/routes.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
-import { termsOfScopes } from '../../src/relying-parties/contract.ts';
+import { termsOfScopes, termsSchema } from '../../src/relying-parties/contracts/terms.ts';
 import { metadataSchema } from '../../src/relying-parties/metadata.ts';
 import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
 import { createAskStanding } from '../../src/sessions/ask-standing.ts';
@@ -170,7 +170,7 @@ const staffRoom: RelyingParty = {
   contract: {
     version: 1,
     state: 'approved',
-    terms: { purpose: null, claims: { pupil: [], guardian: [], teacher: ['given_name'], staff: [] } },
+    terms: termsSchema.parse({ claims: { pupil: [], guardian: [], teacher: ['given_name'], staff: [] } }),
   },
 };
 

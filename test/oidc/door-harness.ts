@@ -5,7 +5,7 @@ import Koa from 'koa';
 import { pino } from 'pino';
 import defaults from '../../config/default.json' with { type: 'json' };
 import type { Actor } from '../../src/audit/actor.ts';
-import type { Settings } from '../../src/config.ts';
+import type { Mode, Settings } from '../../src/config.ts';
 import { createDigests, type Digests } from '../../src/crypto/digests.ts';
 import type { KeyRing } from '../../src/crypto/key-ring.ts';
 import { installEdge } from '../../src/http/edge.ts';
@@ -65,7 +65,8 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
   await orders.start();
   const ledger = createLedger({ db: stores.db, ledgerKey: stores.secrets.ledgerKey, now, log: QUIET });
   const lifetimes = { ...(defaults.lifetimes as Settings['lifetimes']), ...options.lifetimes };
-  const config = { issuer, lifetimes, secrets: stores.secrets, mode: 'test', trustedProxies: [] };
+  const mode: Mode = 'test';
+  const config = { issuer, lifetimes, secrets: stores.secrets, mode, trustedProxies: [] };
   const from = { ...stores, config, digests, keyRing, orders, ledger, logger: QUIET, now };
   const door = await openDoor({ ...from, redis: options.redis ?? stores.redis });
   mount(server, { config, door, stores, orders });
@@ -78,7 +79,7 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
     async register(metadata = {}, publisher) {
       const redirect_uris = [options.redirectUri ?? 'http://localhost:3001/callback'];
       const given = { client_name: 'Emploi du temps', redirect_uris, ...metadata };
-      const result = await register(BY, { metadata: given, publisher });
+      const result = await register(BY, { metadata: given, publisher, landing: 'approved' });
       if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
       return result.client;
     },

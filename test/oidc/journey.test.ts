@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
-import { ACRS } from '../../src/oidc/acr.ts';
+import { ACRS } from '../../src/relying-parties/acr-values.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { RelyingParty } from './relying-party.ts';

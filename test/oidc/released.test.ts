@@ -176,8 +176,9 @@ function expectWritten(
 async function contractOf(clientId: string, claims: readonly string[]): Promise<void> {
   const terms = { purpose: null, claims: { pupil: [], guardian: claims, teacher: [], staff: [] } };
   await test.stores.db
-    .insertInto('contracts')
-    .values({ client_id: clientId, version: 2, state: 'approved', terms: JSON.stringify(terms) })
+    .updateTable('contracts')
+    .set({ terms: JSON.stringify(terms) })
+    .where('client_id', '=', clientId)
     .execute();
 }
 

@@ -52,33 +52,30 @@ describe('registering', () => {
     expect(JSON.stringify(rows)).not.toContain(client.client_secret);
   });
 
-  it('writes its contract of all its scopes and its line in the audit', async () => {
+  it('lands in the sandbox under a contract of all its scopes, with a line in the audit', async () => {
     const client = await register({ scope: 'openid profile school' });
-    expect((await inMemory(client.client_id))?.contract).toEqual({
-      version: 1,
-      state: 'approved',
-      terms: {
-        purpose: null,
-        claims: {
-          pupil: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
-          guardian: [
-            'name',
-            'given_name',
-            'family_name',
-            'preferred_username',
-            'profiles',
-            'establishments',
-            'children',
-          ],
-          teacher: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
-          staff: ['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
-        },
-      },
-    });
+    const contract = (await inMemory(client.client_id))?.contract;
+    expect(contract).toMatchObject({ version: 1, state: 'sandbox', since: undefined });
+    const names = [
+      ...['name', 'given_name', 'family_name', 'preferred_username', 'profiles', 'establishments'],
+    ];
+    expect(Object.keys(contract?.terms.claims.pupil ?? {})).toEqual(names);
+    expect(Object.keys(contract?.terms.claims.guardian ?? {})).toEqual([...names, 'children']);
     const { rows } = await stores.pool.query(
       `select name, details->>'clientId' as client from audit_events order by id desc limit 1`,
     );
     expect(rows).toEqual([{ name: 'client.registered', client: client.client_id }]);
+  });
+
+  it('is approved where whoever registers it says so, by name', async () => {
+    const result = await createRegisterClient(from())(by, { metadata: timetable, landing: 'approved' });
+    if (result.outcome !== 'registered') throw new Error(result.outcome);
+    const clientId = result.client.client_id;
+    expect((await inMemory(clientId))?.contract).toMatchObject({ state: 'approved', since: now });
+    const { rows } = await stores.pool.query(
+      `select approver, approved_by->>'osUser' as "osUser" from contract_approvals where client_id = '${clientId}'`,
+    );
+    expect(rows).toEqual([{ approver: 'operator:Test', osUser: 'test' }]);
   });
 
   it('keeps a given id and secret, and refuses an id that is taken, also by one that was deleted', async () => {

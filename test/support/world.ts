@@ -110,7 +110,8 @@ export async function register(
   metadata: object = {},
 ): Promise<Application> {
   const named = { client_name: 'Emploi du temps', redirect_uris: ['http://localhost:3001/callback'] };
-  const result = await createRegisterClient(from)(BY, { metadata: { ...named, ...metadata } });
+  const registration = { metadata: { ...named, ...metadata }, landing: 'approved' as const };
+  const result = await createRegisterClient(from)(BY, registration);
   if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
   return new Application(from.issuer, result.client);
 }

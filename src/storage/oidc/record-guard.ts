@@ -12,6 +12,8 @@ export interface Stamp {
   readonly rotation?: number;
   /** Of a code: the client's sid in its session. */
   readonly sid?: string;
+  /** Of an access token, which the engine gives none: of the sign-in behind it. */
+  readonly acr?: string;
 }
 
 export interface GuardedRecord {

@@ -6,7 +6,8 @@ export type Json<T> = ColumnType<T, string, string>;
 export type Profile = 'pupil' | 'guardian' | 'teacher' | 'staff';
 export type AccountState = 'dormant' | 'active' | 'closed';
 export type LetterState = 'printed' | 'handed-over' | 'used' | 'void';
-export type ContractState = 'sandbox' | 'requested' | 'approved' | 'suspended' | 'ended';
+/** Of a version: `replaced` by another, or `ended` with its contract. */
+export type ContractState = 'sandbox' | 'requested' | 'approved' | 'suspended' | 'ended' | 'replaced';
 /** How far an activation has come. */
 export type CeremonyStep = 'proved' | 'claimed' | 'factor-enrolled';
 export type RightRole =

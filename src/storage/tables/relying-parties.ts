@@ -24,6 +24,9 @@ export interface RelyingPartiesTables {
     state: ContractState;
     terms: Json<Record<string, unknown>>;
     created_at: Generated<Date>;
+    requested_at: Generated<Date | null>;
+    approved_at: Generated<Date | null>;
+    ended_at: Generated<Date | null>;
   };
   signing_keys: {
     kid: string;

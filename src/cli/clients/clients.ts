@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createDeleteClient } from '../relying-parties/delete-client.ts';
-import { ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
-import {
-  createRegisterClient,
-  type Registered,
-  type Registration,
-} from '../relying-parties/register-client.ts';
-import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import { createRotateSecret } from '../relying-parties/rotate-secret.ts';
-import { selectRelyingParties } from '../relying-parties/store.ts';
-import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
+import { createDeleteClient } from '../../relying-parties/delete-client.ts';
+import { ID_TOKEN_ALGS } from '../../relying-parties/metadata.ts';
+import type { RelyingParty } from '../../relying-parties/relying-party.ts';
+import { createRotateSecret } from '../../relying-parties/rotate-secret.ts';
+import { selectRelyingParties } from '../../relying-parties/store.ts';
+import { createResumeClient, createSuspendClient } from '../../relying-parties/suspend-client.ts';
+import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+import { create } from './create.ts';
 
 export const commands: Command[] = [
   {
@@ -43,6 +39,12 @@ export const commands: Command[] = [
       native: { type: 'boolean', help: 'an application on a device: any port of loopback (RFC 8252)' },
       'no-pkce': { type: 'boolean', help: 'a confidential client that cannot do PKCE' },
       'claims-in-id-token': { type: 'boolean', help: 'for what reads nothing but the ID token' },
+      contract: {
+        type: 'string',
+        value: 'FILE',
+        help: 'what it may receive, for whom, why, in JSON; in production it is then asked for and approved by you',
+      },
+      sandbox: { type: 'boolean', help: 'leaves it in the sandbox, for made-up people alone' },
       from: {
         type: 'string',
         value: 'FILE',
@@ -84,6 +86,36 @@ export const commands: Command[] = [
     run: rotate,
   },
   {
+    name: 'clients suspend',
+    summary: 'shuts a relying party out until it is resumed, from its next request on',
+    operands: 'CLIENT_ID',
+    isActOfPower: true,
+    async run(context, input) {
+      const clientId = operand(input);
+      const suspend = createSuspendClient(await context.parts());
+      const result = await suspend(context.by, { clientId, reason: context.reason });
+      if (result.outcome === 'not-so')
+        return { outcome: 'refused', message: `there is no client ${clientId} that could be suspended` };
+      const json = { client_id: clientId, suspended: true };
+      return { outcome: 'done', json, lines: [`${clientId} is suspended`] };
+    },
+  },
+  {
+    name: 'clients resume',
+    summary: 'lets a suspended relying party in again',
+    operands: 'CLIENT_ID',
+    isActOfPower: true,
+    async run(context, input) {
+      const clientId = operand(input);
+      const resume = createResumeClient(await context.parts());
+      const result = await resume(context.by, { clientId, reason: context.reason });
+      if (result.outcome === 'not-so')
+        return { outcome: 'refused', message: `there is no suspended client ${clientId}` };
+      const json = { client_id: clientId, suspended: false };
+      return { outcome: 'done', json, lines: [`${clientId} is let in again`] };
+    },
+  },
+  {
     name: 'clients delete',
     summary: 'deletes a relying party; its id is never given again',
     operands: 'CLIENT_ID',
@@ -101,73 +133,6 @@ export const commands: Command[] = [
     },
   },
 ];
-
-async function create(context: Context, input: Input): Promise<Result> {
-  const file = input.text('from');
-  const given = file ? readMetadata(file) : [metadataOf(input)];
-  const publisher = input.text('publisher');
-  const register = createRegisterClient(await context.parts());
-  const registered: Registered[] = [];
-  for (const metadata of given) {
-    const registration: Registration = {
-      metadata,
-      publisher: publisher ?? publisherIn(metadata),
-      reason: context.reason,
-    };
-    const result = await register(context.by, registration);
-    const rest = { registered };
-    if (result.outcome === 'taken')
-      return {
-        outcome: 'refused',
-        message: `${result.clientId} is taken`,
-        json: { outcome: 'taken', ...rest },
-      };
-    if (result.outcome === 'invalid')
-      return { outcome: 'refused', message: result.problems.join('\n'), json: { ...result, ...rest } };
-    registered.push(result.client);
-  }
-  const isOne = !file || !Array.isArray(readJson(file));
-  const lines = registered.flatMap((client) => [
-    `client_id      ${client.client_id}`,
-    ...(client.client_secret ? [`client_secret  ${client.client_secret}   (shown once)`] : []),
-  ]);
-  return { outcome: 'done', json: isOne ? registered[0] : registered, lines };
-}
-
-/** ES256 is proposed wherever somebody chooses; a file that states nothing means the standard's RS256. */
-function metadataOf(input: Input): Record<string, unknown> {
-  const optional = {
-    token_endpoint_auth_method: input.text('auth-method'),
-    scope: input.text('scope'),
-  };
-  return {
-    client_name: input.required('name'),
-    redirect_uris: input.texts('redirect-uri'),
-    post_logout_redirect_uris: input.texts('post-logout-redirect-uri'),
-    id_token_signed_response_alg: input.text('id-token-alg') ?? 'ES256',
-    application_type: input.flag('native') ? 'native' : 'web',
-    require_pkce: !input.flag('no-pkce'),
-    claims_in_id_token: input.flag('claims-in-id-token'),
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  };
-}
-
-function readMetadata(file: string): unknown[] {
-  return [readJson(file)].flat();
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`);
-  }
-}
-
-function publisherIn(metadata: unknown): string | undefined {
-  const publisher = (metadata as { publisher?: unknown } | null)?.publisher;
-  return typeof publisher === 'string' ? publisher : undefined;
-}
 
 async function rotate(context: Context, input: Input): Promise<Result> {
   const clientId = operand(input);
@@ -195,7 +160,8 @@ async function partiesOf(context: Context): Promise<RelyingParty[]> {
   return (await selectRelyingParties(db)).parties;
 }
 
-function shown({ clientId, publisher, metadata, contract, createdAt, secrets }: RelyingParty): object {
+function shown(party: RelyingParty): object {
+  const { clientId, publisher, metadata, contract, createdAt, suspendedAt, secrets } = party;
   const expiries = secrets.map(({ expiresAt }) => expiresAt?.toISOString() ?? null);
   return {
     client_id: clientId,
@@ -205,6 +171,7 @@ function shown({ clientId, publisher, metadata, contract, createdAt, secrets }: 
     secrets_until: expiries,
     contract,
     created_at: createdAt.toISOString(),
+    suspended_at: suspendedAt?.toISOString() ?? null,
   };
 }
 

@@ -1,0 +1,66 @@
+import type { Actor } from '../../audit/actor.ts';
+import { record } from '../../audit/record.ts';
+import type { Tx } from '../../storage/postgres.ts';
+import { lockClient } from '../store.ts';
+import type { Dependencies as Base } from './propose.ts';
+import { countApprovals, hasState, insertApproval, lockRequested, moveVersion } from './store.ts';
+import { approvalsNeeded } from './terms.ts';
+
+export interface Dependencies extends Base {
+  /** In production an operator is their OS user; elsewhere, where one human plays several, the name they gave. */
+  operatorsAre: 'os-users' | 'names';
+}
+
+export type Approval =
+  | { outcome: 'approved'; version: number }
+  | { outcome: 'one-more'; version: number; given: number; needed: number }
+  /** One human is one approval. */
+  | { outcome: 'already-approved'; version: number }
+  | { outcome: 'nothing-requested' }
+  /** The version in force is suspended: that is decided first. */
+  | { outcome: 'suspended' };
+
+interface Decision {
+  clientId: string;
+  /** What the approver has read; a newer one is not approved with it. */
+  version?: number | undefined;
+  reason?: string | undefined;
+}
+
+/** With the last approval needed the version takes the place of the one in force. */
+export function createApproveContract(from: Dependencies) {
+  return (by: Actor, decision: Decision): Promise<Approval> =>
+    from.db.transaction().execute(async (tx) => {
+      const { clientId } = decision;
+      if (!(await lockClient(tx, clientId))) return { outcome: 'nothing-requested' };
+      if (await hasState(tx, clientId, 'suspended')) return { outcome: 'suspended' };
+      const requested = await lockRequested(tx, clientId);
+      const isRead = decision.version === undefined || decision.version === requested?.version;
+      if (!requested || !isRead) return { outcome: 'nothing-requested' };
+      const { version } = requested;
+      const at = from.now();
+      const approver = approverOf(by, from.operatorsAre);
+      if (!(await insertApproval(tx, { clientId, version, approver, by, at })))
+        return { outcome: 'already-approved', version };
+      const needed = approvalsNeeded(requested.terms);
+      const given = await countApprovals(tx, { clientId, version });
+      const isEnough = given >= needed;
+      if (isEnough) await putInForce(tx, { clientId, version, at });
+      const name = isEnough ? 'contract.approved' : 'contract.approval-given';
+      const details = { clientId, version, given, needed };
+      await record(tx, by, { name, details, ...(decision.reason && { reason: decision.reason }) }, at);
+      return isEnough ? { outcome: 'approved', version } : { outcome: 'one-more', version, given, needed };
+    });
+}
+
+export function approverOf(by: Actor, operatorsAre: Dependencies['operatorsAre']): string {
+  if (by.kind === 'person') return `person:${by.person}`;
+  if (by.kind === 'system') throw new Error('nobody approves by themselves');
+  return `operator:${operatorsAre === 'os-users' ? by.osUser : by.name}`;
+}
+
+async function putInForce(tx: Tx, given: { clientId: string; version: number; at: Date }): Promise<void> {
+  const { clientId, version, at } = given;
+  await moveVersion(tx, { clientId, from: ['approved'], to: 'replaced', at });
+  await moveVersion(tx, { clientId, version, from: ['requested'], to: 'approved', at });
+}

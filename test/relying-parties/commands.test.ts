@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestStores, testStores } from '../support/stores.ts';
+import { commandLine, jsonOf, type Run } from './command-line.ts';
+import { TERMS } from './terms.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'preau-contracts-'));
+let stores: TestStores;
+let run: Run;
+let files = 0;
+
+beforeAll(async () => {
+  stores = await testStores();
+  run = commandLine(stores);
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await stores.close();
+});
+
+const termsFile = (terms: unknown = TERMS) => {
+  const file = join(folder, `${++files}.json`);
+  writeFileSync(file, JSON.stringify(terms));
+  return file;
+};
+const named = { name: 'CDI', 'redirect-uri': ['https://cdi.example/callback'] };
+
+interface Created {
+  client_id: string;
+  contract: { state: string; note?: string };
+}
+
+const create = (options: Record<string, string | true> = {}, mode: 'production' | 'test' = 'test') =>
+  jsonOf<Created>(run('clients create', [], { mode, options: { ...named, ...options } }));
+
+describe('clients create', () => {
+  it('is at once of use where one tries things out, unless the sandbox is asked for', async () => {
+    expect((await create()).contract).toEqual({ state: 'approved' });
+    expect((await create({ sandbox: true })).contract).toEqual({ state: 'sandbox' });
+  });
+
+  it('in production lands in the sandbox, and is approved with a whole contract of names and schools', async () => {
+    expect((await create({}, 'production')).contract).toEqual({ state: 'sandbox' });
+    expect((await create({ contract: termsFile() }, 'production')).contract).toEqual({ state: 'approved' });
+    const half = termsFile({ ...TERMS, purpose: null });
+    expect((await create({ contract: half }, 'production')).contract).toEqual({
+      state: 'sandbox',
+      note: 'not stated: purpose',
+    });
+  });
+
+  it('in production takes a second operator for more, whatever name the first one gives', async () => {
+    const teacher = { ...TERMS.claims.teacher, email: 'Prévenir du retour' };
+    const more = termsFile({ ...TERMS, claims: { ...TERMS.claims, teacher } });
+    const { client_id, contract } = await create({ contract: more }, 'production');
+    expect(contract.state).toBe('requested');
+    const again = run('contracts approve', [client_id], { mode: 'production', by: 'Paul', osUser: 'Test' });
+    expect(await again).toMatchObject({ outcome: 'refused' });
+    const other = run('contracts approve', [client_id], { mode: 'production', by: 'Paul' });
+    expect(await jsonOf(other)).toMatchObject({ state: 'approved' });
+  });
+
+  it('registers nothing under terms that cannot be read', async () => {
+    const options = { ...named, contract: termsFile({ ...TERMS, profile: 'high' }) };
+    expect(await run('clients create', [], { options })).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('contracts', () => {
+  it('are proposed, asked for, approved, suspended, resumed, ended, and shown with all their versions', async () => {
+    const { client_id } = await create({ sandbox: true });
+    const one = [client_id];
+    const proposed = run('contracts propose', one, { options: { contract: termsFile() } });
+    expect(await jsonOf(proposed)).toEqual({ client_id, version: 2, state: 'sandbox' });
+    expect(await jsonOf(run('contracts request', one))).toMatchObject({ version: 2, state: 'requested' });
+    expect(await run('contracts approve', one, { options: { version: '1' } })).toMatchObject({
+      outcome: 'refused',
+    });
+    expect(await jsonOf(run('contracts approve', one))).toMatchObject({ state: 'approved' });
+    expect(await jsonOf(run('contracts suspend', one))).toMatchObject({ state: 'suspended' });
+    expect(await jsonOf(run('contracts resume', one))).toMatchObject({ state: 'approved' });
+    expect(await jsonOf(run('contracts show', one))).toMatchObject([
+      { version: 2, state: 'approved', terms: TERMS, approvals: 1, approvals_needed: 1 },
+      { version: 1, state: 'replaced' },
+    ]);
+    expect(await jsonOf(run('contracts end', one))).toMatchObject({ state: 'ended' });
+    expect(await jsonOf<object[]>(run('contracts list'))).toContainEqual(
+      expect.objectContaining({ client_id, version: 2, state: 'ended' }),
+    );
+  });
+
+  it.each(['show', 'request', 'approve', 'suspend', 'resume', 'end'])('%s: nobody knows it', async (verb) => {
+    expect(await run(`contracts ${verb}`, ['nobody'])).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('take two names for more than names and schools where one human plays several', async () => {
+    const { client_id } = await create({ sandbox: true });
+    const guardian = { children: 'Montrer ce que chaque enfant a emprunté' };
+    const contract = termsFile({ ...TERMS, claims: { ...TERMS.claims, guardian } });
+    await run('contracts propose', [client_id], { options: { contract } });
+    await run('contracts request', [client_id]);
+    const anna = { by: 'Anna', osUser: 'same' };
+    expect(await jsonOf(run('contracts approve', [client_id], anna))).toMatchObject({ approvals: 1 });
+    const paul = { by: 'Paul', osUser: 'same' };
+    expect(await jsonOf(run('contracts approve', [client_id], paul))).toMatchObject({ state: 'approved' });
+  });
+});
+
+describe('clients', () => {
+  it('are suspended and resumed', async () => {
+    const { client_id } = await create();
+    expect(await jsonOf(run('clients suspend', [client_id]))).toEqual({ client_id, suspended: true });
+    expect(await run('clients suspend', [client_id])).toMatchObject({ outcome: 'refused' });
+    const shown = await jsonOf<{ suspended_at: string | null }>(run('clients show', [client_id]));
+    expect(shown.suspended_at).not.toBeNull();
+    expect(await jsonOf(run('clients resume', [client_id]))).toEqual({ client_id, suspended: false });
+    expect(await run('clients resume', [client_id])).toMatchObject({ outcome: 'refused' });
+  });
+});
