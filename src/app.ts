@@ -6,8 +6,10 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createActivation } from './activation/activation.ts';
 import { createActivationRoutes } from './activation/routes.ts';
+import { createWatch, type Watch } from './alarms/watch.ts';
 import type { Config } from './config.ts';
 import { createConsoleRoutes } from './console/routes.ts';
+import { pauseClaims } from './crisis/pause-claims.ts';
 import { installEdge } from './http/edge.ts';
 import { healthRoutes } from './http/health.ts';
 import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
@@ -106,9 +108,11 @@ export async function startPreau(
     opened.push(...(await listenAll(app.koa, config)));
     opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
     await app.queue.start();
+    const alarms = watchForAlarms(parts);
     const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
     const stop = async (): Promise<void> => {
       clearInterval(housekeeping);
+      await alarms.stop();
       app.startStopping();
       await Promise.all([...opened.map(endServer), app.queue.stop()]);
       app.close();
@@ -123,6 +127,12 @@ export async function startPreau(
 }
 
 const HOUR = 3_600_000;
+
+function watchForAlarms({ db, config, now, logger }: Parts): Watch {
+  const watch = createWatch({ db, settings: config.alarms, now, log: logger, pauseClaims });
+  watch.start();
+  return watch;
+}
 
 async function keepHouse({ db, now, logger }: Parts): Promise<void> {
   await Promise.all([forgetOutlived(db, now()), forgetOldKeys(db, now())]).catch((error) =>

@@ -4,6 +4,31 @@ const seconds = z.number().int().positive();
 const sessionLimits = z.object({ idleSeconds: seconds, absoluteSeconds: seconds });
 const readingBudget = z.object({ hour: z.number().int().positive(), day: z.number().int().positive() });
 
+const count = z.number().int().positive();
+/** Minutes an alarm pauses claims of the school it names; 0: it does not. */
+const minutes = z.number().int().nonnegative();
+
+const alarmSettings = z.object({
+  everySeconds: seconds.max(30),
+  lookBackHours: count,
+  figures: z.strictObject({
+    'claims-burst': z.strictObject({
+      ...{ claims: count, percent: z.number().positive(), minutes: count, handedOverHours: count },
+    }),
+    'address-many-schools': z.strictObject({ schools: count, hours: count }),
+    'address-many-codes': z.strictObject({ codes: count, minutes: count, schools: count, hours: count }),
+    'claim-elsewhere-after-reset': z.strictObject({ days: count }),
+  }),
+  pauseMinutes: z.strictObject({
+    'bait-used': minutes,
+    'claim-elsewhere-after-reset': minutes,
+    'claims-burst': minutes,
+    'decoy-found': minutes,
+    'decoy-opened': minutes,
+    'void-code-used': minutes,
+  }),
+});
+
 /** What config/*.json may say, and nothing else. */
 export const settingsSchema = z.object({
   port: z.number().int().min(0).max(65535),
@@ -50,6 +75,7 @@ export const settingsSchema = z.object({
     slowFromPercent: z.number().min(50).max(99),
     pauseSeconds: seconds,
   }),
+  alarms: alarmSettings,
   roster: z.object({
     closuresNeedingConsentPercent: z.number().positive().max(100),
     batchSize: z.number().int().positive(),

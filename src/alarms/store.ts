@@ -97,3 +97,7 @@ function alarmOf(row: Row): Alarm {
     closed: closedAt && closedBy ? { at: closedAt, by: closedBy, reason: closeReason ?? '' } : undefined,
   };
 }
+
+export async function notePause(tx: Tx, { alarm, order }: { alarm: string; order: string }): Promise<void> {
+  await tx.updateTable('alarms').set({ paused_by: order }).where('id', '=', alarm).execute();
+}

@@ -3,7 +3,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import { MEASURES, type Measure } from '../orders/measures.ts';
 import type { Scope } from '../orders/scope.ts';
-import type { Db } from '../storage/postgres.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
 import { insertOrder, type NewOrder, waitLongerForLocks } from './store.ts';
 
@@ -34,6 +34,11 @@ export const ENFORCED: readonly Measure[] = ['freeze', 'suspend-rights', 'close-
 
 /** An order is a row, not an update: a measure over a million accounts is one insert. */
 export async function applyOrder(db: Db, by: Actor, wish: OrderWish, at: Date): Promise<AppliedOrder> {
+  return db.transaction().execute((tx) => applyOrderIn(tx, by, wish, at));
+}
+
+/** The last act of its transaction: it holds the clock until the commit, and everybody who lets in waits for it. */
+export async function applyOrderIn(tx: Tx, by: Actor, wish: OrderWish, at: Date): Promise<AppliedOrder> {
   const refusal = whyNot(wish, at);
   if (refusal) return { outcome: 'refused', refusal };
   const { measure, scope, reason, mode, startsAt, endsAt } = wish;
@@ -41,13 +46,10 @@ export async function applyOrder(db: Db, by: Actor, wish: OrderWish, at: Date): 
     ...{ id: randomUUID(), measure, scope, reason, by, at, startsAt: startsAt ?? at, endsAt },
     ...{ kind: MEASURES[measure], drill: mode === 'drill' },
   };
-  return db.transaction().execute(async (tx) => {
-    await waitLongerForLocks(tx);
-    const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
-    await record(tx, by, { name: 'order.applied', details, reason }, at);
-    // Last, for it holds the clock until the commit: everybody who lets in waits for it.
-    return { outcome: 'applied', order: await insertOrder(tx, row) };
-  });
+  await waitLongerForLocks(tx);
+  const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
+  await record(tx, by, { name: 'order.applied', details, reason }, at);
+  return { outcome: 'applied', order: await insertOrder(tx, row) };
 }
 
 function whyNot(wish: OrderWish, at: Date): OrderRefusal | undefined {
