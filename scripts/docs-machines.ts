@@ -114,7 +114,8 @@ Staff must enrol a second factor, pupils may go on without.`,
 const order: Machine<OrderState> = {
   title: 'Crisis order',
   about: `Follows from the dates of a row of \`orders\` (\`src/crisis/order-record.ts\`). A cut-off order is in force from its
-commit and has no end. \`freeze\` and \`close-sessions\` are enforced; the other six measures are refused.`,
+commit and has no end. \`freeze\`, \`suspend-rights\` (whoever it is over has no
+right as staff) and \`close-sessions\` are enforced; the other five measures are refused.`,
   arrows: [
     ['[*]', 'scheduled', 'standing, with a later start', 'src/crisis/apply-order.ts', 'order.applied'],
     ['[*]', 'in-force', 'applied', 'src/crisis/apply-order.ts', 'order.applied'],

@@ -20,6 +20,11 @@ export interface Right {
 /** The narrowest of the rights that allow it there: a head who teaches a class opens it as its teacher. */
 export function rightFor(rights: readonly Right[], act: StaffAct, place: Place): Right | undefined {
   return rights
-    .filter(({ role, scope }) => ROLES[role].acts.includes(act) && covers(scope, place))
+    .filter((right) => allows(right, act) && covers(right.scope, place))
     .sort((one, other) => compareWidth(one.scope, other.scope))[0];
+}
+
+/** A window is opened by somebody the roster names as teaching the class: a right that was granted opens none. */
+function allows({ role, origin }: Right, act: StaffAct): boolean {
+  return ROLES[role].acts.includes(act) && (act !== 'open-window' || origin === 'roster');
 }

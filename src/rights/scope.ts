@@ -24,7 +24,23 @@ export function covers(scope: RightScope, place: Place): boolean {
     case 'classes':
       return place.uai === scope.uai && scope.classes.includes(place.className ?? '');
     default:
-      return never(scope);
+      return scope satisfies never;
+  }
+}
+
+/** Is all of `inner` within `outer`? `academie` is the one of inner's school. */
+export function isWithin(inner: RightScope, outer: RightScope, academie: string | undefined): boolean {
+  switch (inner.kind) {
+    case 'nation':
+      return outer.kind === 'nation';
+    case 'academie':
+      return outer.kind === 'nation' || covers(outer, { academie: inner.academie });
+    case 'establishment':
+      return outer.kind !== 'classes' && covers(outer, { uai: inner.uai, academie });
+    case 'classes':
+      return inner.classes.every((className) => covers(outer, { uai: inner.uai, academie, className }));
+    default:
+      return inner satisfies never;
   }
 }
 
@@ -33,6 +49,7 @@ export function compareWidth(one: RightScope, other: RightScope): number {
   return WIDTH[one.kind] - WIDTH[other.kind];
 }
 
-function never(scope: never): never {
-  throw new Error(`no such scope: ${JSON.stringify(scope)}`);
+/** As the audit writes it. */
+export function scopeDetails(scope: RightScope): { scope: Record<string, string | readonly string[]> } {
+  return { scope: { ...scope } };
 }

@@ -88,7 +88,24 @@ export async function selectAreLinked(db: Db | Tx, one: number, other: number): 
   return rows[0]?.linked ?? false;
 }
 
-function columnsOf(at: Date): Fragment {
+/** Everybody a scope reaches at that time; of a class, who belongs to it. */
+export async function countInScope(
+  db: Db | Tx,
+  scope: RightScope,
+  at: Date,
+): Promise<{ persons: number; pupils: number }> {
+  const { rows } = await sql<{ persons: number; pupils: number }>`
+    select count(distinct m.person)::int as persons,
+           count(distinct m.person) filter (where m.profile = 'pupil')::int as pupils
+    from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
+    where ${isOpen('m', at)}
+      ${scope.kind === 'academie' ? sql`and e.academie = ${scope.academie}` : sql``}
+      ${'uai' in scope ? sql`and m.uai = ${scope.uai}` : sql``}
+      ${scope.kind === 'classes' ? sql`and c.code = any(${[...scope.classes]}::text[])` : sql``}`.execute(db);
+  return rows[0] ?? { persons: 0, pupils: 0 };
+}
+
+export function columnsOf(at: Date): Fragment {
   return sql`r.id, r.person, r.role, r.scope_kind as "scopeKind", r.academie, r.uai, r.origin,
     case when r.origin = 'roster' and r.role = 'teacher' then (
       select array_agg(distinct c.code order by c.code) from memberships m join classes c on c.id = m.class_id
@@ -98,7 +115,7 @@ function columnsOf(at: Date): Fragment {
 }
 
 /** By itself, whatever it was granted under: not ended, in its dates, and named by the roster where a school's is. */
-function isInForce(right: 'r' | 'above', at: Date): Fragment {
+export function isInForce(right: 'r' | 'above', at: Date): Fragment {
   const r = sql.raw(right);
   return sql`(${r}.ended_at is null and ${r}.from_at <= ${at} and ${r}.until_at > ${at} and (
     ${r}.uai is null or exists (
@@ -112,7 +129,7 @@ function isInForce(right: 'r' | 'above', at: Date): Fragment {
 }
 
 /** What it was granted under, and what that was granted under, are in force. */
-function isChainWhole(at: Date): Fragment {
+export function isChainWhole(at: Date): Fragment {
   return sql`not exists (
     with recursive above as (
       select up.* from rights up where up.id = r.granted_under
@@ -123,17 +140,17 @@ function isChainWhole(at: Date): Fragment {
 }
 
 /** Unused for 90 days it lapses; the days count from when its holder could first use it. */
-function isFresh(at: Date): Fragment {
+export function isFresh(at: Date): Fragment {
   return sql`${lapsesAt()} > ${at}`;
 }
 
-function lapsesAt(): Fragment {
+export function lapsesAt(): Fragment {
   return sql`(greatest(r.from_at, r.last_used_at,
     (select claimed_at from accounts where accounts.person = r.person),
     (select max(renewed_at) from right_renewals where right_id = r.id)) + interval '90 days')`;
 }
 
-function isHolderActive(at: Date): Fragment {
+export function isHolderActive(at: Date): Fragment {
   return sql`exists (
       select from account_states s where s.person = r.person and s.until_at is null and s.state = 'active')
     and not exists (
@@ -141,16 +158,16 @@ function isHolderActive(at: Date): Fragment {
         and (locks.until_at is null or locks.until_at > ${at}))`;
 }
 
-function isOpen(membership: 'm', at: Date): Fragment {
+export function isOpen(membership: 'm', at: Date): Fragment {
   const m = sql.raw(membership);
   return sql`(${m}.from_at <= ${at} and (${m}.until_at is null or ${m}.until_at > ${at}))`;
 }
 
-function yearsEnd(schoolYear: Fragment): Fragment {
+export function yearsEnd(schoolYear: Fragment): Fragment {
   return sql`make_timestamptz(${schoolYear} + 1, 9, 1, 0, 0, 0, 'Europe/Paris')`;
 }
 
-interface RightRow {
+export interface RightRow {
   id: string;
   person: number;
   role: Role;
@@ -165,7 +182,7 @@ interface RightRow {
   lastUsedAt: Date | null;
 }
 
-function rightOf({ scopeKind, academie, uai, classes, ...row }: RightRow): Right {
+export function rightOf({ scopeKind, academie, uai, classes, ...row }: RightRow): Right {
   return {
     ...row,
     scope: scopeOf({ scopeKind, academie, uai, classes }),

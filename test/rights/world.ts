@@ -1,6 +1,20 @@
+import { openDormantAccount } from '../../src/accounts/open-dormant-account.ts';
+import type { Actor } from '../../src/audit/actor.ts';
+import { createDigests } from '../../src/crypto/digests.ts';
 import { ensureClasses, saveEstablishments } from '../../src/directory/establishments.ts';
 import { closeMemberships, type NewMembership, openMemberships } from '../../src/directory/memberships.ts';
+import { createJudged } from '../../src/orders/judged.ts';
+import { createOrders } from '../../src/orders/orders.ts';
+import { type Confirm, confirmedByOperator } from '../../src/rights/confirm.ts';
+import { createGrantRight, type Asked as GrantAsked, type Granted } from '../../src/rights/grant.ts';
+import { type Approved, createApproveOfficer } from '../../src/rights/officers/approve.ts';
+import { createInviteOfficer, type InviteOfficer } from '../../src/rights/officers/invite.ts';
+import { createProposeOfficer, type Proposed } from '../../src/rights/officers/propose.ts';
+import type { Office } from '../../src/rights/officers/rules.ts';
+import { createRenewRight, type Renewed } from '../../src/rights/renew.ts';
+import { createRevokeRight, type Revoked } from '../../src/rights/revoke.ts';
 import { type Right, rightsOf } from '../../src/rights/rights.ts';
+import { loadKeyRing } from '../../src/storage/data-keys.ts';
 import type { AccountState, Profile } from '../../src/storage/schema.ts';
 import { aPerson } from '../sessions/people.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
@@ -11,6 +25,14 @@ export const FAR_SCHOOL = '0690003C';
 export const YEAR = 2026;
 const START = new Date('2026-10-05T08:00:00Z');
 const DAY = 86_400_000;
+
+export const NATIONAL: Office = { role: 'national-officer', scope: { kind: 'nation' } };
+
+function actor(person: number | undefined): Actor {
+  return person === undefined
+    ? { kind: 'operator', name: 'test', osUser: 'root', host: 'here' }
+    : { kind: 'person', person };
+}
 
 interface Post {
   uai?: string;
@@ -34,6 +56,20 @@ export interface RightsWorld {
   /** As an import that no longer names them. */
   leave(person: number): Promise<void>;
   rightsOf(person: number): Promise<Right[]>;
+  /** A number is a person; without it the command line. */
+  grant(
+    asked: { by?: number; to: number; confirm?: Confirm } & Pick<GrantAsked, 'role' | 'scope' | 'until'>,
+  ): Promise<Granted>;
+  revoke(right: string, by?: number): Promise<Revoked>;
+  renew(right: string, by?: number): Promise<Renewed>;
+  invite: InviteOfficer;
+  propose(asked: { by?: number; person: number; until?: Date } & Office): Promise<Proposed>;
+  approve(proposal: string, by?: number): Promise<Approved>;
+  /** By a proposal and an approval; who may not is answered. */
+  appoint(person: number, by: [number | undefined, number | undefined], office?: Office): Promise<string>;
+  /** Claimed, in no roster. */
+  nobody(): Promise<number>;
+  events(subject: number): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -66,9 +102,56 @@ export async function rightsWorld(): Promise<RightsWorld> {
     await join(number, post);
     return number;
   };
+  const orders = createOrders({
+    ...{ pool: stores.pool, now, log: { warn() {} } },
+    settings: { pollMilliseconds: 250, silenceMilliseconds: 2000 },
+  });
+  await orders.start();
+  const judged = createJudged({ db, orders });
+  const operations = { judged, now };
+  const [grant, revoke, renew] = [
+    createGrantRight(operations),
+    createRevokeRight(operations),
+    createRenewRight(operations),
+  ];
+  const [propose, approve] = [createProposeOfficer(operations), createApproveOfficer(operations)];
+  const invite = createInviteOfficer({
+    ...{ db, now, openAccount: openDormantAccount },
+    keyRing: await loadKeyRing(db, stores.secrets.wrappingKey),
+    digests: createDigests(stores.secrets.digestKey),
+  });
+  const confirm = confirmedByOperator;
+  const world: Pick<RightsWorld, 'propose' | 'approve'> = {
+    propose: ({ by, ...asked }) => propose({ ...asked, by: actor(by), confirm }),
+    approve: (proposal, by) => approve({ proposal, by: actor(by), confirm }),
+  };
   return {
+    ...world,
     stores,
     now,
+    invite,
+    grant: ({ by, ...asked }) => grant({ confirm, ...asked, by: actor(by) }),
+    revoke: (right, by) => revoke({ right, by: actor(by), reason: 'test', confirm }),
+    renew: (right, by) => renew({ right, by: actor(by), confirm }),
+    async appoint(who, [first, second], office = NATIONAL) {
+      const proposed = await world.propose({
+        person: who,
+        ...office,
+        ...(first !== undefined && { by: first }),
+      });
+      if (proposed.outcome !== 'proposed') return proposed.outcome;
+      return (await world.approve(proposed.proposal, second)).outcome;
+    },
+    nobody: async () => (await aPerson(db)).number,
+    async events(subject) {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('name')
+        .where('subject', '=', subject)
+        .orderBy('id')
+        .execute();
+      return rows.map(({ name }) => name);
+    },
     later(days) {
       at = new Date(at.getTime() + days * DAY);
       return at;
@@ -99,6 +182,9 @@ export async function rightsWorld(): Promise<RightsWorld> {
       });
     },
     rightsOf: (who) => rightsOf(db, who, at),
-    close: () => stores.close(),
+    async close() {
+      await orders.stop();
+      await stores.close();
+    },
   };
 }

@@ -23,4 +23,21 @@ export interface RightsTables {
   };
   right_givers: { right_id: string; person: number };
   right_renewals: { right_id: string; renewed_at: Date; renewed_by: Json<unknown> };
+  first_officer: { one: Generated<boolean>; invited_at: Date; invited_by: Json<unknown> };
+  officer_invitations: { person: number; contact: number; invited_at: Date; invited_by: Json<unknown> };
+  officer_proposals: {
+    id: Generated<string>;
+    person: number;
+    role: 'national-officer' | 'academie-officer' | 'auditor';
+    academie: string | null;
+    until_at: Date;
+    proposed_by: Json<unknown>;
+    proposed_person: number | null;
+    proposed_at: Date;
+    expires_at: Date;
+    decided_at: Date | null;
+    decided_by: ColumnType<unknown, string | null | undefined, string>;
+    outcome: 'appointed' | 'expired' | null;
+    right_id: string | null;
+  };
 }
