@@ -89,6 +89,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'limits.addressFailures': 'failures from one address, an IPv6 network of 64 bits counting as one',
   'limits.addressWindowSeconds': 'in this time, from the first of them',
   'limits.wrongWordsPerLetter': 'wrong words a right code takes, per class window',
+  'limits.wrongWordsPerWindow': 'wrong words a class window takes from all letters together, then it closes',
+  'limits.wrongProofsPerRequest': 'wrong digits, characters or codes one waiting screen takes',
+  'limits.requestsPerLetterAndDay': 'how often a day one letter can ask a guardian, a desk or for a message',
+  'limits.deskActsPerHour': 'desk acts of one staff member, wrong characters counted too',
   'activation.ceremonySeconds': 'from both proofs to the end of the ceremony',
   'activation.printedDays': 'a letter, from print to hand-over',
   'activation.handedOverDays': 'a letter, from hand-over to use',
@@ -124,6 +128,19 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'alarms.pauseMinutes.decoy-found': 'the same',
   'alarms.pauseMinutes.decoy-opened': 'the same',
   'alarms.pauseMinutes.void-code-used': 'the same',
+  'activation.waitingSeconds': 'how long a screen waits for a guardian or a desk',
+  'activation.ceremonies.everywhere.pupil':
+    'how a pupil’s account may be claimed, the first named first on the letter',
+  'activation.ceremonies.everywhere.guardian': 'the same for a guardian’s',
+  'activation.ceremonies.everywhere.teacher': 'for a teacher’s',
+  'activation.ceremonies.everywhere.staff': 'for other staff’s',
+  'activation.ceremonies.academies': 'other choices for an académie: `{ "Paris": { "pupil": ["desk"] } }`',
+  'activation.ceremonies.establishments': 'the same by UAI; they go before those of the académie',
+  'activation.highestAcr.class-window':
+    'the highest `acr` of an account claimed so, as long as no second factor is given',
+  'activation.highestAcr.guardian-vouch': 'the same',
+  'activation.highestAcr.split-letter': 'the same',
+  'activation.highestAcr.desk': 'the same',
   'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',
   'roster.batchSize': 'persons per transaction of an import',
   'postgres.poolSize': 'connections per process, beside one for the orders',
@@ -152,7 +169,7 @@ export function settingsTable(): string {
   const settings = flatten(JSON.parse(readFileSync(join(ROOT, 'config', 'default.json'), 'utf8')));
   assertSame('settings', Object.keys(settings), Object.keys(SETTINGS));
   const rows = Object.entries(settings).map(
-    ([key, value]) => `| \`${key}\` | ${String(value)} | ${SETTINGS[key]} |`,
+    ([key, value]) => `| \`${key}\` | ${[value].flat().join(', ')} | ${SETTINGS[key]} |`,
   );
   return ['| setting | default | |', '|---|---|---|', ...rows].join('\n');
 }
@@ -180,7 +197,8 @@ function assertSame(what: string, inCode: readonly string[], described: readonly
 }
 
 function flatten(value: unknown, path = ''): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return { [path]: value };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: value };
+  if (Object.keys(value).length === 0) return { [path]: 'none' };
   const parts = Object.entries(value).map(([key, part]) => flatten(part, path ? `${path}.${key}` : key));
   return Object.assign({}, ...parts);
 }

@@ -5,6 +5,7 @@ import { checkOf, enumOf } from './docs-migrations.ts';
 
 type LetterState = Schema['letters']['state'];
 type PlanState = Schema['roster_plans']['state'];
+type RequestEnd = NonNullable<Schema['activation_requests']['outcome']>;
 type CeremonyEnd = 'finished' | 'overtaken';
 
 /** From, to, why, the file that takes it, and the event it writes. `[*]` is where a thing begins. */
@@ -96,7 +97,7 @@ Staff must enrol a second factor, pupils may go on without.`,
     ...checkOf('activation_ceremonies', 'outcome'),
   ] as CeremonyStep[],
   arrows: [
-    ['[*]', 'proved', 'code and second proof', 'src/activation/begin.ts', 'activation.begun'],
+    ['[*]', 'proved', 'code and second proof', 'src/activation/open-ceremony.ts', 'activation.begun'],
     ['proved', 'claimed', 'the first password', 'src/activation/claim.ts', 'letter.used'],
     ['proved', 'overtaken', 'another ceremony of the person claimed first', 'src/activation/claim.ts'],
     ['claimed', 'factor-enrolled', 'a code of the telephone', 'src/activation/second-factor.ts'],
@@ -108,6 +109,38 @@ Staff must enrol a second factor, pupils may go on without.`,
       'src/activation/finish.ts',
       'activation.finished',
     ],
+  ],
+};
+
+const request: Machine<'waiting' | RequestEnd> = {
+  title: 'Screen that waits for a second proof',
+  about: `Rows of \`activation_requests\`: a letter's code was typed, and the person chose who vouches for them. A code that
+opens nothing has a row as well, for nobody. It ends, without being written, after its quarter of an hour, with a change
+of the account's epoch, with its letter and with a cut-off order; a freeze only holds it up.`,
+  states: ['waiting', ...(checkOf('activation_requests', 'outcome') as RequestEnd[])],
+  arrows: [
+    [
+      '[*]',
+      'waiting',
+      'a code was typed and a way chosen',
+      'src/activation/requests/ask.ts',
+      'activation.asked',
+    ],
+    [
+      'waiting',
+      'proved',
+      'a guardian or a desk vouched',
+      'src/activation/requests/answer.ts',
+      'activation.vouched',
+    ],
+    [
+      'waiting',
+      'wrong-proofs',
+      'the last of its wrong digits',
+      'src/activation/requests/answer.ts',
+      'activation.refused',
+    ],
+    ['waiting', 'overtaken', 'the account was claimed', 'src/activation/claim.ts'],
   ],
 };
 
@@ -153,4 +186,4 @@ its account's epoch, a cut-off order, and its 30 days.`,
   ],
 };
 
-export const machines: readonly Machine<string>[] = [account, letter, ceremony, order, plan, family];
+export const machines: readonly Machine<string>[] = [account, letter, request, ceremony, order, plan, family];

@@ -5,6 +5,7 @@ import type { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createActivation } from './activation/activation.ts';
+import { forgetRequests } from './activation/requests/store.ts';
 import { createActivationRoutes } from './activation/routes.ts';
 import { createWatch, type Watch } from './alarms/watch.ts';
 import type { Config } from './config.ts';
@@ -19,6 +20,7 @@ import { ROUTES } from './oidc/configuration.ts';
 import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
 import { forgetOldKeys } from './reading/once.ts';
+import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
 import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
 import { createAddresses } from './throttling/addresses.ts';
@@ -74,11 +76,13 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
   return [
     createMyAccountRoutes({
       ...{ ...parts, limits, lifetimes, issuer, own: door.own, registry: door.registry },
+      ...{ activation, presentFactor: createPresentFactor({ ...parts, limits }) },
       authorizationEndpoint: ROUTES.authorization,
     }),
     createActivationRoutes({
       ...{ activation, addresses, now, sealer: keyRing, cookieKey: secrets.cookieKey },
       addressWindowSeconds: limits.addressWindowSeconds,
+      ceremonySeconds: config.activation.ceremonySeconds,
       signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
     }),
     createConsoleRoutes({ ...parts, lifetimes, own: door.own }),
@@ -135,8 +139,9 @@ function watchForAlarms({ db, config, now, logger }: Parts): Watch {
 }
 
 async function keepHouse({ db, now, logger }: Parts): Promise<void> {
-  await Promise.all([forgetOutlived(db, now()), forgetOldKeys(db, now())]).catch((error) =>
-    logger.warn({ err: error }, 'sessions: nothing tidied up'),
+  const at = now();
+  await Promise.all([forgetOutlived(db, at), forgetOldKeys(db, at), forgetRequests(db, at)]).catch((error) =>
+    logger.warn({ err: error }, 'not everything was tidied up'),
   );
 }
 

@@ -28,6 +28,14 @@ const alarmSettings = z.object({
     'void-code-used': minutes,
   }),
 });
+const ceremonies = z.array(z.enum(['class-window', 'guardian-vouch', 'split-letter', 'desk']));
+const ceremoniesByProfile = z.object({
+  pupil: ceremonies,
+  guardian: ceremonies,
+  teacher: ceremonies,
+  staff: ceremonies,
+});
+const acrs = z.enum(['urn:preau:acr:place', 'urn:preau:acr:one']);
 
 /** What config/*.json may say, and nothing else. */
 export const settingsSchema = z.object({
@@ -58,11 +66,27 @@ export const settingsSchema = z.object({
     addressFailures: z.number().int().positive(),
     addressWindowSeconds: seconds,
     wrongWordsPerLetter: z.number().int().positive(),
+    wrongWordsPerWindow: z.number().int().positive(),
+    wrongProofsPerRequest: z.number().int().positive(),
+    requestsPerLetterAndDay: z.number().int().positive(),
+    deskActsPerHour: z.number().int().positive(),
   }),
   activation: z.object({
     ceremonySeconds: seconds,
     printedDays: z.number().int().positive(),
     handedOverDays: z.number().int().positive(),
+    waitingSeconds: seconds,
+    ceremonies: z.object({
+      everywhere: ceremoniesByProfile,
+      academies: z.record(z.string(), ceremoniesByProfile.partial()),
+      establishments: z.record(z.string(), ceremoniesByProfile.partial()),
+    }),
+    highestAcr: z.object({
+      'class-window': acrs,
+      'guardian-vouch': acrs,
+      'split-letter': acrs,
+      desk: acrs,
+    }),
   }),
   reading: z.object({
     budgets: z.object({

@@ -22,3 +22,9 @@ export function formatActivationCode(code: ActivationCode): string {
 export function digestActivationCode(digests: Digests, code: ActivationCode): Buffer {
   return digests.of('activation-code', code);
 }
+
+/** Of whatever was typed: nothing has the digest of what is no code, and it is looked up like one. */
+export function codeDigestOf(digests: Digests, typed: string): Buffer {
+  const code = parseActivationCode(typed);
+  return code ? digestActivationCode(digests, code) : Buffer.alloc(32);
+}

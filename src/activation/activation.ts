@@ -7,15 +7,28 @@ import type { Orders } from '../orders/orders.ts';
 import type { Db } from '../storage/postgres.ts';
 import { type BeginOperation, createBegin } from './begin.ts';
 import { createClassWindow } from './ceremonies/class-window.ts';
-import type { Ceremony } from './ceremony.ts';
+import { createDesk } from './ceremonies/desk.ts';
+import { createGuardianVouch } from './ceremonies/guardian-vouch.ts';
+import type { CeremonyAtOnce, CeremonyAwaited, CeremonyName } from './ceremony.ts';
+import { ceremoniesInUse, claimableProfiles, createCeremoniesOf } from './choice.ts';
 import { type ClaimOperation, createClaim } from './claim.ts';
 import { createDrawRecoveryCodes, type DrawRecoveryCodes } from './draw-recovery-codes.ts';
 import { createFinish, type FinishOperation } from './finish.ts';
+import { createInSameHands } from './hands.ts';
 import { createJudged } from './judged.ts';
 import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
 import { createListBatches, type ListBatches } from './letters/batches/list-batches.ts';
 import { createPrintBatch } from './letters/print-batch.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
+import { type AskOperation, createAsk } from './requests/ask.ts';
+import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
+import {
+  createListVouchRequests,
+  createVouch,
+  type ListVouchRequests,
+  type VouchOperation,
+} from './requests/vouch.ts';
+import { createFindWaiting, type FindWaiting } from './requests/waiting.ts';
 import { createEnrolFactor, type EnrolFactorOperation } from './second-factor.ts';
 import { createFindVisit, createHoldVisit, type FindVisit } from './visit.ts';
 import { type CloseWindowOperation, createCloseWindow } from './windows/close-window.ts';
@@ -35,7 +48,11 @@ export interface Dependencies {
 
 /** Every operation of this folder: for its pages, the command line, the demo. */
 export interface Activation {
-  classWindow: Ceremony;
+  classWindow: CeremonyAtOnce;
+  /** Those whose second proof comes after the code. */
+  awaited: readonly CeremonyAwaited[];
+  /** What somebody who has a letter may be offered: their profile is not known yet. */
+  offered: readonly CeremonyName[];
   printLetters: PrintLetters;
   listBatches: ListBatches;
   handOver: HandOverOperation;
@@ -43,6 +60,11 @@ export interface Activation {
   closeWindow: CloseWindowOperation;
   keepWindowOpen: KeepWindowOpen;
   begin: BeginOperation;
+  ask: AskOperation;
+  findWaiting: FindWaiting;
+  listVouchRequests: ListVouchRequests;
+  vouch: VouchOperation;
+  holdDesk: HoldDesk;
   claim: ClaimOperation;
   enrolFactor: EnrolFactorOperation;
   drawRecoveryCodes: DrawRecoveryCodes;
@@ -52,16 +74,21 @@ export interface Activation {
 
 export function createActivation(given: Dependencies): Activation {
   const { digests, keyRing, config } = given;
-  const classWindow = createClassWindow({ digests, wrongWords: config.limits.wrongWordsPerLetter });
-  const ceremonies = [classWindow];
+  const { limits, activation: settings, mode } = config;
+  const ceremoniesOf = createCeremoniesOf(settings.ceremonies);
+  const { classWindow, awaited } = createCeremonies(given);
+  const ceremonies = [classWindow, ...awaited];
   const judged = createJudged(given);
   const holdVisit = createHoldVisit({ digests, keyRing, ceremonies });
   const findVisit = createFindVisit({ ...given, ceremonies });
-  const all = { ...given, judged, holdVisit, findVisit, settings: config.activation };
-  const profiles = [...new Set(ceremonies.flatMap((ceremony) => ceremony.profiles))];
-  const openWindow = createOpenWindow({ ...all, mode: config.mode });
+  const all = { ...given, judged, holdVisit, findVisit, settings, ceremoniesOf };
+  const profiles = claimableProfiles(settings.ceremonies);
+  const openWindow = createOpenWindow({ ...all, mode });
+  const inUse = ceremoniesInUse(settings.ceremonies);
   return {
     classWindow,
+    awaited,
+    offered: ceremonies.map(({ name }) => name).filter((name) => inUse.includes(name)),
     printLetters: createPrintLetters({ ...all, profiles, printBatch: createPrintBatch(all) }),
     listBatches: createListBatches(all),
     handOver: createHandOver(all),
@@ -69,10 +96,38 @@ export function createActivation(given: Dependencies): Activation {
     closeWindow: createCloseWindow(all),
     keepWindowOpen: createKeepWindowOpen(openWindow),
     begin: createBegin(all),
+    ...createRequests(all, limits),
+    findWaiting: createFindWaiting({ ...all, awaited }),
     claim: createClaim(all),
     enrolFactor: createEnrolFactor({ ...all, sealer: keyRing }),
     drawRecoveryCodes: createDrawRecoveryCodes(all),
     finish: createFinish({ ...all, lifetimes: config.lifetimes }),
     findVisit,
+  };
+}
+
+/** The policies, in the order in which they are offered. */
+function createCeremonies({ digests, config }: Dependencies) {
+  const { limits, activation: settings } = config;
+  const wrongWords = { perLetter: limits.wrongWordsPerLetter, perWindow: limits.wrongWordsPerWindow };
+  const ceremoniesOf = createCeremoniesOf(settings.ceremonies);
+  const waiting = { digests, seconds: settings.waitingSeconds, perDay: limits.requestsPerLetterAndDay };
+  return {
+    classWindow: createClassWindow({ digests, ceremoniesOf, wrongWords }),
+    awaited: [createGuardianVouch(waiting), createDesk(waiting)],
+  };
+}
+
+function createRequests(
+  all: Dependencies & Parameters<typeof createAsk>[0] & { settings: { ceremonySeconds: number } },
+  limits: Config['limits'],
+): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'holdDesk'> {
+  const inSameHands = createInSameHands(all.config);
+  const answering = { ...all, inSameHands, wrongProofs: limits.wrongProofsPerRequest };
+  return {
+    ask: createAsk(all),
+    listVouchRequests: createListVouchRequests(answering),
+    vouch: createVouch(answering),
+    holdDesk: createHoldDesk({ ...answering, actsPerHour: limits.deskActsPerHour }),
   };
 }

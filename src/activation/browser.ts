@@ -4,7 +4,7 @@ import { seeOther } from '../http/addresses.ts';
 import { render } from '../http/render.ts';
 import { edgeOf } from '../http/request.ts';
 import type { CeremonyStep } from '../storage/schema.ts';
-import type { FindVisit } from './visit.ts';
+import type { Activation } from './activation.ts';
 
 /** The cookie that binds a ceremony to this browser. */
 const COOKIE = 'activation';
@@ -26,14 +26,20 @@ export const PAGE_OF: Readonly<Record<CeremonyStep, string>> = {
   claimed: '/activate/second-factor',
   'factor-enrolled': '/activate/recovery-codes',
 };
-const EVERY_STEP = Object.keys(PAGE_OF) as CeremonyStep[];
+export const EVERY_STEP = Object.keys(PAGE_OF) as CeremonyStep[];
+
+export const WAITING_PAGE = '/activate/wait';
 
 /** To where this browser's ceremony stands: after a step taken twice, or the button back. */
-export async function goOn(ctx: Context, findVisit: FindVisit): Promise<void> {
+export async function goOn(
+  ctx: Context,
+  { findVisit, findWaiting }: Pick<Activation, 'findVisit' | 'findWaiting'>,
+): Promise<void> {
   const token = tokenOf(ctx);
   if (token === undefined) return seeOther(ctx, '/activate');
   const visit = await findVisit(token, EVERY_STEP);
   if (visit) return seeOther(ctx, PAGE_OF[visit.ceremony.step]);
+  if (ctx.path !== WAITING_PAGE && (await findWaiting(token))) return seeOther(ctx, WAITING_PAGE);
   // The cookie stays: where a freeze is what stopped it, its end restores this too.
   ctx.status = 409;
   render(ctx, endedPage, {});

@@ -8,6 +8,7 @@ import type { Digests } from '../crypto/digests.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
+import { overtakeRequests } from './requests/store.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
 
@@ -74,6 +75,7 @@ async function claim(
   // The account and the ceremony are held: nobody can have come between, and nothing is left half done.
   if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
   await overtakeCeremonies(tx, { person, except: id, at });
+  await overtakeRequests(tx, { person, at });
   return { outcome: 'claimed', username };
 }
 

@@ -31,7 +31,7 @@ export async function showSecondFactor(
 ): Promise<void> {
   const { activation, sealer, now } = from;
   const visit = await activation.findVisit(tokenOf(ctx), ['claimed']);
-  if (!visit) return goOn(ctx, activation.findVisit);
+  if (!visit) return goOn(ctx, activation);
   const { ticket, errors } = again;
   const reopened = ticket === undefined ? undefined : reopenTotp(sealer, visit, { ticket, at: now() });
   // An application that scanned the former secret must scan again.
@@ -61,7 +61,7 @@ export async function takeSecondFactor(from: Dependencies, ctx: Context): Promis
     case 'wrong-code':
       return showFactorAgain(from, ctx, { ticket, errors: { otp: 'second-factors.otp_wrong' } });
     case 'ended':
-      return goOn(ctx, from.activation.findVisit);
+      return goOn(ctx, from.activation);
     default:
       return enrolled satisfies never;
   }
@@ -79,7 +79,7 @@ async function showFactorAgain(
 /** Here nothing can be shown: the codes left with the answer that drew them. */
 export async function showRecoveryCodes({ activation }: Dependencies, ctx: Context): Promise<void> {
   const visit = await activation.findVisit(tokenOf(ctx), ['factor-enrolled']);
-  if (!visit) return goOn(ctx, activation.findVisit);
+  if (!visit) return goOn(ctx, activation);
   render(ctx, recoveryCodesPage, {});
 }
 
@@ -91,13 +91,13 @@ export async function takeRecoveryCodes(from: Dependencies, ctx: Context): Promi
 
 async function drawCodes({ activation }: Dependencies, ctx: Context): Promise<void> {
   const drawn = await activation.drawRecoveryCodes(tokenOf(ctx));
-  if (drawn.outcome === 'ended') return goOn(ctx, activation.findVisit);
+  if (drawn.outcome === 'ended') return goOn(ctx, activation);
   render(ctx, recoveryCodesPage, { codes: drawn.codes.map(formatRecoveryCode) });
 }
 
 async function enter({ activation, signIn }: Dependencies, ctx: Context): Promise<void> {
   const finished = await activation.finish(tokenOf(ctx));
-  if (finished.outcome !== 'finished') return goOn(ctx, activation.findVisit);
+  if (finished.outcome !== 'finished') return goOn(ctx, activation);
   // An order or a lock in this very moment: the start page asks for the new password.
   await signIn(ctx, finished.signIn);
   forgetToken(ctx);

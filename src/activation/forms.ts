@@ -5,7 +5,13 @@ const LONGEST_PASSWORD_TYPED = 65_536;
 
 export const beginForm = z.object({
   code: z.string().trim().min(1).max(LONGEST_TYPED),
-  proof: z.string().trim().min(1).max(LONGEST_TYPED),
+  proof: z.string().trim().max(LONGEST_TYPED).default(''),
+});
+
+/** What somebody with a letter has besides: the word, or a button that was pressed. */
+export const wayForm = z.object({
+  proof: z.string().trim().max(LONGEST_TYPED).default(''),
+  way: z.enum(['class-window', 'guardian-vouch', 'desk']),
 });
 
 /** Either what was typed, or the phrase whose button was pressed. How good it is, accounts/ says. */

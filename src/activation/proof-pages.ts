@@ -9,7 +9,7 @@ import { render } from '../http/render.ts';
 import { clientAddressOf, edgeOf } from '../http/request.ts';
 import type { Addresses } from '../throttling/addresses.ts';
 import type { Activation } from './activation.ts';
-import { parseActivationCode } from './activation-code.ts';
+import { type ActivationCode, parseActivationCode } from './activation-code.ts';
 import { goOn, keepToken, PAGE_OF, tokenOf } from './browser.ts';
 import { beginForm, passwordForm } from './forms.ts';
 import { PREFILL_SECONDS, type Prefill } from './prefill.ts';
@@ -21,46 +21,72 @@ export interface Dependencies {
   prefill: Prefill;
   /** How long an address that failed too often waits. */
   addressWindowSeconds: number;
+  /** From both proofs to the end. */
+  ceremonySeconds: number;
   now: () => Date;
 }
 
 const PREFILL_COOKIE = 'letter';
 
 /** The letter's link spends nothing and shows nothing: its code leaves the address bar at once (see README). */
-export function showBegin({ prefill, now }: Dependencies, ctx: Context): void {
+export function showBegin(from: Dependencies, ctx: Context): void {
   const { code: scanned } = ctx.query;
-  if (scanned !== undefined) {
-    keepScanned(ctx, prefill, { scanned, at: now() });
+  if (scanned === undefined) {
+    render(ctx, beginPage, { code: keptCode(from, ctx) });
     return;
   }
-  const code = prefill.open(edgeOf(ctx).cookies.get(ctx, PREFILL_COOKIE), now());
-  render(ctx, beginPage, { code });
-}
-
-function keepScanned(ctx: Context, prefill: Prefill, given: { scanned: string | string[]; at: Date }): void {
-  const { scanned, at } = given;
   const code = typeof scanned === 'string' ? parseActivationCode(scanned) : undefined;
-  if (code) {
-    const value = prefill.seal(code, at);
-    edgeOf(ctx).cookies.set(ctx, { base: PREFILL_COOKIE, value, maxAge: PREFILL_SECONDS });
-  }
+  if (code) keepCode(from, ctx, code);
   seeOther(ctx, '/activate');
 }
 
+/** Between two pages the code lies in a sealed cookie, for ten minutes. */
+function keepCode({ prefill, now }: Dependencies, ctx: Context, code: ActivationCode): void {
+  const value = prefill.seal(code, now());
+  edgeOf(ctx).cookies.set(ctx, { base: PREFILL_COOKIE, value, maxAge: PREFILL_SECONDS });
+}
+
+export function keptCode({ prefill, now }: Dependencies, ctx: Context): string | undefined {
+  return prefill.open(edgeOf(ctx).cookies.get(ctx, PREFILL_COOKIE), now());
+}
+
+export function forgetCode(ctx: Context): void {
+  edgeOf(ctx).cookies.clear(ctx, PREFILL_COOKIE);
+}
+
+/** The code with its second proof at once, or alone: then the next page asks what the person has. */
 export async function takeProofs(from: Dependencies, ctx: Context): Promise<void> {
-  const { activation, addresses, addressWindowSeconds } = from;
-  const address = clientAddressOf(ctx);
-  if (!(await addresses.isAllowed(address, 'closed'))) {
-    throw new Refusal('too-many', { retryAfter: addressWindowSeconds });
-  }
+  await passAddress(from, ctx);
   const form = readForm(ctx, beginForm);
   if (form.outcome === 'invalid') return showRefused(ctx, form.fields);
-  const begun = await activation.begin(activation.classWindow, form.values, address);
+  const { code, proof } = form.values;
+  if (proof !== '') return takeWord(from, ctx, { code, proof });
+  const parsed = parseActivationCode(code);
+  // Said of what was typed alone: nobody is asked whether there is such a code.
+  if (!parsed) return showRefused(ctx, { code: 'activation.code_no_code' });
+  keepCode(from, ctx, parsed);
+  seeOther(ctx, '/activate/way');
+}
+
+export async function passAddress(
+  { addresses, addressWindowSeconds }: Dependencies,
+  ctx: Context,
+): Promise<void> {
+  if (await addresses.isAllowed(clientAddressOf(ctx), 'closed')) return;
+  throw new Refusal('too-many', { retryAfter: addressWindowSeconds });
+}
+
+export async function takeWord(
+  { activation, addresses }: Dependencies,
+  ctx: Context,
+  typed: { code: string; proof: string },
+): Promise<void> {
+  const begun = await activation.begin(activation.classWindow, typed, clientAddressOf(ctx));
   if (begun.outcome === 'refused') {
-    await addresses.noteFailure(address, 'closed');
+    await addresses.noteFailure(clientAddressOf(ctx), 'closed');
     return showRefused(ctx, { form: 'activation.refused' });
   }
-  edgeOf(ctx).cookies.clear(ctx, PREFILL_COOKIE);
+  forgetCode(ctx);
   keepToken(ctx, begun.token, begun.seconds);
   seeOther(ctx, PAGE_OF.proved);
 }
@@ -72,9 +98,8 @@ function showRefused(ctx: Context, errors: FieldErrors): void {
 }
 
 export async function showPassword(from: Dependencies, ctx: Context, errors?: FieldErrors): Promise<void> {
-  const { findVisit } = from.activation;
-  const visit = await findVisit(tokenOf(ctx), ['proved']);
-  if (!visit) return goOn(ctx, findVisit);
+  const visit = await from.activation.findVisit(tokenOf(ctx), ['proved']);
+  if (!visit) return goOn(ctx, from.activation);
   const { givenName } = knownWords(visit);
   render(ctx, passwordPage, { givenName, passphrase: generatePassphrase(), errors });
 }
@@ -97,7 +122,7 @@ export async function takePassword(from: Dependencies, ctx: Context): Promise<vo
     case 'weak-password':
       return showAgain(from, ctx, { password: WEAK[claimed.because] });
     case 'ended':
-      return goOn(ctx, from.activation.findVisit);
+      return goOn(ctx, from.activation);
     default:
       return claimed satisfies never;
   }

@@ -15,6 +15,7 @@ import {
   takePassword,
   takeProofs,
 } from './proof-pages.ts';
+import { showWaiting, showWays, takeWay } from './way-pages.ts';
 
 export interface Dependencies extends FactorDependencies, Omit<ProofDependencies, 'prefill'> {
   cookieKey: Buffer;
@@ -27,6 +28,9 @@ export function createActivationRoutes(given: Dependencies): Router {
   const router = new Router();
   router.get('/activate', (ctx) => showBegin(from, ctx));
   router.post('/activate', guarded, (ctx) => takeProofs(from, ctx));
+  router.get('/activate/way', (ctx) => showWays(from, ctx));
+  router.post('/activate/way', guarded, (ctx) => takeWay(from, ctx));
+  router.get('/activate/wait', (ctx) => showWaiting(from, ctx));
   router.get('/activate/password', (ctx) => showPassword(from, ctx));
   router.post('/activate/password', guarded, (ctx) => takePassword(from, ctx));
   router.get('/activate/second-factor', (ctx) => showSecondFactor(from, ctx));

@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
+import type { Actor } from '../audit/actor.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { CeremonyStep } from '../storage/schema.ts';
+import type { SecondProof } from './ceremony.ts';
 
 export interface NewCeremony {
   tokenDigest: Buffer;
   person: number;
   letter: string;
-  second: { ceremony: string; window: string };
+  second: SecondProof;
   epoch: number;
   generation: number;
   at: Date;
@@ -131,4 +133,14 @@ export async function overtakeCeremonies(
     .where('id', '!=', given.except)
     .where('ended_at', 'is', null)
     .execute();
+}
+
+export async function findPrinter(tx: Tx, letter: string): Promise<Actor> {
+  const { printed_by } = await tx
+    .selectFrom('letters as l')
+    .innerJoin('letter_batches as b', 'b.id', 'l.batch')
+    .select('b.printed_by')
+    .where('l.id', '=', letter)
+    .executeTakeFirstOrThrow();
+  return printed_by as Actor;
 }

@@ -6,7 +6,12 @@ const LONGEST_TYPED = 64;
 
 /** 5 bits a character; 256 is a multiple of 32, so no character is likelier. */
 export function randomCrockford(length: number): string {
-  return Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte % 32)).join('');
+  return crockfordOf(randomBytes(length));
+}
+
+/** One character a byte. */
+export function crockfordOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % 32)).join('');
 }
 
 /** What people type: lower case, any spaces and dashes, O, I and L. Undefined for everything else. */

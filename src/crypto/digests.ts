@@ -16,6 +16,8 @@ export type DigestPurpose =
   | 'phone'
   | 'recovery-code'
   | 'registration-token'
+  | 'request-proof'
+  | 'request-shown'
   | 'reset-code'
   | 'roster-key'
   | 'second-factor'

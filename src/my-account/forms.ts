@@ -13,3 +13,9 @@ export const enrolForm = z.object({
 export const sessionForm = z.object({ session: z.string().max(100) });
 
 export const lockForm = z.object({ confirm: z.literal('yes', 'my-account.lock_confirm_missing') });
+
+export const vouchForm = z.object({
+  request: z.string().max(100),
+  proof: z.string().trim().min(1, 'my-account.vouch_digits_missing').max(20, 'my-account.vouch_digits_wrong'),
+  otp: z.string().trim().min(1, 'second-factors.otp_missing').max(20, 'second-factors.otp_wrong'),
+});

@@ -12,10 +12,13 @@ import { countRecoveryCodes, findTotp } from '../second-factors/store.ts';
 import { applicationsFor } from './applications.ts';
 import { lockForm, sessionForm } from './forms.ts';
 import { openHolder } from './holder.ts';
-import { type Dependencies, forHolder, signInFirst, type Visit } from './holding.ts';
+import { forHolder, type Dependencies as HoldingDependencies, signInFirst, type Visit } from './holding.ts';
 import { endOneSession, endOtherSessions, listOwnSessions, lockOwnAccount } from './own-sessions.ts';
 import { passwordRoutes } from './password-pages.ts';
 import { factorRoutes } from './second-factor-pages.ts';
+import { type Dependencies as VouchDependencies, vouchRoutes, waitingChildren } from './vouch-pages.ts';
+
+export type Dependencies = HoldingDependencies & VouchDependencies;
 
 /** `/`, the way in and out of our own pages, and `/account`. */
 export function createMyAccountRoutes(from: Dependencies): Router {
@@ -34,6 +37,7 @@ export function createMyAccountRoutes(from: Dependencies): Router {
   );
   passwordRoutes(router, { from, guarded, holding });
   factorRoutes(router, { from, guarded, holding });
+  vouchRoutes(router, { from, guarded, holding });
   router.post(
     '/account/sessions/end',
     guarded,
@@ -72,13 +76,15 @@ async function showHome(from: Dependencies, ctx: Context): Promise<void> {
   render(ctx, homePage, { name, givenName, applications });
 }
 
-async function showAccount(from: Dependencies, ctx: Context, { signedIn, holder }: Visit): Promise<void> {
+async function showAccount(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
   const { db, now } = from;
+  const { signedIn, holder } = visit;
   const { number } = signedIn.person;
-  const [sessions, totp, recoveryCodes] = await Promise.all([
+  const [sessions, totp, recoveryCodes, waiting] = await Promise.all([
     listOwnSessions(db, signedIn, now()),
     findTotp(db, number),
     countRecoveryCodes(db, number),
+    waitingChildren(from, visit),
   ]);
   render(ctx, accountPage, {
     name: holder.name,
@@ -86,6 +92,7 @@ async function showAccount(from: Dependencies, ctx: Context, { signedIn, holder 
     memberships: holder.memberships,
     hasTotp: totp !== undefined,
     recoveryCodes,
+    waitingChildren: waiting.map(({ child }) => child),
     sessions: sessions.map(({ uidDigest, userAgent, address, startedAt }) => ({
       id: uidDigest.toString('base64url'),
       device: userAgent,
@@ -97,7 +104,7 @@ async function showAccount(from: Dependencies, ctx: Context, { signedIn, holder 
   });
 }
 
-const DONE: readonly Done[] = ['password', 'session', 'sessions'];
+const DONE: readonly Done[] = ['password', 'session', 'sessions', 'vouch'];
 
 async function endOne(from: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
   const form = readForm(ctx, sessionForm);

@@ -14,6 +14,7 @@ import type { SessionsTables } from './tables/sessions.ts';
 
 export type {
   AccountState,
+  AwaitedCeremony,
   CeremonyStep,
   ContractState,
   LetterState,

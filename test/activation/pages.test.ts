@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { otpOf } from './otp.ts';
 import { choosePassword, giveProofs, type Site, startSite } from './site.ts';
+import { countStatements } from './statements.ts';
 import { activationWorld, BY, DAY, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
@@ -271,24 +271,6 @@ describe('an address that fails too often', () => {
     }
   });
 });
-
-/** Statements sent to PostgreSQL by this process; the poll of the orders is not the request's. */
-function countStatements(): { stop(): number } {
-  let statements = 0;
-  const { query } = pg.Client.prototype;
-  pg.Client.prototype.query = function counted(this: pg.Client, ...given: unknown[]) {
-    const [first] = given;
-    const text = typeof first === 'string' ? first : String((first as { text?: string } | undefined)?.text);
-    if (!text.includes('clientsVersion')) statements += 1;
-    return Reflect.apply(query, this, given);
-  } as typeof query;
-  return {
-    stop: () => {
-      pg.Client.prototype.query = query;
-      return statements;
-    },
-  };
-}
 
 function ticketOf(page: string): string {
   return /name="ticket" value="([^"]+)"/.exec(page)?.[1] ?? '';

@@ -23,6 +23,7 @@ export async function startSite(world: World, given: { addressFailures?: number 
     sealer: keyRing,
     addresses: createAddresses({ redis: stores.redis, digests, limits, count: () => {} }),
     addressWindowSeconds: limits.addressWindowSeconds,
+    ceremonySeconds: settings.activation.ceremonySeconds,
     cookieKey: stores.secrets.cookieKey,
     now,
     signIn: async (_ctx, signIn) => void signedIn.push(signIn),

@@ -3,12 +3,15 @@ import type { Router } from '@koa/router';
 import Provider from 'oidc-provider';
 import { pino } from 'pino';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
+import { type Activation, createActivation } from '../../src/activation/activation.ts';
+import { createLedger } from '../../src/ledger/ledger.ts';
 import { createOwnSession, type OwnSession } from '../../src/login/own-session.ts';
 import { createMyAccountRoutes } from '../../src/my-account/routes.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
 import { termsOfScopes, termsSchema } from '../../src/relying-parties/contracts/terms.ts';
 import { metadataSchema } from '../../src/relying-parties/metadata.ts';
 import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
+import { createPresentFactor } from '../../src/second-factors/confirm-act.ts';
 import { createAskStanding } from '../../src/sessions/ask-standing.ts';
 import { type Device, sessionLimits } from '../../src/sessions/limits.ts';
 import { createOidcStorage } from '../../src/storage/oidc/oidc-adapter.ts';
@@ -24,6 +27,7 @@ export interface AccountWorld {
   accounts: Accounts;
   hasher: PasswordHasher;
   orders: Orders;
+  activation: Activation;
   at: Date;
   edge: RunningEdge;
   /** A browser in which this person has just signed in. */
@@ -67,6 +71,9 @@ export async function accountWorld(): Promise<AccountWorld> {
     now,
   });
   const { limits, lifetimes } = config;
+  const { ledgerKey } = stores.secrets;
+  const ledger = createLedger({ db, ledgerKey, now, log: pino({ level: 'silent' }) });
+  const activation = createActivation({ db, digests, keyRing, orders, ledger, hasher, config, now });
   const routes = createMyAccountRoutes({
     db,
     digests,
@@ -80,6 +87,8 @@ export async function accountWorld(): Promise<AccountWorld> {
     authorizationEndpoint: '/auth',
     own,
     registry: { all: () => [timetable, staffRoom] },
+    activation,
+    presentFactor: createPresentFactor({ db, digests, keyRing, limits, now }),
   });
   routes.get('/test/sign-in/:person', signInRoute({ own, ask, lifetimes, now }));
   const edge = await startEdge(routes);
@@ -88,6 +97,7 @@ export async function accountWorld(): Promise<AccountWorld> {
     accounts,
     hasher,
     orders,
+    activation,
     edge,
     get at() {
       return clock.at;

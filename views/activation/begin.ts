@@ -20,7 +20,6 @@ export function beginPage({ code, errors }: BeginProps, page: Page): Html {
     errors,
     body: html`
       ${form(page, { action: '/activate', body: html`${fields({ code, errors }, page)}` })}
-      ${details({ summary: t('activation.no_word'), body: html`<p>${t('activation.no_word_text')}</p>` })}
       ${details({ summary: t('activation.no_letter'), body: html`<p>${t('activation.no_letter_text')}</p>` })}`,
   });
 }
@@ -30,6 +29,6 @@ function fields({ code, errors }: BeginProps, page: Page): Html {
   const hint = code ? t('activation.code_prefilled') : t('activation.code_hint');
   return html`
     ${field(page, { name: 'code', label: t('activation.code'), hint, look: 'code', value: code, maxlength: 64, capitals: true, errors })}
-    ${field(page, { name: 'proof', label: t('activation.proof'), hint: t('activation.proof_hint'), look: 'code', maxlength: 64, errors })}
+    ${field(page, { name: 'proof', label: t('activation.proof'), hint: t('activation.proof_hint_begin'), look: 'code', maxlength: 64, required: false, errors })}
     ${actions(button({ label: t('activation.continue') }))}`;
 }

@@ -15,6 +15,8 @@ export interface AccountProps {
   sessions: readonly OwnSessionRow[];
   hasTotp: boolean;
   recoveryCodes: number;
+  /** First names of the guardian's own children whose screen waits for them. */
+  waitingChildren: readonly string[];
   /** What was just done. */
   done: Done | undefined;
 }
@@ -28,7 +30,7 @@ export interface OwnSessionRow {
   isThis: boolean;
 }
 
-export type Done = 'password' | 'session' | 'sessions';
+export type Done = 'password' | 'session' | 'sessions' | 'vouch';
 
 export function accountPage(props: AccountProps, page: Page): Html {
   const { t } = page;
@@ -38,6 +40,7 @@ export function accountPage(props: AccountProps, page: Page): Html {
     width: 'desk',
     body: html`
       ${props.done && alert({ kind: 'success', body: t(DONE[props.done]) })}
+      ${props.waitingChildren.length > 0 && waiting(page, props.waitingChildren)}
       ${section({ title: t('my-account.who_title'), body: who(page, props) })}
       ${section({ title: t('my-account.sign_in_title'), body: rowList(waysIn(page, props)) })}
       ${section({ title: t('my-account.sessions_title'), body: sessions(page, props) })}
@@ -49,7 +52,18 @@ const DONE: Record<Done, string> = {
   password: 'my-account.done_password',
   session: 'my-account.done_session',
   sessions: 'my-account.done_sessions',
+  vouch: 'my-account.vouch_done',
 };
+
+function waiting({ t }: Page, children: readonly string[]): Html {
+  const open = linkButton({ label: t('my-account.vouch_open'), href: '/account/vouch', kind: 'primary' });
+  const lines = children.map((name) => html`<p>${t('my-account.vouch_waiting', { name })}</p>`);
+  return alert({
+    kind: 'info',
+    title: t('my-account.vouch_waiting_title'),
+    body: html`${lines}${actions(open)}`,
+  });
+}
 
 const PROFILES: Record<Profile, string> = {
   pupil: 'my-account.profile_pupil',

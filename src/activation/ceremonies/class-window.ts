@@ -1,50 +1,68 @@
 import type { Digests } from '../../crypto/digests.ts';
 import { isSameBytes } from '../../crypto/tokens.ts';
-import { isCutOff, judge } from '../../orders/evaluate.ts';
+import { isCutOff } from '../../orders/evaluate.ts';
 import { subjectOf } from '../../sessions/judge-standing.ts';
 import { type StandingPerson, standing } from '../../sessions/standing.ts';
-import type { Ceremony, Given, Proved, RefusedBecause } from '../ceremony.ts';
+import type { Tx } from '../../storage/postgres.ts';
+import type { CeremonyAtOnce, Given, Proved, RefusedBecause } from '../ceremony.ts';
+import type { CeremoniesOf } from '../choice.ts';
 import { digestWindowWord, parseWindowWord } from '../window-word.ts';
-import { giveTryBack, reserveTry, type Tried } from './store.ts';
+import { refusalOfLetter } from './letter.ts';
+import { closeExhausted, giveTryBack, reserveTry, type Tried } from './store.ts';
 
 const NOBODY = 0;
 
+export interface Dependencies {
+  digests: Digests;
+  ceremoniesOf: CeremoniesOf;
+  /** Of one letter, and of all letters together, in one window. */
+  wrongWords: { perLetter: number; perWindow: number };
+}
+
 /**
  * The letter's code, and the word that stands on the board while somebody who teaches the class has a window open for
- * this pupil. A right code takes five wrong words a window; a wrong code locks nothing.
+ * this pupil. A right code takes five wrong words a window; a wrong code locks nothing. All codes together take
+ * fifteen, then the window is closed: a pile of stolen letters is no pile of tries, and it needs three of a class to
+ * close it, who are seen and whose teacher opens another in a moment.
  */
-export function createClassWindow({
-  digests,
-  wrongWords,
-}: {
-  digests: Digests;
-  wrongWords: number;
-}): Ceremony {
+export function createClassWindow(from: Dependencies): CeremonyAtOnce {
   return {
     name: 'class-window',
-    profiles: ['pupil'],
     proofs: { first: 'letter-code', second: 'window-word' },
     device: 'shared',
-    async prove(tx, given) {
-      const word = parseWindowWord(given.typed);
-      // What can be no word spends no try, and takes the same statements.
-      const limit = word ? wrongWords : 0;
-      const tried = await reserveTry(tx, { codeDigest: given.codeDigest, limit, at: given.at });
-      const { person } = await standing(tx, { person: tried?.person ?? NOBODY, at: given.at });
-      const typed = word ? digestWindowWord(digests, word) : Buffer.alloc(32);
-      const isWord = isSameBytes(typed, tried?.wordDigest ?? Buffer.alloc(32, 1));
-      const because = refusal(tried, person, { ...given, isWord, isTypable: word !== undefined });
-      if (because || !tried?.window || !person) {
-        return {
-          outcome: 'refused',
-          because: because ?? 'unknown-code',
-          person: tried?.person,
-          letter: tried?.letter,
-        };
-      }
-      return proved(tried, tried.window, person);
-    },
-    giveBack: (tx, { subject, second }) => giveTryBack(tx, { window: second.window, person: subject.person }),
+    prove: (tx, given) => prove(tx, from, given),
+    giveBack: (tx, { subject, second }) =>
+      second.ceremony === 'class-window'
+        ? giveTryBack(tx, { window: second.window, person: subject.person })
+        : Promise.reject(new Error('not a proof of a class window')),
+  };
+}
+
+async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, given: Given): Promise<Proved> {
+  const { codeDigest, at } = given;
+  const word = parseWindowWord(given.typed);
+  // What can be no word spends no try, and takes the same statements.
+  const limits = word ? wrongWords : { perLetter: 0, perWindow: 0 };
+  const tried = await reserveTry(tx, { codeDigest, limits, at });
+  const { person } = await standing(tx, { person: tried?.person ?? NOBODY, at });
+  const typed = word ? digestWindowWord(digests, word) : Buffer.alloc(32);
+  const isWord = isSameBytes(typed, tried?.wordDigest ?? Buffer.alloc(32, 1));
+  const because =
+    refusalOfLetter(tried, person, { ceremony: 'class-window', ...from, inForce: given.inForce }) ??
+    refusalOfWord(tried, person, { ...given, isWord, isTypable: word !== undefined });
+  if (!because && tried?.window && person) return proved(tried, tried.window, person);
+  // Asked after every refusal: the fifteenth wrong word takes no more statements than the first.
+  const closedWindow = await closeExhausted(tx, {
+    window: tried?.window ?? undefined,
+    limit: wrongWords.perWindow,
+    at,
+  });
+  return {
+    outcome: 'refused',
+    because: because ?? 'unknown-code',
+    person: tried?.person,
+    letter: tried?.letter,
+    closedWindow,
   };
 }
 
@@ -56,25 +74,14 @@ function proved(tried: Tried, window: string, person: StandingPerson): Proved {
   };
 }
 
-function refusal(
+function refusalOfWord(
   tried: Tried | undefined,
   person: StandingPerson | undefined,
   { inForce, isWord, isTypable }: Given & { isWord: boolean; isTypable: boolean },
 ): RefusedBecause | undefined {
-  if (!tried || !person) return 'unknown-code';
-  const subject = subjectOf(person);
-  const isDead = (generation: number | null) =>
-    isCutOff(inForce, subject, { made: 'code', generation: generation ?? 0 });
-  if (tried.letterState === 'used') return 'used-letter';
-  if (tried.letterState === 'void' || tried.letterEpoch !== person.epoch) return 'void-letter';
-  if (tried.isExpired) return 'expired-letter';
-  if (person.state !== 'dormant') return 'not-dormant';
-  if (person.isLocked) return 'locked';
-  if (!person.key) return 'erased';
-  if (isDead(tried.letterGeneration)) return 'cut-off';
-  if (judge(inForce, subject).enforced.includes('freeze')) return 'frozen';
-  if (!person.memberships.some(({ profile }) => profile === 'pupil')) return 'other-profile';
-  if (!tried.window || isDead(tried.windowGeneration)) return 'no-window';
+  if (!tried?.window || !person) return 'no-window';
+  const generation = tried.windowGeneration ?? 0;
+  if (isCutOff(inForce, subjectOf(person), { made: 'code', generation })) return 'no-window';
   if (isTypable && !tried.isReserved) return 'no-tries-left';
   return isWord ? undefined : 'wrong-word';
 }

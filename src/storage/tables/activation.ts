@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { CeremonyStep, Json, LetterState } from './columns.ts';
+import type { AwaitedCeremony, CeremonyStep, Json, LetterState } from './columns.ts';
 
 export interface ActivationTables {
   letter_batches: {
@@ -32,6 +32,8 @@ export interface ActivationTables {
     opened_at: Date;
     closes_at: Date;
     closed_at: Date | null;
+    wrong_words: Generated<number>;
+    closed_because: string | null;
   };
   activation_window_pupils: { window_id: string; person: number; wrong_words: Generated<number> };
   activation_ceremonies: {
@@ -48,4 +50,21 @@ export interface ActivationTables {
     ended_at: Date | null;
     outcome: 'finished' | 'overtaken' | null;
   };
+  activation_requests: {
+    id: Generated<string>;
+    token_digest: Buffer;
+    ceremony: AwaitedCeremony;
+    person: number | null;
+    letter: string | null;
+    epoch: number | null;
+    generation: number;
+    proof_digest: Buffer | null;
+    proof_expires_at: Date | null;
+    wrong_proofs: Generated<number>;
+    made_at: Date;
+    expires_at: Date;
+    ended_at: Date | null;
+    outcome: 'proved' | 'wrong-proofs' | 'overtaken' | null;
+  };
+  desk_acts: { person: number; times: Generated<Date[]> };
 }

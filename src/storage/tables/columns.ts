@@ -19,3 +19,5 @@ export type RightRole =
   | 'auditor';
 export type RightScopeKind = 'nation' | 'academie' | 'establishment' | 'classes';
 export type RightOrigin = 'roster' | 'granted' | 'appointed';
+/** The ceremonies whose second proof comes after the code, from elsewhere. */
+export type AwaitedCeremony = 'guardian-vouch' | 'split-letter' | 'desk';
