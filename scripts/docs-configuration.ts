@@ -52,6 +52,10 @@ const VARIABLES: Readonly<Record<string, readonly [standard: string, what: strin
   ],
   PREAU_SMS_TOKEN: ['required with `PREAU_SMS_URL`', 'the bearer token sent with it'],
   PREAU_SMS_TOKEN_FILE: ['', 'the same, in a file'],
+  PREAU_LOOPBACK_REMOTES: [
+    '`remote.allowsLoopback`',
+    '`yes`: relying parties on this machine may be told and asked; refused in production',
+  ],
   PREAU_LOG_LEVEL: ['`info`', 'pino’s levels: `fatal` `error` `warn` `info` `debug` `trace` `silent`'],
   PREAU_WRAPPING_KEY: ['drawn outside production', 'a secret, see below'],
   PREAU_DIGEST_KEY: ['drawn outside production', 'a secret, see below'],
@@ -149,6 +153,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'postgres.statementMilliseconds':
     'a statement; a connection that says nothing at all is given one second more',
   'postgres.lockMilliseconds': 'to wait for a lock',
+  'remote.allowsLoopback':
+    'whether addresses on this machine are asked (`jwks_uri`) and told (`backchannel_logout_uri`); never in production',
+  'remote.privateNetworks':
+    'a list of `{ "cidr": "10.20.0.0/16", "ports": [443] }`: where else the notices of a sign-out may go',
   'messages.answerMilliseconds': 'a mail server or SMS gateway, to connect and for each answer',
   'redis.commandMilliseconds': 'a command',
   'orders.pollMilliseconds': 'how often the orders in force are asked for, beside NOTIFY',
@@ -197,6 +205,7 @@ function assertSame(what: string, inCode: readonly string[], described: readonly
 }
 
 function flatten(value: unknown, path = ''): Record<string, unknown> {
+  if (Array.isArray(value) && value.length === 0) return { [path]: 'none' };
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: value };
   if (Object.keys(value).length === 0) return { [path]: 'none' };
   const parts = Object.entries(value).map(([key, part]) => flatten(part, path ? `${path}.${key}` : key));

@@ -31,10 +31,14 @@ export interface App {
   readonly metrics: Metrics;
   /** Runs what the acts of every process left to do; it starts with the server. */
   readonly queue: Queue;
+  /** Tells relying parties of sign-outs, in a queue of its own: one that hangs delays no mail. */
+  readonly notices: Queue;
   /** From now on `/health/ready` says no: the load balancer sends nobody here any more. */
   startStopping(): void;
   close(): void;
 }
+
+const NOTICES_AT_ONCE = 8;
 
 /** Every page and the engine, on parts that are open. Listens to nothing yet. */
 export async function createApp(parts: Parts): Promise<App> {
@@ -55,6 +59,10 @@ export async function createApp(parts: Parts): Promise<App> {
     door,
     metrics,
     queue: createQueue({ pool: parts.stores.pool, tasks: createTasks(parts), log: logger, now: parts.now }),
+    notices: createQueue({
+      ...{ pool: parts.stores.pool, tasks: door.tasks, log: logger, now: parts.now },
+      concurrency: NOTICES_AT_ONCE,
+    }),
     startStopping: () => {
       isStopping = true;
     },
@@ -111,14 +119,14 @@ export async function startPreau(
     const app = await createApp(parts);
     opened.push(...(await listenAll(app.koa, config)));
     opened.push(await serveMetrics(app.metrics, { host: config.metricsHost, port: config.metricsPort }));
-    await app.queue.start();
+    await Promise.all([app.queue.start(), app.notices.start()]);
     const alarms = watchForAlarms(parts);
     const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
     const stop = async (): Promise<void> => {
       clearInterval(housekeeping);
       await alarms.stop();
       app.startStopping();
-      await Promise.all([...opened.map(endServer), app.queue.stop()]);
+      await Promise.all([...opened.map(endServer), app.queue.stop(), app.notices.stop()]);
       app.close();
       await parts.close();
     };

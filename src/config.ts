@@ -96,11 +96,21 @@ function readMode(env: Environment, problems: string[]): Mode {
 }
 
 function readSettings(mode: Mode, env: Environment, problems: string[]): Settings | undefined {
-  const given = merge(readJson('default'), readJson(mode), portsOf(env, problems));
+  const given = merge(readJson('default'), readJson(mode), portsOf(env, problems), remoteOf(env, problems));
   const parsed = settingsSchema.safeParse(given);
+  if (parsed.success && mode === 'production' && parsed.data.remote.allowsLoopback)
+    problems.push('remote.allowsLoopback is for development; production asks no address on its own machine');
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) problems.push(`config: ${issue.path.join('.')}: ${issue.message}`);
   return undefined;
+}
+
+function remoteOf(env: Environment, problems: string[]): Record<string, unknown> {
+  const given = env.PREAU_LOOPBACK_REMOTES;
+  if (!given) return {};
+  if (!['yes', 'no'].includes(given))
+    problems.push(`PREAU_LOOPBACK_REMOTES is "${given}"; it must be yes or no`);
+  return { remote: { allowsLoopback: given === 'yes' } };
 }
 
 function portsOf(env: Environment, problems: string[]): Record<string, unknown> {

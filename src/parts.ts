@@ -3,6 +3,7 @@ import { createPasswordHasher, type PasswordHasher } from './accounts/password-h
 import type { Config } from './config.ts';
 import { createDigests, type Digests } from './crypto/digests.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
+import { createRemote, type Remote } from './http/remote.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
 import { createPost, type Post } from './messages/post.ts';
 import { createOrders, type Orders } from './orders/orders.ts';
@@ -25,6 +26,8 @@ export interface Parts {
   readonly ledger: Ledger;
   readonly reading: Reading;
   readonly hasher: PasswordHasher;
+  /** The only way out to addresses that registrations name. */
+  readonly remote: Remote;
   readonly post: Post;
   readonly logger: Logger;
   now(): Date;
@@ -64,6 +67,7 @@ export async function buildParts(
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: logger });
   const reading = createReading({ db, orders, ledger, settings: config.reading, now });
   const hasher = createPasswordHasher({ workers: config.passwordWorkers });
+  const remote = createRemote({ settings: config.remote, storeHosts: storeHostsOf(config) });
   await Promise.all([orders.start(), ledger.start()]);
   return {
     config,
@@ -76,15 +80,20 @@ export async function buildParts(
     ledger,
     reading,
     hasher,
+    remote,
     post: createPost({ config, db, now }),
     logger,
     now,
     async close() {
       ledger.stop();
-      await Promise.all([orders.stop(), hasher.close()]);
+      await Promise.all([orders.stop(), hasher.close(), remote.close()]);
       await stores.close();
     },
   };
+}
+
+function storeHostsOf({ databaseUrl, redisUrl }: Config): string[] {
+  return [databaseUrl, redisUrl].flatMap((url) => URL.parse(url ?? '')?.hostname || []);
 }
 
 function quietLogger(): Logger {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const seconds = z.number().int().positive();
@@ -36,6 +37,10 @@ const ceremoniesByProfile = z.object({
   staff: ceremonies,
 });
 const acrs = z.enum(['urn:preau:acr:place', 'urn:preau:acr:one']);
+const privateNetwork = z.object({
+  cidr: z.string().refine(isCidr, 'must be a network like 10.20.0.0/16'),
+  ports: z.array(z.number().int().min(1).max(65535)).min(1),
+});
 
 /** What config/*.json may say, and nothing else. */
 export const settingsSchema = z.object({
@@ -111,6 +116,10 @@ export const settingsSchema = z.object({
     statementMilliseconds: z.number().int().positive(),
     lockMilliseconds: z.number().int().positive(),
   }),
+  remote: z.object({
+    allowsLoopback: z.boolean(),
+    privateNetworks: z.array(privateNetwork),
+  }),
   messages: z.object({ answerMilliseconds: z.number().int().positive() }),
   redis: z.object({ commandMilliseconds: z.number().int().positive() }),
   orders: z.object({
@@ -120,3 +129,9 @@ export const settingsSchema = z.object({
   passwordWorkers: z.number().int().positive(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+
+function isCidr(text: string): boolean {
+  const [, network = '', prefix = ''] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
+  return Number(prefix) <= longest;
+}

@@ -113,3 +113,15 @@ describe('the configuration', () => {
     expect(loadConfig(production({ PREAU_ISSUER: 'https://id.example/' })).issuer).toBe('https://id.example');
   });
 });
+
+describe('addresses on this machine', () => {
+  it('are neither asked nor told in production, which refuses the switch', () => {
+    expect(problemsOf(production({ PREAU_LOOPBACK_REMOTES: 'yes' }))).toEqual([
+      expect.stringContaining('allowsLoopback'),
+    ]);
+    expect(problemsOf(production({ PREAU_LOOPBACK_REMOTES: 'no' }))).toEqual([]);
+    expect(problemsOf(production({ PREAU_LOOPBACK_REMOTES: 'maybe' }))).toEqual([
+      expect.stringContaining('PREAU_LOOPBACK_REMOTES'),
+    ]);
+  });
+});

@@ -1,3 +1,4 @@
+import { announceEndsOf } from '../sessions/logout-notices.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { carryCredentials, incrementEpoch } from './store.ts';
 
@@ -10,5 +11,6 @@ export async function raiseEpoch(tx: Tx, person: number, credentials: 'kept' | '
   const epoch = await incrementEpoch(tx, person);
   if (epoch === undefined) throw new Error('a person without an account');
   if (credentials === 'kept') await carryCredentials(tx, person, epoch);
+  await announceEndsOf(tx, person);
   return epoch;
 }

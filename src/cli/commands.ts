@@ -7,6 +7,7 @@ import { commands as crisis } from './crisis.ts';
 import { commands as db } from './db.ts';
 import { commands as keys } from './keys.ts';
 import { commands as letters } from './letters.ts';
+import { commands as logouts } from './logouts.ts';
 import { commands as roster } from './roster.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...contracts,
   ...alarms,
   ...crisis,
+  ...logouts,
   ...keys,
   ...db,
 ];

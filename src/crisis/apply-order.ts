@@ -3,6 +3,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import { MEASURES, type Measure } from '../orders/measures.ts';
 import type { Scope } from '../orders/scope.ts';
+import { announceCutOff } from '../sessions/logout-notices.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
 import { insertOrder, type NewOrder, waitLongerForLocks } from './store.ts';
@@ -49,6 +50,7 @@ export async function applyOrderIn(tx: Tx, by: Actor, wish: OrderWish, at: Date)
   await waitLongerForLocks(tx);
   const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
   await record(tx, by, { name: 'order.applied', details, reason }, at);
+  if (row.kind === 'cut-off' && !row.drill) await announceCutOff(tx);
   return { outcome: 'applied', order: await insertOrder(tx, row) };
 }
 

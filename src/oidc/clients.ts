@@ -33,6 +33,8 @@ function engineMetadata({ clientId, publisher, metadata }: RelyingParty, issuer:
     client_id: clientId,
     // The engine insists on one; compareClientSecret never reads it.
     ...(usesSecret(metadata) && { client_secret: 'hmac' }),
+    // Whoever is told of a sign-out finds the session by its sid, which so stands in every ID token too.
+    ...(metadata.backchannel_logout_uri && { backchannel_logout_session_required: true }),
     subject_type: 'pairwise',
     sector_identifier_uri: sectorOf(issuer, publisher.id),
     publisher: publisher.id,

@@ -6,6 +6,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { Settings } from '../config.ts';
+import type { Remote } from '../http/remote.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import { ACRS } from '../relying-parties/acr-values.ts';
 import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
@@ -27,6 +28,8 @@ export interface ConfigurationDependencies {
   readonly cookieKey: Buffer;
   readonly lifetimes: Settings['lifetimes'];
   readonly keys: readonly SigningJwk[];
+  /** The engine asks for keys (jwks_uri) and for nothing else. */
+  readonly remote: Pick<Remote, 'get'>;
   readonly adapterFor: (model: string) => Adapter;
   readonly standing: Standing;
   readonly states: RequestStates;
@@ -68,6 +71,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     cookies: engineCookies(from),
     enabledJWA: enabledAlgs(),
     expiresWithSession,
+    fetch: (url) => from.remote.get(String(url)),
     extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
     features: featuresOf(from),
     findAccount,
@@ -104,6 +108,7 @@ function enabledAlgs(): Configuration['enabledJWA'] {
 
 function featuresOf({ hooks }: ConfigurationDependencies): Configuration['features'] {
   return {
+    backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: true },

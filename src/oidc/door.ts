@@ -4,6 +4,7 @@ import type { Adapter, Provider } from 'oidc-provider';
 import type { Mode, Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Remote } from '../http/remote.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Interactions } from '../login/interaction.ts';
 import { createOwnSession, type OwnSession } from '../login/own-session.ts';
@@ -13,6 +14,7 @@ import { createAskStanding } from '../sessions/ask-standing.ts';
 import { createOidcStorage } from '../storage/oidc/oidc-adapter.ts';
 import { createRequests } from '../storage/oidc/request-notes.ts';
 import type { Db } from '../storage/postgres.ts';
+import type { Tasks } from '../storage/queue.ts';
 import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
 import { createFindAccount } from './accounts.ts';
@@ -25,6 +27,7 @@ import { createInteractions } from './interactions.ts';
 import type { KeySet } from './key-set.ts';
 import { watchKeys } from './key-watch.ts';
 import { grantSecondsOf, longestSessionSeconds } from './lifetimes.ts';
+import { createLogoutTasks } from './logout-notices.ts';
 import { outageAdapter } from './outages.ts';
 import { ownRelyingParty } from './own-client.ts';
 import { createAliases, createPairwiseIdentifier } from './pairwise.ts';
@@ -49,6 +52,7 @@ export interface DoorDependencies {
   readonly digests: Digests;
   readonly keyRing: KeyRing;
   readonly orders: Orders;
+  readonly remote: Remote;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly logger: Record<'warn' | 'error', (details: object, message: string) => void>;
   readonly now: () => Date;
@@ -65,6 +69,8 @@ export interface Door {
   readonly own: OwnSession;
   /** Around everything that may ask the engine: one set of notes per request. */
   readonly aroundRequests: Middleware;
+  /** What the queue does for relying parties. */
+  readonly tasks: Tasks;
   /** Before the engine. */
   readonly routes: Router;
   /** The engine itself, mounted last. */
@@ -100,6 +106,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
       within: parts.requests.run,
       longestSessionSeconds: parts.engine.longestSessionSeconds,
     }),
+    tasks: createLogoutTasks({ ...parts.notices, provider: current }),
     aroundRequests: createAroundRequests(parts.requests),
     routes: createOidcRoutes({ provider: current, registry }),
     engine: createEngineGate(config.issuer, current),
@@ -118,7 +125,8 @@ function createParts(from: DoorDependencies, registry: Registry) {
   const states = createRequestStates(requests);
   const names = createNames(digests);
   const redisEpoch = createRedisEpoch({ redis, db, now });
-  const standing = createStanding({ ask: createAskStanding(from), names, states, now });
+  const ask = createAskStanding(from);
+  const standing = createStanding({ ask, names, states, now });
   const grantSeconds = grantSecondsOf(lifetimes);
   const guard = createRecordStanding({
     ...{ db, standing, states, requests, names, redisEpoch, now, grantSeconds },
@@ -147,5 +155,6 @@ function createParts(from: DoorDependencies, registry: Registry) {
       pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
     },
   };
-  return { requests, engine, firstFactors: storage.adapterFor('FirstFactor') };
+  const notices = { ...shared, ask, subOf: aliases.subOf };
+  return { requests, engine, notices, firstFactors: storage.adapterFor('FirstFactor') };
 }

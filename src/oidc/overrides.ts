@@ -30,6 +30,8 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     const party = registry.known(this.clientId);
     return party !== undefined && isSecretOf(digests, party, { secret, at: now() });
   };
+  // Told from the queue, at each end of a session and not only at this one (logout-notices.ts).
+  provider.Client.prototype.backchannelLogout = async () => {};
   // The engine's own is find, then save: up to 20 of 20 assertions pass.
   provider.ReplayDetection.unique = withOutages(async (issuer, jti, expiresAt) => {
     if (isOlderThan(from.requests.current()?.proof, { jti, epoch: await from.redisEpoch.at() })) return false;

@@ -31,6 +31,9 @@ const fields = z.object({
     .regex(/^\P{C}*$/u, 'must have no invisible characters'),
   redirect_uris: z.array(redirectUri).min(1).max(50),
   post_logout_redirect_uris: z.array(redirectUri).max(50).default([]),
+  // OpenID Connect Back-Channel Logout §2.2
+  backchannel_logout_uri: redirectUri.optional(),
+  backchannel_logout_session_required: z.boolean().optional(),
   token_endpoint_auth_method: z.enum(AUTH_METHODS).default('client_secret_basic'),
   token_endpoint_auth_signing_alg: z.enum(ID_TOKEN_ALGS).optional(),
   grant_types: z

@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { announceEnds } from './logout-notices.ts';
 import { insertEndedCookie, insertRevokedGrant, markEnded, markEndedOf, markFamilyRevoked } from './store.ts';
 
 export interface SessionEnd {
@@ -16,6 +17,7 @@ export function endSession(db: Db | Tx, ended: SessionEnd & { uidDigest: Buffer 
     const person = await markEnded(tx, ended);
     if (person === undefined) return false;
     await record(tx, ended.by, { ...named(ended), subject: person }, ended.at);
+    await announceEnds(tx, [ended.uidDigest]);
     return true;
   });
 }
@@ -30,6 +32,7 @@ export function endSessionsOf(
     const uids = await markEndedOf(within, person, ended);
     const event = { ...named(ended), subject: person, details: { sessions: uids.length } };
     if (uids.length > 0) await record(within, ended.by, event, ended.at);
+    await announceEnds(within, uids);
     return uids;
   });
 }

@@ -4,6 +4,7 @@ import type { AlarmsTables } from './tables/alarms.ts';
 import type { ContractsTables } from './tables/contracts.ts';
 import type { DirectoryTables } from './tables/directory.ts';
 import type { LedgerTables } from './tables/ledger.ts';
+import type { LogoutNoticesTables } from './tables/logout-notices.ts';
 import type { MessagesTables } from './tables/messages.ts';
 import type { OrdersTables } from './tables/orders.ts';
 import type { ReadingTables } from './tables/reading.ts';
@@ -28,6 +29,7 @@ export type Schema = DirectoryTables &
   OrdersTables &
   AccountsTables &
   SessionsTables &
+  LogoutNoticesTables &
   LedgerTables &
   RelyingPartiesTables &
   ContractsTables &

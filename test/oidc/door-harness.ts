@@ -9,6 +9,7 @@ import type { Mode, Settings } from '../../src/config.ts';
 import { createDigests, type Digests } from '../../src/crypto/digests.ts';
 import type { KeyRing } from '../../src/crypto/key-ring.ts';
 import { installEdge } from '../../src/http/edge.ts';
+import { createRemote } from '../../src/http/remote.ts';
 import { createLedger } from '../../src/ledger/ledger.ts';
 import type { SignIn } from '../../src/login/interaction.ts';
 import { type Door, openDoor } from '../../src/oidc/door.ts';
@@ -17,6 +18,7 @@ import { createRegisterClient, type Registered } from '../../src/relying-parties
 import { sessionLimits } from '../../src/sessions/limits.ts';
 import { standing } from '../../src/sessions/standing.ts';
 import { loadKeyRing } from '../../src/storage/data-keys.ts';
+import { createQueue, type Queue } from '../../src/storage/queue.ts';
 import type { Redis } from '../../src/storage/redis.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { Browser } from './browser.ts';
@@ -32,6 +34,8 @@ export interface TestDoor {
   readonly orders: Orders;
   readonly digests: Digests;
   readonly keyRing: KeyRing;
+  /** What relying parties are told by; started by who wants it. */
+  readonly queue: Queue;
   now(): Date;
   /** Moves Préau's clock, not the engine's. */
   shift(seconds: number): void;
@@ -45,6 +49,8 @@ interface Options {
   stores?: TestStores;
   lifetimes?: Partial<Settings['lifetimes']>;
   redirectUri?: string;
+  /** Without it nothing on this machine is asked or told. */
+  remote?: Partial<Settings['remote']>;
 }
 
 export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
@@ -68,11 +74,14 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
   const mode: Mode = 'test';
   const config = { issuer, lifetimes, secrets: stores.secrets, mode, trustedProxies: [] };
   const from = { ...stores, config, digests, keyRing, orders, ledger, logger: QUIET, now };
-  const door = await openDoor({ ...from, redis: options.redis ?? stores.redis });
+  const settings = { allowsLoopback: false, privateNetworks: [], ...options.remote };
+  const remote = createRemote({ settings, storeHosts: [] });
+  const door = await openDoor({ ...from, remote, redis: options.redis ?? stores.redis });
+  const queue = createQueue({ pool: stores.pool, tasks: door.tasks, log: QUIET, now, concurrency: 4 });
   mount(server, { config, door, stores, orders });
   const register = createRegisterClient({ db: stores.db, digests, now });
   return {
-    ...{ issuer, door, stores, orders, digests, keyRing, now },
+    ...{ issuer, door, stores, orders, digests, keyRing, queue, now },
     shift: (seconds) => {
       shifted += seconds;
     },
@@ -87,7 +96,9 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await queue.stop();
       door.stop();
+      await remote.close();
       await orders.stop();
       if (!options.stores) await stores.close();
     },
