@@ -51,7 +51,10 @@ interface Elsewhere {
   source: string | null;
 }
 
-/** The reset was made, or the account used before it, from somewhere else than the claim that followed. */
+/**
+ * From where the owner neither claimed nor signed in before the reset (by range, as records keep it). The office where
+ * the reset was started is no such place: who starts one is who must not claim.
+ */
 export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
   const { days } = figures['claim-elsewhere-after-reset'];
   const { rows } = await sql<Elsewhere>`
@@ -60,18 +63,15 @@ export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
     from audit_events e
     left join letter_batches b on b.id = (e.details ->> 'batch')::uuid
     join lateral (
-      select r.at, r.details from audit_events r
+      select max(r.at) as at from audit_events r
       where r.subject = e.subject and r.name = 'account.reset' and r.at <= e.at
-        and r.at > e.at - make_interval(days => ${days}::int)
-      order by r.at desc limit 1) reset on true
-    where e.name = 'letter.used' and e.at > ${since} and e.at <= ${at}
-      and e.details ? 'source'
-      and e.details ->> 'source' is distinct from reset.details ->> 'source'
+        and r.at > e.at - make_interval(days => ${days}::int)) reset on reset.at is not null
+    where e.name = 'letter.used' and e.at > ${since} and e.at <= ${at} and e.details ? 'address'
       and not exists (
         select from audit_events known
         where known.subject = e.subject and known.at < reset.at
           and known.name in ('letter.used', 'sign-in.succeeded')
-          and known.details ->> 'source' = e.details ->> 'source')`.execute(db);
+          and known.details ->> 'address' = e.details ->> 'address')`.execute(db);
   return rows.map(({ event, person, uai, factAt, resetAt, address, source }) => ({
     ...{ rule: 'claim-elsewhere-after-reset', person, key: String(event), factAt },
     ...(uai !== null && { uai }),
