@@ -145,6 +145,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'activation.highestAcr.guardian-vouch': 'the same',
   'activation.highestAcr.split-letter': 'the same',
   'activation.highestAcr.desk': 'the same',
+  'canaries.afterRoster':
+    'whether each school without decoys gets a class of them after a roster was applied',
+  'canaries.mailDomain':
+    'the domain of the mail addresses of decoys: one that reaches nobody, or the operator',
   'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',
   'roster.batchSize': 'persons per transaction of an import',
   'postgres.poolSize': 'connections per process, beside one for the orders',

@@ -8,6 +8,7 @@ import { createActivation } from './activation/activation.ts';
 import { forgetRequests } from './activation/requests/store.ts';
 import { createActivationRoutes } from './activation/routes.ts';
 import { createWatch, type Watch } from './alarms/watch.ts';
+import { createCanaryTasks } from './canaries/tasks.ts';
 import type { Config } from './config.ts';
 import { createConsoleRoutes } from './console/routes.ts';
 import { pauseClaims } from './crisis/pause-claims.ts';
@@ -71,8 +72,8 @@ export async function createApp(parts: Parts): Promise<App> {
 }
 
 /** Everything that the queue may be asked to do, by the folders whose work it is. */
-function createTasks(_parts: Parts): Tasks {
-  return {};
+function createTasks(parts: Parts): Tasks {
+  return { ...createCanaryTasks({ ...parts, settings: parts.config.canaries }) };
 }
 
 /** Our own pages, in the order of the folders; the engine's host routes last. */

@@ -105,6 +105,7 @@ export const settingsSchema = z.object({
     pauseSeconds: seconds,
   }),
   alarms: alarmSettings,
+  canaries: z.object({ afterRoster: z.boolean(), mailDomain: z.string().regex(/^[a-z0-9.-]+$/) }),
   roster: z.object({
     closuresNeedingConsentPercent: z.number().positive().max(100),
     batchSize: z.number().int().positive(),

@@ -14,6 +14,8 @@ export const auditEvents = {
   'activation.window-opened': 'A class window was opened',
   'alarm.closed': 'An alarm was closed: somebody looked into it and says what it was',
   'alarm.raised': 'An alarm was raised, with its rule and figures',
+  'canaries.bait-printed': 'A letter was printed whose code opens nothing; its use is an alarm',
+  'canaries.created': 'A class of decoys was made for a school',
   'client.deleted': 'A relying party was deleted',
   'client.registered': 'A relying party was registered, with the first version of its contract',
   'client.resumed': 'A suspended relying party was let in again',

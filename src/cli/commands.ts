@@ -1,5 +1,6 @@
 import { commands as activation } from './activation.ts';
 import { commands as alarms } from './alarms.ts';
+import { commands as canaries } from './canaries.ts';
 import { commands as clients } from './clients/clients.ts';
 import type { Command } from './command.ts';
 import { commands as contracts } from './contracts.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   ...activation,
   ...clients,
   ...contracts,
+  ...canaries,
   ...alarms,
   ...crisis,
   ...logouts,

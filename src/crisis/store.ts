@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { Actor } from '../audit/actor.ts';
+import { isSomebody } from '../directory/decoys.ts';
 import type { Measure } from '../orders/measures.ts';
 import { type Scope, scopeSchema } from '../orders/scope.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
@@ -82,7 +83,9 @@ export async function selectPersonNumbers(db: Db, named: readonly string[]): Pro
 export async function countByState(db: Db, scope: Scope): Promise<Record<AccountState, number>> {
   const { rows } = await sql<{ state: AccountState; persons: number }>`
     select s.state, count(*)::int as persons from account_states s
-    where s.until_at is null ${'all' in scope ? sql`` : narrowed(scope)} group by s.state`.execute(db);
+    where s.until_at is null and ${isSomebody('s.person')} ${'all' in scope ? sql`` : narrowed(scope)} group by s.state`.execute(
+    db,
+  );
   const counted = { dormant: 0, active: 0, closed: 0 };
   for (const { state, persons } of rows) counted[state] = persons;
   return counted;

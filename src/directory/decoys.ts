@@ -49,3 +49,10 @@ export async function countDecoys(db: Db | Tx, uai?: string): Promise<number> {
     where ${uai ?? null}::text is null or d.uai = ${uai ?? null}`.execute(db);
   return rows[0]?.decoys ?? 0;
 }
+
+/** A roster came with a key that was drawn for a decoy: the key is the roster's, the decoy keeps none to be found by. */
+export async function giveUpKeys(tx: Tx, digests: readonly Buffer[]): Promise<void> {
+  await sql`
+    update roster_identities i set key_digest = sha256(i.key_digest || gen_random_uuid()::text::bytea)
+    from decoys d where d.person = i.person and i.key_digest = any(${[...digests]}::bytea[])`.execute(tx);
+}

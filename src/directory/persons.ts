@@ -1,8 +1,10 @@
+import { sql } from 'kysely';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
 import { randomToken } from '../crypto/tokens.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { giveUpKeys, isSomebody } from './decoys.ts';
 import { type FieldName, insertFields } from './fields.ts';
 
 /** Keys are unique within one académie and one kind of source (design D1). */
@@ -45,6 +47,10 @@ export async function createPersons(
       key_digest: rosterKeyDigest(given.digests, rosterKey),
       key_sealed: sealer.seal('roster_key', rosterKey.key),
     }));
+    await giveUpKeys(
+      tx,
+      rows.map(({ key_digest }) => key_digest),
+    );
     await tx.insertInto('roster_identities').values(rows).execute();
   }
   return numbers;
@@ -85,6 +91,24 @@ export async function findPersonsByRosterKeys(
   digests: Digests,
   keys: readonly RosterKey[],
 ): Promise<(number | undefined)[]> {
+  return findByKeys(db, digests, keys, sql<boolean>`true`);
+}
+
+/** For rosters, to which a decoy is nobody: a key that one was given belongs to whoever comes with it. */
+export async function findRosterPersons(
+  db: Db | Tx,
+  digests: Digests,
+  keys: readonly RosterKey[],
+): Promise<(number | undefined)[]> {
+  return findByKeys(db, digests, keys, isSomebody('persons.number'));
+}
+
+async function findByKeys(
+  db: Db | Tx,
+  digests: Digests,
+  keys: readonly RosterKey[],
+  which: ReturnType<typeof sql<boolean>>,
+): Promise<(number | undefined)[]> {
   if (keys.length === 0) return [];
   const wanted = keys.map((key) => rosterKeyDigest(digests, key));
   const rows = await db
@@ -92,6 +116,7 @@ export async function findPersonsByRosterKeys(
     .innerJoin('persons', 'persons.number', 'roster_identities.person')
     .select(['key_digest', (eb) => eb.fn.coalesce('persons.merged_into', 'persons.number').as('person')])
     .where('key_digest', 'in', wanted)
+    .where(which)
     .execute();
   const byDigest = new Map(rows.map(({ key_digest, person }) => [key_digest.toString('hex'), person]));
   return wanted.map((digest) => byDigest.get(digest.toString('hex')));

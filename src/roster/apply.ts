@@ -2,6 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import { directoryVersion, moveDirectoryVersion } from '../directory/version.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { addJob } from '../storage/queue.ts';
 import { applyBatch } from './applying/apply-batch.ts';
 import { openChanges, sealBatch } from './changes.ts';
 import type { RosterDependencies } from './plan.ts';
@@ -100,6 +101,7 @@ async function finish(tx: Tx, { id, by }: ApplyGiven, at: Date): Promise<Applied
   if (!plan) return { outcome: 'unknown-plan' };
   const { counts } = summaryOf(plan);
   await movePlan(tx, id, { state: 'applied', appliedAt: at });
+  await addJob(tx, { task: 'canaries-after-roster', payload: { plan: id }, key: 'canaries-after-roster' });
   await record(tx, by, { name: 'roster.applied', details: { plan: id, counts: { ...counts } } }, at);
   return { outcome: 'applied', counts };
 }

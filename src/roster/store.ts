@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isSomebody } from '../directory/decoys.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { Profile, Schema } from '../storage/schema.ts';
 
@@ -174,6 +175,7 @@ export async function openMembershipsAt(
     .where('uai', 'in', [...uais])
     .where('until_at', 'is', null)
     .where('id', '>', page.after)
+    .where(isSomebody('memberships.person'))
     .orderBy('id')
     .limit(page.size)
     .execute();
@@ -183,7 +185,8 @@ export async function countPeopleAt(db: Db, uais: readonly string[]): Promise<Ma
   if (uais.length === 0) return new Map();
   const { rows } = await sql<{ uai: string; people: number }>`
     select uai, count(distinct person) as people from memberships
-    where until_at is null and uai = any(${[...uais]}::text[]) group by uai`.execute(db);
+    where until_at is null and uai = any(${[...uais]}::text[]) and ${isSomebody('memberships.person')}
+    group by uai`.execute(db);
   return new Map(rows.map(({ uai, people }) => [uai, people]));
 }
 

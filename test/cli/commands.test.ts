@@ -77,6 +77,8 @@ describe('wrong usage', () => {
     ['activation', 'open', '--school', '0990101Q'],
     ['activation', 'close'],
     ['alarms', 'show'],
+    ['canaries', 'create'],
+    ['canaries', 'letter', '--school', '0990101Q'],
     ['alarms', 'close', 'one', 'two'],
     ['crisis', 'apply', 'nonsense', '--scope', 'all'],
     ['crisis', 'apply', 'freeze'],
@@ -184,6 +186,28 @@ describe('one JSON document and nothing else', () => {
     await instance.done('crisis', 'end', order.id);
     await instance.refused('crisis', 'end', order.id);
     expect(await instance.done('crisis', 'list')).toEqual([]);
+  }, 60_000);
+
+  it('from canaries', async () => {
+    const made = join(instance.folder, 'made-for-canaries');
+    const size = ['--schools', '1', '--pupils', '60', '--seed', '5'];
+    const { schools } = await instance.done<{ schools: { uai: string }[] }>(
+      'roster',
+      'generate',
+      made,
+      ...size,
+    );
+    const { id } = await instance.done<WithId>('roster', 'plan', made);
+    await instance.done('roster', 'apply', id);
+    const school = ['--school', schools[0]?.uai ?? ''];
+    const out = join(instance.folder, 'bait.pdf');
+    await instance.refused('canaries', 'letter', ...school, '--out', out);
+    expect(await instance.done('canaries', 'create', ...school)).toMatchObject([{ outcome: 'created' }]);
+    await instance.refused('canaries', 'create', ...school);
+    expect(await instance.done('canaries', 'letter', ...school, '--out', out)).toMatchObject({ file: out });
+    expect(existsSync(out)).toBe(true);
+    const all = await instance.done<{ school: string; baits: number }[]>('canaries', 'list');
+    expect(all.filter(({ baits }) => baits > 0)).toMatchObject([{ school: school[1], baits: 1 }]);
   }, 60_000);
 
   it('from alarms', async () => {

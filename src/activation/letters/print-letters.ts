@@ -1,5 +1,6 @@
 import type { Actor } from '../../audit/actor.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
+import { withoutDecoys } from '../../directory/decoys.ts';
 import {
   classesOf,
   type Establishment,
@@ -84,7 +85,15 @@ async function sortIntoPiles(
   const { uai, wanted, at } = given;
   const scope = { uai, ...(wanted && { classId: wanted.id }) };
   const entries = await openEstablishment(db, keyRing, { scope, at });
-  const claimable = entries.filter((entry) => entry.profiles.some((profile) => profiles.includes(profile)));
+  const persons = new Set(
+    await withoutDecoys(
+      db,
+      entries.map(({ person }) => person),
+    ),
+  );
+  const claimable = entries.filter(
+    (entry) => persons.has(entry.person) && entry.profiles.some((profile) => profiles.includes(profile)),
+  );
   const classes = wanted ? [wanted] : given.classes;
   const byClass = Map.groupBy(claimable, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
   const sorted: (SchoolClass | undefined)[] = [...classes, undefined];

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../audit/actor.ts';
+import { isSomebody } from '../../directory/decoys.ts';
 import type { Tx } from '../../storage/postgres.ts';
 
 export async function insertBatch(
@@ -29,7 +30,7 @@ export async function holdDormant(tx: Tx, persons: readonly number[], at: Date):
     from accounts a
     join account_states s on s.person = a.person and s.until_at is null and s.state = 'dormant'
     join person_keys k on k.person = a.person and k.wrapped is not null
-    where a.person = any(${[...persons]}::int[]) and a.claimed_at is null
+    where a.person = any(${[...persons]}::int[]) and a.claimed_at is null and ${isSomebody('a.person')}
       and not exists (select from locks l where l.person = a.person and l.lifted_at is null and l.from_at <= ${at}
                       and (l.until_at is null or l.until_at > ${at}))
     order by a.person

@@ -4,7 +4,7 @@ import { closeContacts, openContacts } from '../../directory/contacts.ts';
 import { ensureClasses } from '../../directory/establishments.ts';
 import { closeGuardianships, openGuardianships } from '../../directory/guardianships.ts';
 import { closeMemberships, openMemberships } from '../../directory/memberships.ts';
-import { findPersonsByRosterKeys } from '../../directory/persons.ts';
+import { findRosterPersons } from '../../directory/persons.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { PersonTrace, RowTrace } from '../changes.ts';
 import type { PersonOfBatch } from './people.ts';
@@ -41,7 +41,7 @@ export async function applyGuardianships(
   const stated = people.flatMap(({ change, trace }) =>
     change.guardianships.open.map((guardianship) => ({ guardian: trace.person, ...guardianship })),
   );
-  const children = await findPersonsByRosterKeys(
+  const children = await findRosterPersons(
     tx,
     given.digests,
     stated.map(({ child }) => child),

@@ -6,7 +6,7 @@ import {
   type PersonFields,
   sealersOf,
 } from '../../directory/fields.ts';
-import { createPersons, findPersonsByRosterKeys, type NewPerson } from '../../directory/persons.ts';
+import { createPersons, findRosterPersons, type NewPerson } from '../../directory/persons.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { PersonChange, PersonTrace } from '../changes.ts';
 import type { Directory } from '../planning/known-people.ts';
@@ -48,7 +48,7 @@ async function findNumbers(
   const keys = changes.flatMap(({ person, rosterKey }) =>
     person === undefined && rosterKey ? [rosterKey] : [],
   );
-  const found = await findPersonsByRosterKeys(tx, digests, keys);
+  const found = await findRosterPersons(tx, digests, keys);
   return changes.map(({ person, rosterKey }) => person ?? (rosterKey ? found.shift() : undefined));
 }
 

@@ -4,7 +4,7 @@ import { type Contact, openContactsOf } from '../../directory/contacts.ts';
 import { openFieldsOf, type PersonFields } from '../../directory/fields.ts';
 import { type Guardianship, guardianshipsOfGuardians } from '../../directory/guardianships.ts';
 import { type Membership, membershipsOfPersons } from '../../directory/memberships.ts';
-import { findPersonsByRosterKeys, type RosterKey } from '../../directory/persons.ts';
+import { findRosterPersons, type RosterKey } from '../../directory/persons.ts';
 import type { Db } from '../../storage/postgres.ts';
 
 /** One person as the directory has them now. */
@@ -29,7 +29,7 @@ export async function findKnownPeople(
   { db, keyRing, digests, now }: Directory,
   keys: readonly RosterKey[],
 ): Promise<(KnownPerson | undefined)[]> {
-  const numbers = await findPersonsByRosterKeys(db, digests, keys);
+  const numbers = await findRosterPersons(db, digests, keys);
   const persons = [...new Set(numbers.filter((number) => number !== undefined))];
   const at = now();
   const fields = await openFieldsOf(db, keyRing, persons);

@@ -1,0 +1,45 @@
+import type { SeededRandom } from '../roster/generate/random.ts';
+
+/** Of the same length and kind as another: each character is one that stands there in some of them. */
+export function keyLike(template: string, all: readonly string[], random: SeededRandom): string {
+  const alike = all.filter((key) => key.length === template.length);
+  if (/^\d+$/.test(template)) return numberAmong(template, alike, random);
+  return [...template].map((_, at) => random.pick(alike.length > 0 ? alike : [template])[at] ?? '').join('');
+}
+
+/** Keys that are numbers are drawn in one after the other: between the first and the last of the school. */
+function numberAmong(template: string, alike: readonly string[], random: SeededRandom): string {
+  const numbers = alike.filter((key) => /^\d+$/.test(key)).map(Number);
+  const [first, last] = [Math.min(Number(template), ...numbers), Math.max(Number(template), ...numbers)];
+  return String(first + random.below(last - first + 1)).padStart(template.length, '0');
+}
+
+/** Kept for fiction by the French numbering plan: nobody's. */
+export function fictionalPhone(template: string, random: SeededRandom): string {
+  const digits = String(random.below(10_000)).padStart(4, '0');
+  const number = `+336 39 98 ${digits}`.replaceAll(' ', '');
+  if (/\s/.test(template)) return `+33 6 39 98 ${digits.slice(0, 2)} ${digits.slice(2)}`;
+  return template.startsWith('0') ? number.replace('+33', '0') : number;
+}
+
+/** Built like another's, under a domain that reaches nobody. */
+export function mailLike(
+  template: string,
+  given: { names: ReadonlyMap<string, string>; domain: string },
+  random: SeededRandom,
+): string {
+  const [local = ''] = template.split('@');
+  let made = local;
+  for (const [old, fresh] of given.names) {
+    const [from, to] = [plain(old), plain(fresh)];
+    if (from !== '') made = made.replace(from, to);
+  }
+  return `${made.replace(/\d/g, () => String(random.below(10)))}@${given.domain}`;
+}
+
+function plain(text: string): string {
+  return text
+    .normalize('NFD')
+    .toLowerCase()
+    .replace(/[^a-z-]/g, '');
+}
