@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type Sealer, sealerOf } from '../crypto/sealed-fields.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
@@ -17,11 +18,12 @@ export async function openPersonFields(
   return (await openFieldsOf(db, keyRing, [person])).get(person);
 }
 
-/** Several persons by two statements; the erased are left out. */
+/** Several persons by two statements; the erased are left out. What is not asked for is not opened. */
 export async function openFieldsOf(
   db: Db | Tx,
   keyRing: KeyRing,
   persons: readonly number[],
+  fields: readonly FieldName[] = FIELD_NAMES,
 ): Promise<Map<number, PersonFields>> {
   const sealers = await sealersOf(db, keyRing, persons);
   const opened = new Map<number, PersonFields>([...sealers.keys()].map((person) => [person, {}]));
@@ -30,6 +32,7 @@ export async function openFieldsOf(
     .selectFrom('person_fields')
     .select(['person', 'field', 'sealed'])
     .where('person', 'in', [...sealers.keys()])
+    .where('field', 'in', [...fields])
     .where('until_at', 'is', null)
     .execute();
   for (const { person, field, sealed } of rows) {
@@ -67,12 +70,23 @@ export interface FieldsToSeal {
   fields: PersonFields;
 }
 
-export async function insertFields(tx: Tx, people: readonly FieldsToSeal[], at: Date): Promise<void> {
+export interface Sealing {
+  digests: Digests;
+  at: Date;
+}
+
+export async function insertFields(
+  tx: Tx,
+  people: readonly FieldsToSeal[],
+  { digests, at }: Sealing,
+): Promise<void> {
   const rows = people.flatMap(({ sealer, fields }) =>
     Object.entries(fields).map(([field, value]) => ({
       person: sealer.person,
       field,
       sealed: sealer.seal(field, value),
+      // The one field that people are found by.
+      digest: field === 'ine' ? digests.of('ine', value) : null,
       from_at: at,
     })),
   );
@@ -82,9 +96,11 @@ export async function insertFields(tx: Tx, people: readonly FieldsToSeal[], at: 
     .values(rows)
     // The same field twice in one instant: the second word counts.
     .onConflict((conflict) =>
-      conflict
-        .columns(['person', 'field', 'from_at'])
-        .doUpdateSet({ sealed: (eb) => eb.ref('excluded.sealed'), until_at: null }),
+      conflict.columns(['person', 'field', 'from_at']).doUpdateSet({
+        sealed: (eb) => eb.ref('excluded.sealed'),
+        digest: (eb) => eb.ref('excluded.digest'),
+        until_at: null,
+      }),
     )
     .execute();
 }
@@ -96,13 +112,17 @@ export interface FieldsToChange {
 }
 
 /** What was true until now keeps its row. */
-export async function changeFields(tx: Tx, people: readonly FieldsToChange[], at: Date): Promise<void> {
+export async function changeFields(
+  tx: Tx,
+  people: readonly FieldsToChange[],
+  sealing: Sealing,
+): Promise<void> {
   const changed = people.flatMap(({ sealer, fields }) =>
     Object.keys(fields).map((field) => ({ person: sealer.person, field })),
   );
   if (changed.length === 0) return;
   await sql`
-    update person_fields f set until_at = ${at}
+    update person_fields f set until_at = ${sealing.at}
     from unnest(${changed.map(({ person }) => person)}::int[], ${changed.map(({ field }) => field)}::text[])
       as changed (person, field)
     where f.person = changed.person and f.field = changed.field and f.until_at is null`.execute(tx);
@@ -110,5 +130,5 @@ export async function changeFields(tx: Tx, people: readonly FieldsToChange[], at
     sealer,
     fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as PersonFields,
   }));
-  await insertFields(tx, kept, at);
+  await insertFields(tx, kept, sealing);
 }

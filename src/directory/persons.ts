@@ -37,7 +37,7 @@ export async function createPersons(
     if (!key) throw new Error('a person without a key');
     return { ...who, sealer: sealerOf(key.person, key.key) };
   });
-  await insertFields(tx, sealed, given.at);
+  await insertFields(tx, sealed, given);
   const identities = sealed.flatMap(({ rosterKey, sealer }) => (rosterKey ? [{ rosterKey, sealer }] : []));
   if (identities.length > 0) {
     const rows = identities.map(({ rosterKey, sealer }) => ({
@@ -134,6 +134,18 @@ export async function findPersonByUsername(
     .where('username_digest', '=', digests.of('username', username))
     .executeTakeFirst();
   return row?.person;
+}
+
+/** Those who bear it today: one pupil known to two académies may be two persons. */
+export async function findPersonsByIne(db: Db | Tx, digests: Digests, ine: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('person_fields')
+    .select('person')
+    .where('digest', '=', digests.of('ine', ine))
+    .where('field', '=', 'ine')
+    .where('until_at', 'is', null)
+    .execute();
+  return rows.map(({ person }) => person);
 }
 
 export interface PersonIds {

@@ -23,6 +23,7 @@ import {
   createPerson,
   createPersons,
   findPersonByRosterKey,
+  findPersonsByIne,
   findPersonsByRosterKeys,
   getPersonIds,
 } from '../../src/directory/persons.ts';
@@ -130,13 +131,37 @@ describe('persons', () => {
   });
 });
 
+describe('a national number', () => {
+  it('finds who bears it today, opening nothing', async () => {
+    const person = await aPerson('Tom');
+    const sealer = (await sealersOf(stores.db, keyRing, [person])).get(person);
+    if (!sealer) throw new Error('no sealer');
+    const become = (ine: string | null, at: Date) =>
+      inTx((tx) => changeFields(tx, [{ sealer, fields: { ine } }], { digests, at }));
+    await become('1234567890A', MONDAY);
+    expect(await findPersonsByIne(stores.db, digests, '1234567890A')).toEqual([person]);
+    await become('1234567890B', TUESDAY);
+    expect(await findPersonsByIne(stores.db, digests, '1234567890A')).toEqual([]);
+    expect(await findPersonsByIne(stores.db, digests, '1234567890B')).toEqual([person]);
+  });
+
+  it('opens no field that nobody asked for', async () => {
+    const person = await aPerson('Tom');
+    const opened = await openFieldsOf(stores.db, keyRing, [person], ['family_name']);
+    expect(Object.keys(opened.get(person) ?? {})).not.toContain('given_name');
+  });
+});
+
 describe('dated rows', () => {
   it('keep what a field was when it changes, and end it when it goes', async () => {
     const person = await aPerson('Tom');
     const sealer = (await sealersOf(stores.db, keyRing, [person])).get(person);
     if (!sealer) throw new Error('no sealer');
     await inTx((tx) =>
-      changeFields(tx, [{ sealer, fields: { given_name: 'Thomas', family_name: null } }], TUESDAY),
+      changeFields(tx, [{ sealer, fields: { given_name: 'Thomas', family_name: null } }], {
+        digests,
+        at: TUESDAY,
+      }),
     );
     expect(await openPersonFields(stores.db, keyRing, person)).toEqual({ given_name: 'Thomas' });
     const { rows } = await stores.pool.query(

@@ -66,7 +66,7 @@ function emptyTrace(person: number, isNew: boolean): PersonTrace {
 
 async function changeKnownFields(
   tx: Tx,
-  { keyRing }: Directory,
+  { keyRing, digests }: Directory,
   people: readonly PersonOfBatch[],
   at: Date,
 ): Promise<void> {
@@ -84,5 +84,5 @@ async function changeKnownFields(
     }
   }
   const sealable = changing.flatMap(({ change: { fields }, sealer }) => (sealer ? [{ sealer, fields }] : []));
-  await changeFields(tx, sealable, at);
+  await changeFields(tx, sealable, { digests, at });
 }

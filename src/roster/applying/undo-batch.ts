@@ -54,7 +54,7 @@ async function undoRows(tx: Tx, people: readonly PersonTrace[], at: Date): Promi
 
 async function undoFields(
   tx: Tx,
-  { keyRing }: Directory,
+  { keyRing, digests }: Directory,
   people: readonly PersonTrace[],
   at: Date,
 ): Promise<void> {
@@ -68,5 +68,5 @@ async function undoFields(
     const sealer = sealers.get(person);
     return sealer ? [{ sealer, fields }] : [];
   });
-  await changeFields(tx, sealable, at);
+  await changeFields(tx, sealable, { digests, at });
 }

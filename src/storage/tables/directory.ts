@@ -18,7 +18,14 @@ export interface DirectoryTables {
     wrapped_to: Generated<string>;
     erased_at: Date | null;
   };
-  person_fields: { person: number; field: string; sealed: Buffer; from_at: Date; until_at: Date | null };
+  person_fields: {
+    person: number;
+    field: string;
+    sealed: Buffer;
+    digest: Buffer | null;
+    from_at: Date;
+    until_at: Date | null;
+  };
   establishments: {
     uai: string;
     name: string;
