@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { raise } from '../alarms/raise.ts';
 import { record } from '../audit/record.ts';
 import type { Disclosure } from '../ledger/append.ts';
 import { maskOf } from '../ledger/fields.ts';
@@ -19,7 +20,7 @@ import {
   stateOf,
   twice,
 } from './budget.ts';
-import { isNight } from './night.ts';
+import { isNight, parisDay } from './night.ts';
 import type { Asked, Read, Watch } from './reading.ts';
 import {
   type Charge,
@@ -133,14 +134,23 @@ async function refuse(
     budget.hour.spent + charging.cost > budget.hour.limit ||
     budget.day.spent + charging.cost > budget.day.limit;
   if (!isSpent) return { outcome: 'paused', budget, until: budget.readyAt ?? at };
-  if (await noteExhausted(tx, charging)) await tell(tx, charging, budget);
+  if (await noteExhausted(tx, charging)) await tell(tx, given, { charging, budget });
   return { outcome: 'exhausted', budget };
 }
 
-async function tell(tx: Tx, { reader, role, right, at }: Charge, { hour, day }: BudgetState): Promise<void> {
+/** The head and the académie hear of it; the reader reads what to do. */
+async function tell(
+  tx: Tx,
+  { asked, at }: Given,
+  { charging, budget }: { charging: Charge; budget: BudgetState },
+): Promise<void> {
+  const { reader, role, right, uai, academie } = charging;
   const by = { kind: 'system', name: 'reading' } as const;
-  const details = { role, right, hour: { ...hour }, day: { ...day } };
+  const details = { role, right, hour: { ...budget.hour }, day: { ...budget.day } };
   await record(tx, by, { name: 'reading.budget-exhausted', subject: reader, details }, at);
+  const key = `${reader} ${role} ${parisDay(at)}`;
+  const alarm = { rule: 'budget-exhausted', uai, academie, person: reader, session: asked.session } as const;
+  await raise(tx, { ...alarm, details, key, at });
 }
 
 function budgetOf(row: Row, { asked, at }: Given, { limits }: Charge): BudgetState {
