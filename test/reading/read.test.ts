@@ -143,8 +143,15 @@ describe('a reading budget', () => {
       .selectFrom('audit_events')
       .select('details')
       .where('subject', '=', reader.person)
+      .where('name', '=', 'reading.budget-exhausted')
       .execute();
     expect(told).toMatchObject([{ details: { role: 'national-officer', hour: { spent: 49, limit: 50 } } }]);
+    const alarms = await world.stores.db
+      .selectFrom('alarms')
+      .select(['rule', 'session_digest as session'])
+      .where('person', '=', reader.person)
+      .execute();
+    expect(alarms).toEqual([{ rule: 'budget-exhausted', session: reader.session }]);
   });
 
   it('rolls: what was read an hour ago counts for the day alone, and what was read a day ago not at all', async () => {

@@ -87,6 +87,19 @@ export async function readingWorld(): Promise<World> {
   const readingWith = (given: Partial<Dependencies>) =>
     createReading({ db, orders, ledger, settings, now, ...given });
   const reading = readingWith({});
+  const named: World['named'] = async (names, { uai = UAI, className, profile = 'pupil', ine } = {}) => {
+    const people = await db.transaction().execute(async (tx) => {
+      const fields = names.map((name) => {
+        const [given_name = '', ...rest] = name.split(' ');
+        return { fields: { given_name, family_name: rest.join(' '), ...(ine && { ine }) } };
+      });
+      const persons = await createPersons(tx, fields, { keyRing, digests, at: AT });
+      await openDormantAccounts(tx, persons, AT);
+      return persons;
+    });
+    for (const person of people) await join(db, { person, uai, profile, code: className });
+    return people;
+  };
   return {
     ...{ stores, orders, ledger, now, readingWith, reading },
     setTime: (at) => {
@@ -95,22 +108,10 @@ export async function readingWorld(): Promise<World> {
     wait: (milliseconds) => {
       time = new Date(time.getTime() + milliseconds);
     },
+    named,
     finding: { db, digests, keyRing, now, reading },
-    async named(names, { uai = UAI, className, profile = 'pupil', ine } = {}) {
-      const people = await db.transaction().execute(async (tx) => {
-        const fields = names.map((name) => {
-          const [given_name = '', ...rest] = name.split(' ');
-          return { fields: { given_name, family_name: rest.join(' '), ...(ine && { ine }) } };
-        });
-        const persons = await createPersons(tx, fields, { keyRing, digests, at: AT });
-        await openDormantAccounts(tx, persons, AT);
-        return persons;
-      });
-      for (const person of people) await join(db, { person, uai, profile, code: className });
-      return people;
-    },
     async reader(role = 'head', { uai = UAI, classes } = {}) {
-      const [person = 0] = await this.named(['Camille Renard'], { uai, profile: 'staff' });
+      const [person = 0] = await named(['Camille Renard'], { uai, profile: 'staff' });
       await activate(db, person);
       const session = randomBytes(32);
       await startSession(db, {
