@@ -45,6 +45,7 @@ export const auditEvents = {
   'password.change-refused': 'Somebody signed in gave a wrong current password to change it',
   'password.changed': 'A password was changed by its owner',
   'reading.budget-exhausted': 'A member of staff used up what their role may read; reading stopped',
+  'reading.budget-opened': 'Somebody else let a member of staff read as much again, for the day',
   'reading.refused': 'A member of staff asked for the record of somebody who is not within their rights',
   'right.ended-with-another': 'A right ended because the one it was granted under did',
   'right.granted': 'A member of staff was granted a right',

@@ -9,6 +9,7 @@ import { commands as db } from './db.ts';
 import { commands as keys } from './keys.ts';
 import { commands as letters } from './letters.ts';
 import { commands as logouts } from './logouts.ts';
+import { commands as reads } from './reads.ts';
 import { commands as roster } from './roster.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...roster,
   ...letters,
   ...activation,
+  ...reads,
   ...clients,
   ...contracts,
   ...canaries,

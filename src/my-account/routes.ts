@@ -15,6 +15,7 @@ import { openHolder } from './holder.ts';
 import { forHolder, type Dependencies as HoldingDependencies, signInFirst, type Visit } from './holding.ts';
 import { endOneSession, endOtherSessions, listOwnSessions, lockOwnAccount } from './own-sessions.ts';
 import { passwordRoutes } from './password-pages.ts';
+import { readersOfMine } from './readers.ts';
 import { factorRoutes } from './second-factor-pages.ts';
 import { type Dependencies as VouchDependencies, vouchRoutes, waitingChildren } from './vouch-pages.ts';
 
@@ -80,10 +81,11 @@ async function showAccount(from: Dependencies, ctx: Context, visit: Visit): Prom
   const { db, now } = from;
   const { signedIn, holder } = visit;
   const { number } = signedIn.person;
-  const [sessions, totp, recoveryCodes, waiting] = await Promise.all([
+  const [sessions, totp, recoveryCodes, readers, waiting] = await Promise.all([
     listOwnSessions(db, signedIn, now()),
     findTotp(db, number),
     countRecoveryCodes(db, number),
+    readersOfMine(db, number, now()),
     waitingChildren(from, visit),
   ]);
   render(ctx, accountPage, {
@@ -92,6 +94,7 @@ async function showAccount(from: Dependencies, ctx: Context, visit: Visit): Prom
     memberships: holder.memberships,
     hasTotp: totp !== undefined,
     recoveryCodes,
+    readers,
     waitingChildren: waiting.map(({ child }) => child),
     sessions: sessions.map(({ uidDigest, userAgent, address, startedAt }) => ({
       id: uidDigest.toString('base64url'),

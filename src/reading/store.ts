@@ -138,12 +138,12 @@ interface BudgetRow extends Spent {
   opened_until: Date | null;
 }
 
-function columns(minute: number) {
+export function columns(minute: number) {
   return sql`charged_since(b.minutes, b.charged, ${hourFrom(minute)}::int) as hour,
     charged_since(b.minutes, b.charged, ${dayFrom(minute)}::int) as day, b.ready_at, b.opened_until`;
 }
 
-function rowOf({ hour, day, ready_at, opened_until }: BudgetRow): Row {
+export function rowOf({ hour, day, ready_at, opened_until }: BudgetRow): Row {
   return { spent: { hour, day }, readyAt: ready_at ?? undefined, openedUntil: opened_until ?? undefined };
 }
 
@@ -158,4 +158,18 @@ function hourFrom(minute: number): number {
 
 function dayFrom(minute: number): number {
   return minute - 1440;
+}
+
+/** Once a day, and only where it was spent. */
+export async function markOpened(
+  tx: Tx,
+  { reader, role, at, until }: { reader: number; role: string; at: Date; until: Date },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update reading_budgets set opened_at = ${at}::timestamptz, opened_until = ${until}::timestamptz, ready_at = null
+    where reader = ${reader} and role = ${role}
+      and exhausted_at > ${at}::timestamptz - interval '1 day' and exhausted_at <= ${at}::timestamptz
+      and (opened_until is null or opened_until <= ${at}::timestamptz)
+    returning 1`.execute(tx);
+  return rows.length > 0;
 }

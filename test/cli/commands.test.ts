@@ -230,6 +230,12 @@ describe('one JSON document and nothing else', () => {
     expect(await instance.done('alarms', 'list')).toEqual([]);
   }, 60_000);
 
+  it('from reads', async () => {
+    expect(await instance.done('reads', 'list', '--limit', '5')).toMatchObject({ next: null });
+    await instance.refused('reads', 'list', '--by', 'nobody.here12');
+    expect(await instance.done('reads', 'budgets')).toEqual([]);
+  }, 60_000);
+
   it('from keys, into another instance too: a command starts its servers and leaves none behind', async () => {
     const out = join(instance.folder, 'keys.json');
     const [first] = await instance.done<{ kid: string }[]>('keys', 'list');

@@ -3,6 +3,7 @@ import type { Page } from '../../src/http/render.ts';
 import type { Profile } from '../../src/storage/schema.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
 import { section } from '../components/guidance.ts';
+import { fieldWords, roleWords } from '../components/ledger-words.ts';
 import { badge, facts, type Row, rowList } from '../components/lists.ts';
 import { alert } from '../components/messages.ts';
 import { layout } from '../layout.ts';
@@ -17,6 +18,8 @@ export interface AccountProps {
   recoveryCodes: number;
   /** First names of the guardian's own children whose screen waits for them. */
   waitingChildren: readonly string[];
+  /** Staff who looked at the record, the newest first. */
+  readers: readonly ReaderRow[];
   /** What was just done. */
   done: Done | undefined;
 }
@@ -28,6 +31,13 @@ export interface OwnSessionRow {
   address: string | undefined;
   since: Date;
   isThis: boolean;
+}
+
+export interface ReaderRow {
+  at: Date;
+  role: string | undefined;
+  school: string | undefined;
+  fields: readonly string[];
 }
 
 export type Done = 'password' | 'session' | 'sessions' | 'vouch';
@@ -44,6 +54,7 @@ export function accountPage(props: AccountProps, page: Page): Html {
       ${section({ title: t('my-account.who_title'), body: who(page, props) })}
       ${section({ title: t('my-account.sign_in_title'), body: rowList(waysIn(page, props)) })}
       ${section({ title: t('my-account.sessions_title'), body: sessions(page, props) })}
+      ${section({ title: t('my-account.readers_title'), body: readers(page, props) })}
       ${section({ title: t('my-account.lock_title'), body: lock(page) })}`,
   });
 }
@@ -139,6 +150,19 @@ function sessionRow(page: Page, { id, device, address, since, isThis }: OwnSessi
 function moment({ locale }: Page, at: Date): string {
   const style = { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' } as const;
   return new Intl.DateTimeFormat(locale, style).format(at);
+}
+
+function readers(page: Page, { readers: rows }: AccountProps): Html {
+  const { t } = page;
+  if (rows.length === 0) return html`<p>${t('my-account.readers_none')}</p>`;
+  const row = ({ at, role: as, school, fields }: ReaderRow): Row => {
+    const role = roleWords(page, as);
+    return {
+      title: moment(page, at),
+      text: html`${school ? t('my-account.reader_of', { role, school }) : role}. ${t('my-account.reader_saw', { fields: fieldWords(page, fields) })}`,
+    };
+  };
+  return html`<p>${t('my-account.readers_text')}</p>${rowList(rows.map(row))}`;
 }
 
 function lock({ t }: Page): Html {
