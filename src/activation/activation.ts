@@ -19,6 +19,7 @@ import { createJudged } from './judged.ts';
 import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
 import { createListBatches, type ListBatches } from './letters/batches/list-batches.ts';
 import { createPrintBatch } from './letters/print-batch.ts';
+import { createPrintClass, type PrintClass } from './letters/print-class.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
 import { type AskOperation, createAsk } from './requests/ask.ts';
 import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
@@ -54,6 +55,7 @@ export interface Activation {
   /** What somebody who has a letter may be offered: their profile is not known yet. */
   offered: readonly CeremonyName[];
   printLetters: PrintLetters;
+  printClass: PrintClass;
   listBatches: ListBatches;
   handOver: HandOverOperation;
   openWindow: OpenWindowOperation;
@@ -85,11 +87,13 @@ export function createActivation(given: Dependencies): Activation {
   const profiles = claimableProfiles(settings.ceremonies);
   const openWindow = createOpenWindow({ ...all, mode });
   const inUse = ceremoniesInUse(settings.ceremonies);
+  const printing = { ...all, profiles, printBatch: createPrintBatch(all) };
   return {
     classWindow,
     awaited,
     offered: ceremonies.map(({ name }) => name).filter((name) => inUse.includes(name)),
-    printLetters: createPrintLetters({ ...all, profiles, printBatch: createPrintBatch(all) }),
+    printLetters: createPrintLetters(printing),
+    printClass: createPrintClass(printing),
     listBatches: createListBatches(all),
     handOver: createHandOver(all),
     openWindow,

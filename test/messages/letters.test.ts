@@ -114,7 +114,7 @@ describe('the letters on paper', () => {
 
 describe('the cover sheet', () => {
   const textOf = async (names: string[]) =>
-    textOfPages(await pdfOf([textOfCoverSheet(words, pileOf(names))]));
+    textOfPages(await pdfOf([textOfCoverSheet(words, 'https://preau.example', pileOf(names))]));
 
   it('has class, school, count, dates, number of the pile and a numbered name for each letter', async () => {
     const [page = '', ...more] = await textOf(['Zoé Martin', 'Adam Lefèvre']);
@@ -141,9 +141,9 @@ describe('the cover sheet', () => {
     expect(numbered).toEqual(names.map((name, index) => `${index + 1}. ${name}`));
   });
 
-  it('has a QR code of the number of the pile, and nothing else', () => {
-    const { batch, qrText } = textOfCoverSheet(words, pileOf(['Zoé Martin']));
-    expect(batch).toBe('a1b2c3d4-0000-4000-8000-0000000000ff');
+  it('has a QR code of the page of the pile, which names nobody', () => {
+    const { link, qrText } = textOfCoverSheet(words, 'https://preau.example', pileOf(['Zoé Martin']));
+    expect(link).toBe('https://preau.example/console/batches/a1b2c3d4-0000-4000-8000-0000000000ff');
     expect(qrText).not.toContain('Zoé');
   });
 });

@@ -1,4 +1,4 @@
-import type { StaffAct } from '../../src/console/rights.ts';
+import type { StaffAct } from '../../src/rights/rights.ts';
 import type { Html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { type Layout, layout } from '../layout.ts';

@@ -4,7 +4,7 @@ import { inPlace, longDate, shortId } from './letter-text.ts';
 import type { PrintedBatch } from './printed-letter.ts';
 
 /** Says who gets a letter, and no code: it lies open on a desk. */
-export function textOfCoverSheet(t: Translate, batch: PrintedBatch): CoverSheet {
+export function textOfCoverSheet(t: Translate, issuer: string, batch: PrintedBatch): CoverSheet {
   const { id, names, printedAt, handOverBy } = batch;
   return {
     kind: 'cover-sheet',
@@ -14,7 +14,7 @@ export function textOfCoverSheet(t: Translate, batch: PrintedBatch): CoverSheet 
       t('letters.sheet_count', { count: names.length, date: longDate(printedAt) }),
       t('letters.sheet_until', { date: longDate(handOverBy) }),
     ],
-    batch: id,
+    link: `${issuer}/console/batches/${id}`,
     batchLine: t('letters.sheet_batch', { batch: id }),
     qrText: t('letters.sheet_qr'),
     how: t('letters.sheet_how'),

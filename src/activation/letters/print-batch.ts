@@ -7,6 +7,7 @@ import type { DisclosureContext } from '../../ledger/context.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
 import type { Tx } from '../../storage/postgres.ts';
+import type { Authorised, Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import { digestActivationCode, generateActivationCode } from '../activation-code.ts';
 import type { Judged } from '../judged.ts';
 import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
@@ -33,9 +34,13 @@ export interface Pile {
   people: readonly DirectoryEntry[];
   by: Actor;
   reason: string | undefined;
+  /** Of staff: asked before anything is drawn. */
+  authority?: Authority | undefined;
 }
 
-export type PrintBatch = (pile: Pile) => Promise<PrintedLetter[]>;
+/** No letters: nobody of them is dormant. */
+export type BatchPrinted = { outcome: 'printed'; letters: PrintedLetter[] } | NotAuthorised;
+export type PrintBatch = (pile: Pile) => Promise<BatchPrinted>;
 
 const DAY_MILLISECONDS = 86_400_000;
 /** Of a letter and of its line on the cover sheet, which shows no code. */
@@ -49,9 +54,11 @@ export function createPrintBatch({ judged, digests, ledger, settings, now }: Dep
   return (pile) =>
     judged(async (tx, inForce) => {
       const at = now();
+      const authorised = await pile.authority?.(tx, { place: placeOf(pile), inForce, at });
+      if (authorised && authorised.outcome !== 'authorised') return authorised;
       const people = pile.people.map(({ person }) => person);
       const drawn = drawCodes(pile, await holdDormant(tx, people, at));
-      if (drawn.length === 0) return [];
+      if (drawn.length === 0) return { outcome: 'printed', letters: [] };
       const persons = drawn.map(({ person }) => person);
       const batch = await insertBatch(tx, batchOf(pile, at));
       const voided = await voidLetters(tx, persons, at);
@@ -62,10 +69,20 @@ export function createPrintBatch({ judged, digests, ledger, settings, now }: Dep
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
       await insertLetters(tx, stored, { batch, generation: inForce.generation, at, expiresAt });
       await recordAll(tx, pile.by, eventsOf(batch, { drawn, voided, reason: pile.reason }), at);
-      await writeLedger(tx, ledger, { batch, pile, inForce, persons, at });
+      const context = contextOf(pile.by, { batch, authorised });
+      await writeLedger(tx, ledger, { context, inForce, persons, at });
       const printed = printedBatch(pile, { id: batch, drawn, at, expiresAt, settings });
-      return drawn.map(({ number, person, name, code }) => ({ batch: printed, number, person, name, code }));
+      return { outcome: 'printed', letters: drawn.map((letter) => letterOf(printed, letter)) };
     });
+}
+
+function placeOf({ establishment, schoolClass }: Pile) {
+  const { uai, academie } = establishment;
+  return { uai, academie, className: schoolClass?.code };
+}
+
+function letterOf(batch: PrintedBatch, { number, person, name, code }: Drawn): PrintedLetter {
+  return { batch, number, person, name, code };
 }
 
 type Drawn = Omit<PrintedLetter, 'batch'> & { epoch: number };
@@ -134,19 +151,24 @@ function eventsOf(
 async function writeLedger(
   tx: Tx,
   ledger: Pick<Ledger, 'append'>,
-  given: { batch: string; pile: Pile; inForce: OrdersInForce; persons: readonly number[]; at: Date },
+  given: { context: DisclosureContext; inForce: OrdersInForce; persons: readonly number[]; at: Date },
 ): Promise<void> {
-  const { batch, pile, inForce, persons, at } = given;
+  const { context, inForce, persons, at } = given;
   const rows = persons.map((person) => ({ person, kind: 'print' as const, fields: FIELDS_ON_PAPER }));
-  const release = { judgedAt: inForce, context: contextOf(pile.by, batch), rows, at };
+  const release = { judgedAt: inForce, context, rows, at };
   const { outcome } = await ledger.append(release, tx);
   // The clock is held by this transaction: nothing else can come of it.
   if (outcome !== 'written') throw new Error(`the ledger answered ${outcome} to a printing`);
 }
 
-function contextOf(by: Actor, batch: string): DisclosureContext {
+function contextOf(
+  by: Actor,
+  { batch, authorised }: { batch: string; authorised: Extract<Authorised, { right: unknown }> | undefined },
+): DisclosureContext {
   const details = { batch };
-  return by.kind === 'person'
-    ? { recipient: 'staff', reader: by.person, details }
-    : { recipient: 'operator', details };
+  if (by.kind !== 'person') return { recipient: 'operator', details };
+  if (!authorised) return { recipient: 'staff', reader: by.person, details };
+  const { right, asked } = authorised;
+  const { sessionUidDigest: sessionDigest, address } = asked;
+  return { recipient: 'staff', reader: by.person, rightId: right.id, sessionDigest, address, details };
 }

@@ -67,21 +67,26 @@ async function* print(
   {
     piles,
     ...given
-  }: { piles: readonly Pile[]; establishment: Establishment; by: Actor; reason: string | undefined },
+  }: { piles: readonly Sorted[]; establishment: Establishment; by: Actor; reason: string | undefined },
 ): AsyncGenerator<PrintedLetter> {
-  for (const pile of piles) yield* await printBatch({ ...pile, ...given });
+  for (const pile of piles) {
+    const printed = await printBatch({ ...pile, ...given });
+    // Operators print by no right that could be missing.
+    if (printed.outcome !== 'printed') throw new Error(`a printing without authority answered ${printed.outcome}`);
+    yield* printed.letters;
+  }
 }
 
-interface Pile {
+export interface Sorted {
   schoolClass: SchoolClass | undefined;
   people: DirectoryEntry[];
 }
 
 /** By class, by name: as they are handed out. Who is in two classes gets one letter, with the first. */
-async function sortIntoPiles(
-  { db, keyRing, profiles }: Dependencies,
+export async function sortIntoPiles(
+  { db, keyRing, profiles }: Pick<Dependencies, 'db' | 'keyRing' | 'profiles'>,
   given: { uai: string; classes: readonly SchoolClass[]; wanted: SchoolClass | undefined; at: Date },
-): Promise<Pile[]> {
+): Promise<Sorted[]> {
   const { uai, wanted, at } = given;
   const scope = { uai, ...(wanted && { classId: wanted.id }) };
   const entries = await openEstablishment(db, keyRing, { scope, at });
@@ -100,7 +105,7 @@ async function sortIntoPiles(
   return sorted.flatMap((schoolClass) => inBatches(schoolClass, byClass.get(schoolClass) ?? []));
 }
 
-function inBatches(schoolClass: SchoolClass | undefined, people: readonly DirectoryEntry[]): Pile[] {
+function inBatches(schoolClass: SchoolClass | undefined, people: readonly DirectoryEntry[]): Sorted[] {
   const count = Math.ceil(people.length / MOST_IN_A_BATCH);
   return Array.from({ length: count }, (_, index) => ({
     schoolClass,

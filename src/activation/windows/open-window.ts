@@ -2,6 +2,9 @@ import type { Actor } from '../../audit/actor.ts';
 import { record } from '../../audit/record.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { classesOf, findEstablishment } from '../../directory/establishments.ts';
+import type { OrdersInForce } from '../../orders/order.ts';
+import { areLinked } from '../../rights/rights.ts';
+import type { Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { Judged } from '../judged.ts';
 import { digestWindowWord, generateWindowWord, parseWindowWord, type WindowWord } from '../window-word.ts';
@@ -11,7 +14,9 @@ import {
   insertPupils,
   insertWindow,
   type Pupil,
+  selectPrinters,
   selectPupils,
+  teachesClass,
 } from './store.ts';
 
 export const LONGEST_WINDOW_MINUTES = 20;
@@ -33,6 +38,8 @@ export interface Asked {
   reason?: string | undefined;
   /** Chosen beforehand: in the demo alone. */
   word?: string | undefined;
+  /** Of staff: asked before anything is opened. */
+  authority?: Authority | undefined;
 }
 
 export type Opened =
@@ -43,7 +50,12 @@ export type Opened =
   | { outcome: 'nobody-dormant' }
   | { outcome: 'wrong-minutes' }
   | { outcome: 'no-such-word' }
-  | { outcome: 'only-in-demo' };
+  | { outcome: 'only-in-demo' }
+  /** The roster does not name them as teaching this class: no right makes up for that. */
+  | { outcome: 'not-teaching' }
+  /** They, or somebody who gave or got a right from them, printed a letter of these pupils. */
+  | { outcome: 'printed-letters' }
+  | NotAuthorised;
 
 export type OpenWindowOperation = (asked: Asked) => Promise<Opened>;
 
@@ -63,6 +75,8 @@ export function createOpenWindow({ judged, digests, mode, now }: Dependencies): 
       if (listed.outcome !== 'listed') return listed;
       const { classId, persons } = listed;
       await holdClass(tx, classId);
+      const refused = await refuse(tx, asked, { listed, inForce, at });
+      if (refused) return refused;
       const replaced = await endWindowsOfClass(tx, classId, at);
       const closesAt = new Date(at.getTime() + minutes * 60_000);
       const wordDigest = digestWindowWord(digests, word);
@@ -81,24 +95,51 @@ export function createOpenWindow({ judged, digests, mode, now }: Dependencies): 
   };
 }
 
+type Refused = Extract<Opened, { outcome: 'not-teaching' | 'printed-letters' }> | NotAuthorised;
+
+/** Who holds the letters has no word for the board (design promise 1). Nothing is spent on what is refused anyway. */
+async function refuse(
+  tx: Tx,
+  { by, authority }: Asked,
+  { listed, inForce, at }: { listed: ListedPupils; inForce: OrdersInForce; at: Date },
+): Promise<Refused | undefined> {
+  if (by.kind === 'person') {
+    const { person } = by;
+    if (!(await teachesClass(tx, { person, classId: listed.classId, at }))) return { outcome: 'not-teaching' };
+    for (const printer of await selectPrinters(tx, listed.persons)) {
+      if (await areLinked(tx, printer, person)) return { outcome: 'printed-letters' };
+    }
+  }
+  const authorised = await authority?.(tx, { place: listed.place, inForce, at });
+  return authorised && authorised.outcome !== 'authorised' ? authorised : undefined;
+}
+
+interface ListedPupils {
+  outcome: 'listed';
+  classId: number;
+  persons: number[];
+  place: { uai: string; academie: string; className: string };
+}
+
 type Listed =
-  | { outcome: 'listed'; classId: number; persons: number[] }
+  | ListedPupils
   | { outcome: 'unknown-school' }
   | { outcome: 'unknown-class' }
   | { outcome: 'not-in-this-class' }
   | { outcome: 'nobody-dormant' };
 
 async function listPupils(tx: Tx, { uai, className, pupils }: Asked, at: Date): Promise<Listed> {
-  if (!(await findEstablishment(tx, uai))) return { outcome: 'unknown-school' };
+  const establishment = await findEstablishment(tx, uai);
+  if (!establishment) return { outcome: 'unknown-school' };
   const found = (await classesOf(tx, uai)).find(({ code }) => code === className);
   if (!found) return { outcome: 'unknown-class' };
   const members = await selectPupils(tx, found.id, at);
   const present = pupils ? pick(members, pupils) : members;
   if (!present) return { outcome: 'not-in-this-class' };
   const persons = present.filter(({ isDormant }) => isDormant).map(({ person }) => person);
-  return persons.length === 0
-    ? { outcome: 'nobody-dormant' }
-    : { outcome: 'listed', classId: found.id, persons };
+  if (persons.length === 0) return { outcome: 'nobody-dormant' };
+  const place = { uai, academie: establishment.academie, className };
+  return { outcome: 'listed', classId: found.id, persons, place };
 }
 
 /** Undefined where somebody is no pupil of the class. */

@@ -57,6 +57,28 @@ export interface Pupil {
   isDormant: boolean;
 }
 
+export async function teachesClass(
+  tx: Tx,
+  { person, classId, at }: { person: number; classId: number; at: Date },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from memberships m
+    where m.person = ${person} and m.class_id = ${classId} and m.profile = 'teacher' and m.from_at <= ${at}
+      and (m.until_at is null or m.until_at > ${at})
+    limit 1`.execute(tx);
+  return rows.length === 1;
+}
+
+/** Members of the staff who printed a letter that these persons could still use. */
+export async function selectPrinters(tx: Tx, persons: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ printer: number }>`
+    select distinct (b.printed_by ->> 'person')::int as printer
+    from letters l join letter_batches b on b.id = l.batch
+    where l.person = any(${[...persons]}::int[]) and l.state in ('printed', 'handed-over')
+      and b.printed_by ->> 'kind' = 'person'`.execute(tx);
+  return rows.map(({ printer }) => printer);
+}
+
 /** Also those whose time ran out: a class has one open row at most. Answers those that were still open. */
 export async function endWindowsOfClass(tx: Tx, classId: number, at: Date): Promise<string[]> {
   return endWindows(tx, sql`class_id = ${classId}`, at);
@@ -73,6 +95,40 @@ async function endWindows(tx: Tx, which: ReturnType<typeof sql>, at: Date): Prom
     where closed_at is null and ${which}
     returning id, closes_at > ${at} as "wasOpen"`.execute(tx);
   return rows.filter(({ wasOpen }) => wasOpen).map(({ id }) => id);
+}
+
+export interface WindowPlace {
+  id: string;
+  uai: string;
+  academie: string;
+  className: string;
+  openedAt: Date;
+  closesAt: Date;
+  closedAt: Date | null;
+  openedBy: Actor;
+}
+
+export async function findWindow(db: Db | Tx, id: string): Promise<WindowPlace | undefined> {
+  const { rows } = await sql<WindowPlace>`
+    select w.id, c.uai, e.academie, c.code as "className", w.opened_at as "openedAt", w.closes_at as "closesAt",
+           w.closed_at as "closedAt", w.opened_by as "openedBy"
+    from activation_windows w join classes c on c.id = w.class_id join establishments e on e.uai = c.uai
+    where w.id = ${id}::uuid`.execute(db);
+  return rows[0];
+}
+
+export interface WindowPupil {
+  person: number;
+  /** Since this window was opened, or before: nobody claims twice. */
+  hasClaimed: boolean;
+}
+
+export async function pupilsOfWindow(db: Db | Tx, id: string): Promise<WindowPupil[]> {
+  const { rows } = await sql<WindowPupil>`
+    select p.person, a.claimed as "hasClaimed"
+    from activation_window_pupils p join accounts a on a.person = p.person
+    where p.window_id = ${id}::uuid order by p.person`.execute(db);
+  return rows;
 }
 
 export interface OpenWindow {

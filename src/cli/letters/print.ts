@@ -1,11 +1,10 @@
 import { createActivation } from '../../activation/activation.ts';
-import { textOfCoverSheet } from '../../activation/letters/cover-sheet-text.ts';
-import { textOfLetter } from '../../activation/letters/letter-text.ts';
+import { letterPages } from '../../activation/letters/letter-pages.ts';
 import type { Printing } from '../../activation/letters/print-letters.ts';
 import type { PrintedLetter } from '../../activation/letters/printed-letter.ts';
-import { LOCALES_FOLDER, loadWords, type Translate } from '../../http/translate.ts';
+import { LOCALES_FOLDER, loadWords } from '../../http/translate.ts';
 import { openLettersFile } from '../../messages/letters/letters-file.ts';
-import { type Page, writeLetters } from '../../messages/letters/write-letters.ts';
+import { writeLetters } from '../../messages/letters/write-letters.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
 
 export const print: Command = {
@@ -59,7 +58,7 @@ async function writeFile(
     const printed: Printed = { letters: 0, batches: [] };
     const t = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }).translator('fr');
     const { issuer } = context.config;
-    const pages = pagesOf(printing.letters, { t, issuer, printed });
+    const pages = letterPages(counted(printing.letters, printed), { t, issuer });
     await writeLetters(file.stream, { title: t('letters.title'), lang: 'fr-FR' }, pages, (done) =>
       context.progress(done, printing.total, 'letters'),
     );
@@ -72,18 +71,14 @@ async function writeFile(
   }
 }
 
-/** Each pile under its cover sheet. */
-async function* pagesOf(
+async function* counted(
   letters: AsyncIterable<PrintedLetter>,
-  { t, issuer, printed }: { t: Translate; issuer: string; printed: Printed },
-): AsyncGenerator<Page> {
+  printed: Printed,
+): AsyncGenerator<PrintedLetter> {
   for await (const letter of letters) {
-    if (letter.number === 1) {
-      printed.batches.push(letter.batch.id);
-      yield textOfCoverSheet(t, letter.batch);
-    }
+    if (letter.number === 1) printed.batches.push(letter.batch.id);
     printed.letters += 1;
-    yield textOfLetter(t, issuer, letter);
+    yield letter;
   }
 }
 

@@ -54,7 +54,7 @@ function drawFacts(doc: Drawing, page: Part, sheet: CoverSheet): void {
   for (const text of sheet.facts) say(doc, page, { tag: 'P', text, width });
   doc.y = Math.max(doc.y, qr.y + QR_SIDE) + 8;
   say(doc, page, { tag: 'P', text: sheet.batchLine, font: 'Courier-Bold', size: 10.5 });
-  page.add(doc.struct('Figure', { alt: toPrintable(sheet.qrText) }, () => drawQrCode(doc, sheet.batch, qr)));
+  page.add(doc.struct('Figure', { alt: toPrintable(sheet.qrText) }, () => drawQrCode(doc, sheet.link, qr)));
   doc.moveDown(0.6);
   say(doc, page, { tag: 'P', text: sheet.how, size: 10.5, color: QUIET });
   doc.moveDown(1);

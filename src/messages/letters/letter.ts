@@ -29,8 +29,8 @@ export interface CoverSheet {
   title: string;
   place: readonly string[];
   facts: readonly string[];
-  /** All that the QR code says; the line has it written out. */
-  batch: string;
+  /** What the QR code says: the page of the pile, which opens and does nothing. The line has its id written out. */
+  link: string;
   batchLine: string;
   qrText: string;
   how: string;

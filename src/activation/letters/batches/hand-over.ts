@@ -1,10 +1,20 @@
 import type { Actor } from '../../../audit/actor.ts';
 import { recordAll } from '../../../audit/record.ts';
-import type { Db, Tx } from '../../../storage/postgres.ts';
-import { type Batch, type HandedOverLetter, handOverLetters, holdPeopleOf, selectBatches } from './store.ts';
+import type { Judged } from '../../../orders/judged.ts';
+import type { OrdersInForce } from '../../../orders/order.ts';
+import type { Authority, NotAuthorised } from '../../../second-factors/act-with-right.ts';
+import type { Tx } from '../../../storage/postgres.ts';
+import {
+  type Batch,
+  findPlaceOfBatch,
+  type HandedOverLetter,
+  handOverLetters,
+  holdPeopleOf,
+  selectBatches,
+} from './store.ts';
 
 export interface Dependencies {
-  db: Db;
+  judged: Judged;
   settings: { handedOverDays: number };
   now: () => Date;
 }
@@ -17,6 +27,8 @@ export interface Asked {
   which: Which;
   by: Actor;
   reason?: string | undefined;
+  /** Of staff: asked before anything is ticked. */
+  authority?: Authority | undefined;
 }
 
 /** `skipped` were asked for and were no longer only printed; `batch` is the pile after it. */
@@ -24,7 +36,8 @@ export type HandedOver =
   | { outcome: 'handed-over'; numbers: number[]; skipped: number[]; batch: Batch }
   | { outcome: 'nothing-to-hand-over'; skipped: number[]; batch: Batch }
   | { outcome: 'unknown-number'; numbers: number[]; letters: number }
-  | { outcome: 'unknown-batch' };
+  | { outcome: 'unknown-batch' }
+  | NotAuthorised;
 
 export type HandOverOperation = (asked: Asked) => Promise<HandedOver>;
 
@@ -32,23 +45,31 @@ const DAY_MILLISECONDS = 86_400_000;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The pile was ticked: these letters are with their owners, and live from today as long as a letter does. */
-export function createHandOver({ db, settings, now }: Dependencies): HandOverOperation {
+export function createHandOver({ judged, settings, now }: Dependencies): HandOverOperation {
   return async ({ batch: typed, ...given }) => {
     if (!UUID.test(typed)) return { outcome: 'unknown-batch' };
     const asked = { ...given, batch: typed.toLowerCase() };
-    return db.transaction().execute(async (tx) => {
-      const letters = await holdPeopleOf(tx, asked.batch);
-      if (letters === 0) return { outcome: 'unknown-batch' };
-      const strange = numbersNamed(asked.which).filter((number) => number < 1 || number > letters);
-      if (strange.length > 0) return { outcome: 'unknown-number', numbers: strange, letters };
-      const at = now();
-      const expiresAt = new Date(at.getTime() + settings.handedOverDays * DAY_MILLISECONDS);
-      const wanted = numbersOf(asked.which, letters);
-      const handed = await handOverLetters(tx, { batch: asked.batch, numbers: wanted, at, expiresAt });
-      await recordAll(tx, asked.by, eventsOf(asked, handed), at);
-      return answer(tx, { batch: asked.batch, wanted, handed, at });
-    });
+    return judged((tx, inForce) => handOver(tx, asked, { inForce, settings, at: now() }));
   };
+}
+
+async function handOver(
+  tx: Tx,
+  asked: Asked,
+  { inForce, settings, at }: { inForce: OrdersInForce; settings: Dependencies['settings']; at: Date },
+): Promise<HandedOver> {
+  const place = await findPlaceOfBatch(tx, asked.batch);
+  if (!place) return { outcome: 'unknown-batch' };
+  const authorised = await asked.authority?.(tx, { place, inForce, at });
+  if (authorised && authorised.outcome !== 'authorised') return authorised;
+  const letters = await holdPeopleOf(tx, asked.batch);
+  const strange = numbersNamed(asked.which).filter((number) => number < 1 || number > letters);
+  if (strange.length > 0) return { outcome: 'unknown-number', numbers: strange, letters };
+  const expiresAt = new Date(at.getTime() + settings.handedOverDays * DAY_MILLISECONDS);
+  const wanted = numbersOf(asked.which, letters);
+  const handed = await handOverLetters(tx, { batch: asked.batch, numbers: wanted, at, expiresAt });
+  await recordAll(tx, asked.by, eventsOf(asked, handed), at);
+  return answer(tx, { batch: asked.batch, wanted, handed, at });
 }
 
 function numbersNamed(which: Which): readonly number[] {

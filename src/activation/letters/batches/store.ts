@@ -14,6 +14,34 @@ export async function holdPeopleOf(tx: Tx, batch: string): Promise<number> {
   return rows.length;
 }
 
+/** Where a pile belongs; its académie is that of its school now. */
+export async function findPlaceOfBatch(
+  db: Db | Tx,
+  batch: string,
+): Promise<{ uai: string; academie: string; className: string | undefined } | undefined> {
+  const row = await db
+    .selectFrom('letter_batches as b')
+    .innerJoin('establishments as e', 'e.uai', 'b.uai')
+    .leftJoin('classes as c', 'c.id', 'b.class_id')
+    .select(['b.uai', 'e.academie', 'c.code'])
+    .where('b.id', '=', batch)
+    .executeTakeFirst();
+  return row && { uai: row.uai, academie: row.academie, className: row.code ?? undefined };
+}
+
+/** Whose letter bears which number; a letter reprinted since keeps its number in its former pile. */
+export async function lettersOfBatch(
+  db: Db | Tx,
+  batch: string,
+): Promise<{ number: number; person: number }[]> {
+  return db
+    .selectFrom('letters')
+    .select(['number', 'person'])
+    .where('batch', '=', batch)
+    .orderBy('number')
+    .execute();
+}
+
 export interface HandedOverLetter {
   number: number;
   person: number;

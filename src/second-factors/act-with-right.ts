@@ -1,0 +1,38 @@
+import type { OrdersInForce } from '../orders/order.ts';
+import { type Place, type Right, rightFor, rightsOf, type StaffAct, noteUse } from '../rights/rights.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { type Confirmed, confirmAct, type PresentedFactor } from './confirm-act.ts';
+
+/**
+ * What lets a member of the staff act: asked first thing inside the act's own transaction, which says where it is done.
+ * Operators come without: they stand outside the school and its rights.
+ */
+export type Authority = (
+  tx: Tx,
+  where: { place: Place; inForce: OrdersInForce; at: Date },
+) => Promise<Authorised>;
+
+export type Authorised =
+  | { outcome: 'authorised'; right: Right; asked: StaffRequest }
+  /** Taken away, ended or lapsed by now, or for another place. */
+  | { outcome: 'no-right' }
+  | Exclude<Confirmed, { outcome: 'confirmed' }>;
+export type NotAuthorised = Exclude<Authorised, { outcome: 'authorised' }>;
+
+/** For the ledger: in which session, from where. */
+export interface StaffRequest {
+  sessionUidDigest: Buffer;
+  address: string;
+}
+
+/** The right is looked up anew, then the code is spent: for this act, here, now, and for nothing else. */
+export function authorityFor(act: StaffAct, factor: PresentedFactor, asked: StaffRequest): Authority {
+  return async (tx, { place, inForce, at }) => {
+    const right = rightFor(await rightsOf(tx, factor.person, at), act, place);
+    if (!right) return { outcome: 'no-right' };
+    const confirmed = await confirmAct(tx, factor, { inForce, at });
+    if (confirmed.outcome !== 'confirmed') return confirmed;
+    await noteUse(tx, { right: right.id, at });
+    return { outcome: 'authorised', right, asked };
+  };
+}
