@@ -90,8 +90,9 @@ function refused(
     'wrong-minutes': `a window is open for 1 to ${LONGEST_WINDOW_MINUTES} minutes`,
     'no-such-word': 'the word has letters only',
     'only-in-demo': 'a word can be chosen in the demo only: anywhere else it is drawn',
-  };
-  return { outcome: 'refused', message: messages[outcome], json: { outcome, school: uai, class: className } };
+  } as const;
+  if (!Object.hasOwn(messages, outcome)) throw new Error(`operators act by no right: ${outcome}`);
+  return { outcome: 'refused', message: messages[outcome as keyof typeof messages], json: { outcome, school: uai, class: className } };
 }
 
 async function close(context: Context, input: Input): Promise<Result> {

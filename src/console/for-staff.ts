@@ -14,9 +14,16 @@ import type { OwnSession } from '../login/own-session.ts';
 import type { SignedIn } from '../login/signed-in.ts';
 import { type Holder, openHolder } from '../my-account/holder.ts';
 import { acrNow, isAtLeast } from '../oidc/acr.ts';
+import {
+  type Place,
+  type Right,
+  type RightScope,
+  rightFor,
+  rightsOf,
+  type StaffAct,
+} from '../rights/rights.ts';
 import { findTotp } from '../second-factors/store.ts';
 import type { Db } from '../storage/postgres.ts';
-import { type Place, type Right, type RightScope, rightFor, rightsOf, type StaffAct } from '../rights/rights.ts';
 
 export interface Dependencies {
   db: Db;

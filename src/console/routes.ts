@@ -4,8 +4,8 @@ import { startPage } from '../../views/console/start.ts';
 import { listWindows } from '../activation/windows/list-windows.ts';
 import { type Establishment, findEstablishments } from '../directory/establishments.ts';
 import { render } from '../http/render.ts';
-import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 import { type Right, rightFor } from '../rights/rights.ts';
+import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 
 export type Dependencies = StaffDependencies;
 

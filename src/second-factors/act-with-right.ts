@@ -1,5 +1,5 @@
 import type { OrdersInForce } from '../orders/order.ts';
-import { type Place, type Right, rightFor, rightsOf, type StaffAct, noteUse } from '../rights/rights.ts';
+import { noteUse, type Place, type Right, rightFor, rightsOf, type StaffAct } from '../rights/rights.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { type Confirmed, confirmAct, type PresentedFactor } from './confirm-act.ts';
 

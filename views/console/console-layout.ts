@@ -1,6 +1,6 @@
-import type { StaffAct } from '../../src/rights/rights.ts';
 import type { Html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
+import type { StaffAct } from '../../src/rights/rights.ts';
 import { type Layout, layout } from '../layout.ts';
 
 /** Who is on the page, and what their rights allow. A `Visit` of the console is one. */

@@ -72,7 +72,8 @@ async function* print(
   for (const pile of piles) {
     const printed = await printBatch({ ...pile, ...given });
     // Operators print by no right that could be missing.
-    if (printed.outcome !== 'printed') throw new Error(`a printing without authority answered ${printed.outcome}`);
+    if (printed.outcome !== 'printed')
+      throw new Error(`a printing without authority answered ${printed.outcome}`);
     yield* printed.letters;
   }
 }

@@ -3,10 +3,10 @@ import { record } from '../../audit/record.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { classesOf, findEstablishment } from '../../directory/establishments.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
-import { areLinked } from '../../rights/rights.ts';
 import type { Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { Judged } from '../judged.ts';
+import { mayOpenWindow, type NotOpening } from './may-open-window.ts';
 import { digestWindowWord, generateWindowWord, parseWindowWord, type WindowWord } from '../window-word.ts';
 import {
   endWindowsOfClass,
@@ -14,9 +14,7 @@ import {
   insertPupils,
   insertWindow,
   type Pupil,
-  selectPrinters,
   selectPupils,
-  teachesClass,
 } from './store.ts';
 
 export const LONGEST_WINDOW_MINUTES = 20;
@@ -51,10 +49,7 @@ export type Opened =
   | { outcome: 'wrong-minutes' }
   | { outcome: 'no-such-word' }
   | { outcome: 'only-in-demo' }
-  /** The roster does not name them as teaching this class: no right makes up for that. */
-  | { outcome: 'not-teaching' }
-  /** They, or somebody who gave or got a right from them, printed a letter of these pupils. */
-  | { outcome: 'printed-letters' }
+  | NotOpening
   | NotAuthorised;
 
 export type OpenWindowOperation = (asked: Asked) => Promise<Opened>;
@@ -95,20 +90,16 @@ export function createOpenWindow({ judged, digests, mode, now }: Dependencies): 
   };
 }
 
-type Refused = Extract<Opened, { outcome: 'not-teaching' | 'printed-letters' }> | NotAuthorised;
-
-/** Who holds the letters has no word for the board (design promise 1). Nothing is spent on what is refused anyway. */
+/** Nothing is spent on what is refused anyway. */
 async function refuse(
   tx: Tx,
   { by, authority }: Asked,
   { listed, inForce, at }: { listed: ListedPupils; inForce: OrdersInForce; at: Date },
-): Promise<Refused | undefined> {
+): Promise<NotOpening | NotAuthorised | undefined> {
   if (by.kind === 'person') {
-    const { person } = by;
-    if (!(await teachesClass(tx, { person, classId: listed.classId, at }))) return { outcome: 'not-teaching' };
-    for (const printer of await selectPrinters(tx, listed.persons)) {
-      if (await areLinked(tx, printer, person)) return { outcome: 'printed-letters' };
-    }
+    const asked = { person: by.person, classId: listed.classId, pupils: listed.persons, at };
+    const { outcome } = await mayOpenWindow(tx, asked);
+    if (outcome !== 'may-open') return { outcome };
   }
   const authorised = await authority?.(tx, { place: listed.place, inForce, at });
   return authorised && authorised.outcome !== 'authorised' ? authorised : undefined;

@@ -58,24 +58,24 @@ export interface Pupil {
 }
 
 export async function teachesClass(
-  tx: Tx,
+  db: Db | Tx,
   { person, classId, at }: { person: number; classId: number; at: Date },
 ): Promise<boolean> {
   const { rows } = await sql`
     select from memberships m
     where m.person = ${person} and m.class_id = ${classId} and m.profile = 'teacher' and m.from_at <= ${at}
       and (m.until_at is null or m.until_at > ${at})
-    limit 1`.execute(tx);
+    limit 1`.execute(db);
   return rows.length === 1;
 }
 
 /** Members of the staff who printed a letter that these persons could still use. */
-export async function selectPrinters(tx: Tx, persons: readonly number[]): Promise<number[]> {
+export async function selectPrinters(db: Db | Tx, persons: readonly number[]): Promise<number[]> {
   const { rows } = await sql<{ printer: number }>`
     select distinct (b.printed_by ->> 'person')::int as printer
     from letters l join letter_batches b on b.id = l.batch
     where l.person = any(${[...persons]}::int[]) and l.state in ('printed', 'handed-over')
-      and b.printed_by ->> 'kind' = 'person'`.execute(tx);
+      and b.printed_by ->> 'kind' = 'person'`.execute(db);
   return rows.map(({ printer }) => printer);
 }
 

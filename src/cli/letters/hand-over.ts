@@ -63,10 +63,12 @@ function refused(handed: Exclude<HandedOver, { outcome: 'handed-over' }>, batch:
       const message = `the batch has letters 1 to ${letters}, no ${numbers.join(', ')}`;
       return { outcome: 'refused', message, json: { outcome, batch, numbers, letters } };
     }
-    default: {
+    case 'nothing-to-hand-over': {
       const message = `none of these letters is waiting to be handed over: ${lineOfBatch(handed.batch)}`;
       const json = { outcome, skipped: handed.skipped, batch: jsonOfBatch(handed.batch) };
       return { outcome: 'refused', message, json };
     }
+    default:
+      throw new Error(`operators act by no right, and the answer was ${outcome}`);
   }
 }

@@ -90,13 +90,14 @@ export async function selectBatches(
   db: Db | Tx,
   given: {
     uai?: string | undefined;
+    classId?: number | undefined;
     id?: string | undefined;
     after?: Place | undefined;
     limit: number;
     at: Date;
   },
 ): Promise<Batch[]> {
-  const { uai, id, after, limit, at } = given;
+  const { uai, classId, id, after, limit, at } = given;
   const { rows } = await sql<Batch>`
     select b.id, b.uai, c.code as "className", b.printed_at as "printedAt", pile.*
     from letter_batches b
@@ -118,6 +119,7 @@ export async function selectBatches(
       ) letter
     ) pile
     where ${uai === undefined ? sql`true` : sql`b.uai = ${uai}`}
+      and ${classId === undefined ? sql`true` : sql`b.class_id = ${classId}`}
       and ${id === undefined ? sql`true` : sql`b.id = ${id}::uuid`}
       and ${after ? sql`(b.printed_at, b.id) < (${after.printedAt}::timestamptz, ${after.id}::uuid)` : sql`true`}
     order by b.printed_at desc, b.id desc

@@ -1,0 +1,144 @@
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { classPage, pupilsPage } from '../../../views/console/classes/class.ts';
+import { schoolPage, schoolsPage } from '../../../views/console/classes/schools.ts';
+import { selectBatches } from '../../activation/letters/batches/store.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
+import { openFieldsOf } from '../../directory/fields.ts';
+import { classMembers } from '../../directory/memberships.ts';
+import { render } from '../../http/render.ts';
+import type { Reading } from '../../reading/reading.ts';
+import { type Right, rightFor } from '../../rights/rights.ts';
+import type { Db } from '../../storage/postgres.ts';
+import type { ForStaff, Visit } from '../for-staff.ts';
+import { nameOf, sortedByName } from '../names.ts';
+import { findClass, findSchool } from '../place.ts';
+import { readFirst } from '../read-first.ts';
+import { progressOfClasses, progressOfSchools, statesOf } from './store.ts';
+
+export interface Dependencies {
+  db: Db;
+  keyRing: KeyRing;
+  reading: Pick<Reading, 'read'>;
+  now: () => Date;
+}
+
+/** Schools, their classes, the pupils of one: numbers first, names only where they are asked for. */
+export function classRoutes(router: Router, { from, staff }: { from: Dependencies; staff: ForStaff }): void {
+  router.get(
+    '/console/schools',
+    staff('see-progress', (ctx, visit) => showSchools(from, ctx, visit)),
+  );
+  router.get(
+    '/console/schools/:uai',
+    staff('see-progress', (ctx, visit) => showSchool(from, ctx, visit)),
+  );
+  router.get(
+    '/console/schools/:uai/classes/:code',
+    staff('see-progress', (ctx, visit) => showClass(from, ctx, visit)),
+  );
+  router.get(
+    '/console/schools/:uai/classes/:code/pupils',
+    staff('read-people', (ctx, visit) => showPupils(from, ctx, visit)),
+  );
+}
+
+const PAGE = 50;
+
+async function showSchools({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const above = visit.rights.find(({ scope }) => scope.kind === 'nation' || scope.kind === 'academie');
+  const typed = wordOf(ctx.query.uai).toUpperCase();
+  const after = wordOf(ctx.query.after);
+  const which = above ? { ...areaOf(above), uaiFrom: typed, after } : { uais: uaisOf(visit.rights), after };
+  const schools = await progressOfSchools(db, { ...which, limit: PAGE, at: now() });
+  const last = schools.length === PAGE ? schools.at(-1) : undefined;
+  const query = new URLSearchParams({ ...(typed && { uai: typed }), ...(last && { after: last.uai }) });
+  render(ctx, schoolsPage, {
+    staff: visit,
+    schools,
+    search: above && { typed },
+    next: last && `/console/schools?${query}`,
+  });
+}
+
+function areaOf({ scope }: Right): { academie?: string } {
+  return scope.kind === 'academie' ? { academie: scope.academie } : {};
+}
+
+function uaisOf(rights: readonly Right[]): string[] {
+  return [...new Set(rights.flatMap(({ scope }) => ('uai' in scope ? scope.uai : [])))];
+}
+
+function wordOf(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^\w{0,8}$/.test(given) ? given : '';
+}
+
+async function showSchool({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { establishment, classes } = await findSchool(db, ctx, { visit, act: 'see-progress' });
+  const all = await progressOfClasses(db, establishment.uai, now());
+  const seen = new Set(classes.map(({ code }) => code));
+  render(ctx, schoolPage, {
+    staff: visit,
+    school: establishment,
+    classes: all.filter(({ className }) => seen.has(className)),
+  });
+}
+
+const NO_PUPIL = { pupils: 0, dormant: 0, printed: 0, handedOver: 0, active: 0 };
+
+async function showClass({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { establishment, schoolClass } = await findClass(db, ctx, { visit, act: 'see-progress' });
+  const { uai, academie } = establishment;
+  const className = schoolClass.code;
+  const at = now();
+  const [progress, batches] = await Promise.all([
+    progressOfClasses(db, uai, at),
+    selectBatches(db, { uai, classId: schoolClass.id, limit: PAGE, at }),
+  ]);
+  const may = (act: Parameters<typeof rightFor>[1]) =>
+    rightFor(visit.rights, act, { uai, academie, className }) !== undefined;
+  render(ctx, classPage, {
+    staff: visit,
+    school: establishment,
+    className,
+    progress: progress.find((one) => one.className === className) ?? NO_PUPIL,
+    batches: batches.map(({ printed, ...batch }) => ({ ...batch, waiting: printed.length })),
+    mayPrint: may('print-letters'),
+    mayOpenWindow: may('open-window'),
+    mayReadPeople: may('read-people'),
+  });
+}
+
+const FIELDS = ['given_name', 'family_name', 'account_state', 'distributions', 'locks'];
+
+/** Cut by number, sorted by name within a page: only who is shown is opened. */
+async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { db, keyRing, now } = from;
+  const { establishment, schoolClass, right } = await findClass(db, ctx, { visit, act: 'read-people' });
+  const at = now();
+  const members = await classMembers(db, { classId: schoolClass.id, profile: 'pupil', at });
+  const all = [...new Set(members.map(({ person }) => person))].sort((one, other) => one - other);
+  const total = Math.max(1, Math.ceil(all.length / PAGE));
+  const current = Math.min(total, Math.max(1, Number(ctx.query.page) || 1));
+  const persons = all.slice((current - 1) * PAGE, current * PAGE);
+  const wish = { right, persons, fields: FIELDS, details: { class: schoolClass.id, page: current } };
+  const budget = await readFirst(from, ctx, { visit, wish });
+  if (!budget) return;
+  const [names, states] = await Promise.all([
+    openFieldsOf(db, keyRing, persons),
+    statesOf(db, persons, at),
+  ]);
+  const pupils = states.map(({ person, state, isLocked }) => ({
+    ...nameOf(names.get(person)),
+    state,
+    isLocked,
+  }));
+  render(ctx, pupilsPage, {
+    staff: visit,
+    school: establishment,
+    className: schoolClass.code,
+    pupils: sortedByName(pupils),
+    budget,
+    pages: { current, total },
+  });
+}

@@ -1,0 +1,17 @@
+import type { PersonFields } from '../directory/fields.ts';
+
+export interface Named {
+  /** « Martin Zoé » sorts, « Zoé Martin » is read. */
+  name: string;
+  sortedBy: string;
+}
+
+export function nameOf(fields: PersonFields | undefined): Named {
+  const { given_name: given = '', family_name: family = '' } = fields ?? {};
+  return { name: `${given} ${family}`.trim(), sortedBy: `${family} ${given}`.trim() };
+}
+
+export function sortedByName<T extends Named>(people: readonly T[]): T[] {
+  const collator = new Intl.Collator('fr');
+  return [...people].sort((one, other) => collator.compare(one.sortedBy, other.sortedBy));
+}

@@ -1,0 +1,30 @@
+import type { Context } from 'koa';
+import { readingStoppedPage } from '../../views/console/reading.ts';
+import { render } from '../http/render.ts';
+import type { BudgetState } from '../reading/budget.ts';
+import type { Asked, Reading } from '../reading/reading.ts';
+import { signInWithTwo, type Visit } from './for-staff.ts';
+
+export type Wish = Pick<Asked, 'right' | 'persons' | 'fields' | 'details' | 'once'>;
+
+/**
+ * Before names stand on a page: charged and written. Undefined: the answer has been given instead, and nothing may be
+ * opened.
+ */
+export async function readFirst(
+  { reading }: { reading: Pick<Reading, 'read'> },
+  ctx: Context,
+  { visit, wish }: { visit: Visit; wish: Wish },
+): Promise<BudgetState | undefined> {
+  const { signedIn, session, address, isNewDevice } = visit;
+  const read = await reading.read({ ...wish, reader: signedIn.person.number, session, address, isNewDevice });
+  if (read.outcome === 'read') return read.budget;
+  if (read.outcome === 'not-allowed') {
+    signInWithTwo(ctx);
+    return undefined;
+  }
+  ctx.status = 429;
+  const until = read.outcome === 'paused' ? read.until : undefined;
+  render(ctx, readingStoppedPage, { staff: visit, until, budget: read.budget });
+  return undefined;
+}

@@ -1,0 +1,119 @@
+import { type Html, html } from '../../../src/http/html.ts';
+import type { Page } from '../../../src/http/render.ts';
+import type { Progress, PupilState } from '../../../src/console/classes/store.ts';
+import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
+import type { BudgetState } from '../../../src/reading/budget.ts';
+import { actions, linkButton } from '../../components/form.ts';
+import { emptyState, section } from '../../components/guidance.ts';
+import { badge, facts, table } from '../../components/lists.ts';
+import { consoleLayout, type Staff } from '../console-layout.ts';
+import { budgetNote } from '../reading.ts';
+import { longDate } from '../words.ts';
+
+export interface ClassProps {
+  staff: Staff;
+  school: { uai: string; name: string };
+  className: string;
+  progress: Progress;
+  batches: readonly BatchShown[];
+  mayPrint: boolean;
+  mayOpenWindow: boolean;
+  mayReadPeople: boolean;
+}
+
+export interface BatchShown {
+  id: string;
+  printedAt: Date;
+  letters: number;
+  waiting: number;
+}
+
+/** One class in numbers, and what can be done for it. Names are a page of their own: reading them is an event. */
+export function classPage(props: ClassProps, page: Page): Html {
+  const { t } = page;
+  const { school, className, progress, batches } = props;
+  const path = pathOfClass({ uai: school.uai, className });
+  return consoleLayout(page, {
+    staff: props.staff,
+    current: '/console/schools',
+    title: t('console.class_title', { class: className }),
+    lead: html`<a href="${pathOfSchool(school.uai)}">${school.name}</a>`,
+    body: html`
+      ${facts([
+        [t('console.pupils'), progress.pupils],
+        [t('console.active'), progress.active],
+        [t('console.handed_over'), progress.handedOver],
+        [t('console.printed'), progress.printed],
+        [t('console.dormant'), progress.dormant],
+      ])}
+      ${actions(
+        props.mayOpenWindow &&
+          linkButton({ label: t('console.window_open'), href: `${path}/window`, kind: 'primary' }),
+        props.mayPrint && linkButton({ label: t('console.print'), href: `${path}/letters` }),
+        props.mayReadPeople && linkButton({ label: t('console.see_names'), href: `${path}/pupils` }),
+      )}
+      ${section({ title: t('console.batches_title'), body: batchList(page, batches) })}`,
+  });
+}
+
+function batchList(page: Page, batches: readonly BatchShown[]): Html {
+  const { t } = page;
+  if (batches.length === 0) {
+    return emptyState({ title: t('console.batches_none'), body: t('console.batches_none_text') });
+  }
+  return table({
+    caption: t('console.batches_caption'),
+    columns: [t('console.batch_printed'), t('console.batch_letters'), t('console.batch_waiting')],
+    rows: batches.map(({ id, printedAt, letters, waiting }) => [
+      html`<a href="/console/batches/${id}">${longDate(page, printedAt)}</a>`,
+      letters,
+      waiting,
+    ]),
+  });
+}
+
+export interface PupilsProps {
+  staff: Staff;
+  school: { uai: string; name: string };
+  className: string;
+  pupils: readonly PupilShown[];
+  budget: BudgetState;
+  pages: { current: number; total: number };
+}
+
+export interface PupilShown {
+  name: string;
+  state: PupilState;
+  isLocked: boolean;
+}
+
+export function pupilsPage(props: PupilsProps, page: Page): Html {
+  const { t } = page;
+  const { school, className, pupils, pages } = props;
+  const path = pathOfClass({ uai: school.uai, className });
+  return consoleLayout(page, {
+    staff: props.staff,
+    current: '/console/schools',
+    title: t('console.pupils_title', { class: className }),
+    lead: html`<a href="${path}">${t('console.back_to_class', { class: className, school: school.name })}</a>`,
+    body: html`
+      ${budgetNote(page, props.budget)}
+      ${table({
+        caption: t('console.pupils_caption', { count: pupils.length }),
+        columns: [t('console.name'), t('console.state')],
+        rows: pupils.map((pupil) => [pupil.name, stateBadges(page, pupil)]),
+      })}
+      ${pages.total > 1 && html`<p>${t('console.page_of', { current: pages.current, total: pages.total })}</p>`}
+      ${
+        pages.current < pages.total &&
+        actions(linkButton({ label: t('console.next_page'), href: `${path}/pupils?page=${pages.current + 1}` }))
+      }
+      <p class="aside">${t('console.read_noted')}</p>`,
+  });
+}
+
+const TONES = { dormant: 'neutral', printed: 'neutral', 'handed-over': 'neutral', active: 'good' } as const;
+
+export function stateBadges({ t }: Page, { state, isLocked }: Pick<PupilShown, 'state' | 'isLocked'>): Html {
+  return html`${badge(t(`console.state_${state}`), TONES[state])}${isLocked && html` ${badge(t('console.locked'), 'danger')}`}`;
+}

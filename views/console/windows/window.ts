@@ -1,0 +1,76 @@
+import { type Html, html } from '../../../src/http/html.ts';
+import type { Page } from '../../../src/http/render.ts';
+import { pathOfClass } from '../../../src/console/place.ts';
+import { actions, button, form, linkButton } from '../../components/form.ts';
+import { badge, table } from '../../components/lists.ts';
+import { alert } from '../../components/messages.ts';
+import { consoleLayout, type Staff } from '../console-layout.ts';
+import { clock } from '../words.ts';
+
+export interface WindowProps {
+  staff: Staff;
+  school: { uai: string; name: string };
+  window: { id: string; className: string; closesAt: Date };
+  isOpen: boolean;
+  /** Looks again by itself. */
+  isLive: boolean;
+  /** In the browser that opened it alone. */
+  word: string | undefined;
+  /** None once it is closed: then numbers are enough. */
+  pupils: readonly { name: string; hasClaimed: boolean }[];
+  claimed: number;
+  total: number;
+  mayClose: boolean;
+}
+
+/** The word for the board, large; below, who has claimed their account. */
+export function windowPage(props: WindowProps, page: Page): Html {
+  const { t } = page;
+  const { school, window, isOpen, claimed, total } = props;
+  const back = pathOfClass({ uai: school.uai, className: window.className });
+  return consoleLayout(page, {
+    staff: props.staff,
+    current: '/console/schools',
+    title: t(isOpen ? 'console.live_title' : 'console.window_closed_title', { class: window.className }),
+    lead: html`<a href="${back}">${t('console.back_to_class', { class: window.className, school: school.name })}</a>`,
+    body: html`
+      ${isOpen ? open(page, props) : alert({ kind: 'info', body: t('console.window_closed_text') })}
+      <p><strong>${t('console.claimed_of', { claimed, count: total })}</strong></p>
+      ${isOpen && list(page, props)}`,
+  });
+}
+
+function open(page: Page, { window, word, isLive, mayClose }: WindowProps): Html {
+  const { t } = page;
+  const path = `/console/windows/${window.id}`;
+  return html`
+    ${
+      word
+        ? html`<p class="board"><span class="board-label">${t('console.word_label')}</span> <strong class="board-word">${word.toUpperCase()}</strong></p>`
+        : alert({ kind: 'info', body: t('console.word_elsewhere') })
+    }
+    <p>${t('console.word_until', { until: clock(page, window.closesAt) })}</p>
+    ${actions(
+      linkButton({ label: t('console.look_again'), href: isLive ? `${path}?live=yes` : path, kind: 'primary' }),
+      isLive
+        ? linkButton({ label: t('console.live_off'), href: path })
+        : linkButton({ label: t('console.live_on'), href: `${path}?live=yes` }),
+      mayClose &&
+        form(page, {
+          action: `${path}/close`,
+          look: 'inline',
+          body: button({ label: t('console.window_close'), kind: 'danger' }),
+        }),
+    )}`;
+}
+
+function list({ t }: Page, { pupils }: WindowProps): Html {
+  return table({
+    caption: t('console.live_caption'),
+    columns: [t('console.name'), t('console.state')],
+    rows: pupils.map(({ name, hasClaimed }) => [
+      name,
+      hasClaimed ? badge(t('console.claimed'), 'good') : badge(t('console.not_yet')),
+    ]),
+  });
+}
