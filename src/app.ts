@@ -94,7 +94,9 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       ceremonySeconds: config.activation.ceremonySeconds,
       signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
     }),
-    createConsoleRoutes({ ...parts, lifetimes, own: door.own }),
+    createConsoleRoutes({
+      ...{ ...parts, limits, lifetimes, issuer, activation, own: door.own, cookieKey: secrets.cookieKey },
+    }),
     createLoginRoutes({ ...parts, limits, lifetimes, addresses, interactions: door.interactions }),
     door.routes,
   ];

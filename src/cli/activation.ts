@@ -92,7 +92,11 @@ function refused(
     'only-in-demo': 'a word can be chosen in the demo only: anywhere else it is drawn',
   } as const;
   if (!Object.hasOwn(messages, outcome)) throw new Error(`operators act by no right: ${outcome}`);
-  return { outcome: 'refused', message: messages[outcome as keyof typeof messages], json: { outcome, school: uai, class: className } };
+  return {
+    outcome: 'refused',
+    message: messages[outcome as keyof typeof messages],
+    json: { outcome, school: uai, class: className },
+  };
 }
 
 async function close(context: Context, input: Input): Promise<Result> {

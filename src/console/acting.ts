@@ -8,7 +8,11 @@ import type { PresentFactor } from '../second-factors/confirm-act.ts';
 import { signInWithTwo, type Visit } from './for-staff.ts';
 
 /** The field of every form that acts. */
-export const otpOfAct = z.string().trim().min(1, 'second-factors.otp_missing').max(20, 'second-factors.otp_wrong');
+export const otpOfAct = z
+  .string()
+  .trim()
+  .min(1, 'second-factors.otp_missing')
+  .max(20, 'second-factors.otp_wrong');
 
 export type Acting = { outcome: 'presented'; authority: Authority } | { outcome: 'paused'; until: Date };
 

@@ -1,5 +1,10 @@
 import type { Context } from 'koa';
-import { classesOf, type Establishment, findEstablishment, type SchoolClass } from '../directory/establishments.ts';
+import {
+  classesOf,
+  type Establishment,
+  findEstablishment,
+  type SchoolClass,
+} from '../directory/establishments.ts';
 import { Refusal } from '../http/refusal.ts';
 import { type Right, rightFor, type StaffAct } from '../rights/rights.ts';
 import type { Db } from '../storage/postgres.ts';

@@ -3,20 +3,41 @@ import type { Context } from 'koa';
 import { startPage } from '../../views/console/start.ts';
 import { listWindows } from '../activation/windows/list-windows.ts';
 import { type Establishment, findEstablishments } from '../directory/establishments.ts';
+import { guardForms } from '../http/csrf.ts';
 import { render } from '../http/render.ts';
 import { type Right, rightFor } from '../rights/rights.ts';
+import {
+  createPresentFactor,
+  type Dependencies as FactorDependencies,
+} from '../second-factors/confirm-act.ts';
+import { classRoutes } from './classes/pages.ts';
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
+import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
+import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
+import { createBoardWord } from './windows/board-word.ts';
+import { type Dependencies as WindowDependencies, windowRoutes } from './windows/pages.ts';
 
-export type Dependencies = StaffDependencies;
+export type Dependencies = StaffDependencies &
+  FactorDependencies &
+  Omit<BatchDependencies & PrintDependencies & WindowDependencies, 'presentFactor' | 'boardWord'> & {
+    cookieKey: Buffer;
+  };
 
 /** `/console`: each page names the act it is for; `forStaff` lets in. */
-export function createConsoleRoutes(from: Dependencies): Router {
+export function createConsoleRoutes(given: Dependencies): Router {
+  const presentFactor = createPresentFactor(given);
+  const from = { ...given, presentFactor, boardWord: createBoardWord(given.cookieKey) };
   const router = new Router();
+  const guarded = guardForms();
   const staff = forStaff(from);
   router.get(
     '/console',
     staff('any', (ctx, visit) => showStart(from, ctx, visit)),
   );
+  classRoutes(router, { from, staff });
+  printRoutes(router, { from, guarded, staff });
+  batchRoutes(router, { from, guarded, staff });
+  windowRoutes(router, { from, guarded, staff });
   return router;
 }
 

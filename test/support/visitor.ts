@@ -5,6 +5,7 @@ export interface Answer {
   url: string;
   headers: Headers;
   text: string;
+  bytes: Buffer;
   /** Where the last redirect led, if it left Préau. */
   left: URL | undefined;
 }
@@ -50,7 +51,7 @@ export class Visitor {
 
   async post(
     address: string | URL,
-    form: Record<string, string>,
+    form: Record<string, string> | URLSearchParams,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
     return this.#send(address, { method: 'POST', body: new URLSearchParams(form), headers });
@@ -112,13 +113,15 @@ export class Visitor {
       signal: AbortSignal.timeout(15_000),
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
-    this.#page = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
+    this.#page = bytes.toString('utf8');
     this.#at = pathname + search;
     return {
       status: response.status,
       url: this.#at,
       headers: response.headers,
       text: this.#page,
+      bytes,
       left: undefined,
     };
   }

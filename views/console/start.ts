@@ -3,6 +3,7 @@ import type { Page } from '../../src/http/render.ts';
 import { emptyState, section } from '../components/guidance.ts';
 import { type Row, rowList } from '../components/lists.ts';
 import { consoleLayout, type Staff } from './console-layout.ts';
+import { clock, longDate } from './words.ts';
 
 export interface StartProps {
   staff: Staff;
@@ -62,12 +63,4 @@ function openWindows(page: Page, windows: readonly WindowShown[]): Html {
       text: t('console.window_state', { until: clock(page, closesAt), claimed, count: pupils }),
     })),
   );
-}
-
-function longDate({ locale }: Page, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(at);
-}
-
-function clock({ locale }: Page, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'Europe/Paris' }).format(at);
 }

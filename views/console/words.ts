@@ -11,7 +11,9 @@ export function clock({ locale }: Pick<Page, 'locale'>, at: Date): string {
 }
 
 export function moment({ locale }: Pick<Page, 'locale'>, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE }).format(at);
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE }).format(
+    at,
+  );
 }
 
 /** 1, 2, 3, 7 → « 1–3, 7 »: as a pile is read. */

@@ -6,8 +6,8 @@ import type { OrdersInForce } from '../../orders/order.ts';
 import type { Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { Judged } from '../judged.ts';
-import { mayOpenWindow, type NotOpening } from './may-open-window.ts';
 import { digestWindowWord, generateWindowWord, parseWindowWord, type WindowWord } from '../window-word.ts';
+import { mayOpenWindow, type NotOpening } from './may-open-window.ts';
 import {
   endWindowsOfClass,
   holdClass,

@@ -124,10 +124,7 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
   const wish = { right, persons, fields: FIELDS, details: { class: schoolClass.id, page: current } };
   const budget = await readFirst(from, ctx, { visit, wish });
   if (!budget) return;
-  const [names, states] = await Promise.all([
-    openFieldsOf(db, keyRing, persons),
-    statesOf(db, persons, at),
-  ]);
+  const [names, states] = await Promise.all([openFieldsOf(db, keyRing, persons), statesOf(db, persons, at)]);
   const pupils = states.map(({ person, state, isLocked }) => ({
     ...nameOf(names.get(person)),
     state,

@@ -5,7 +5,12 @@ import { batchPage, handOverPage } from '../../../views/console/letters/batch.ts
 import type { Activation } from '../../activation/activation.ts';
 import type { HandedOver, Which } from '../../activation/letters/batches/hand-over.ts';
 import { parseLetterNumbers } from '../../activation/letters/batches/numbers.ts';
-import { type Batch, findPlaceOfBatch, lettersOfBatch, selectBatches } from '../../activation/letters/batches/store.ts';
+import {
+  type Batch,
+  findPlaceOfBatch,
+  lettersOfBatch,
+  selectBatches,
+} from '../../activation/letters/batches/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
 import { openFieldsOf } from '../../directory/fields.ts';
@@ -87,7 +92,8 @@ async function findBatch(
   const { id = '' } = ctx.params as { id?: string };
   if (!UUID.test(id)) throw new Refusal('not-found');
   const place = await findPlaceOfBatch(db, id);
-  const may = (wanted: StaffAct) => place !== undefined && rightFor(visit.rights, wanted, place) !== undefined;
+  const may = (wanted: StaffAct) =>
+    place !== undefined && rightFor(visit.rights, wanted, place) !== undefined;
   const [batch] = may(act) ? await selectBatches(db, { id, limit: 1, at: now() }) : [];
   const school = batch && (await findEstablishment(db, batch.uai));
   if (!batch || !school) throw new Refusal('not-found');

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { cannotOpenPage, openWindowPage } from '../../../views/console/windows/open.ts';
-import { LONGEST_WINDOW_MINUTES, type Opened } from '../../activation/windows/open-window.ts';
 import { mayOpenWindow } from '../../activation/windows/may-open-window.ts';
+import { LONGEST_WINDOW_MINUTES, type Opened } from '../../activation/windows/open-window.ts';
 import { type Pupil, selectPupils } from '../../activation/windows/store.ts';
 import { randomToken } from '../../crypto/tokens.ts';
 import { openFieldsOf } from '../../directory/fields.ts';
@@ -82,7 +82,13 @@ async function readPupils(
   const { visit, here, pupils, list } = given;
   const persons = pupils.map(({ person }) => person);
   const right = readingRight(visit, here);
-  const wish = { right, persons, fields: FIELDS, details: { class: here.schoolClass.id }, once: `list ${list}` };
+  const wish = {
+    right,
+    persons,
+    fields: FIELDS,
+    details: { class: here.schoolClass.id },
+    once: `list ${list}`,
+  };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
   const names = await openFieldsOf(from.db, from.keyRing, persons);
   const named = pupils.map(({ person, personId }) => ({ value: personId, ...nameOf(names.get(person)) }));
@@ -114,7 +120,11 @@ export async function takeOpen(from: Dependencies, ctx: Context, visit: Visit): 
     const former = readForm(ctx, kept);
     const typed: Typed | undefined =
       former.outcome === 'read'
-        ? { list: former.values.list, ticked: former.values['pupils[]'], minutes: String(LONGEST_WINDOW_MINUTES) }
+        ? {
+            list: former.values.list,
+            ticked: former.values['pupils[]'],
+            minutes: String(LONGEST_WINDOW_MINUTES),
+          }
         : undefined;
     return showOpen(from, ctx, { visit, typed, errors: read.fields });
   }
@@ -126,7 +136,13 @@ export async function takeOpen(from: Dependencies, ctx: Context, visit: Visit): 
   const { authority } = acting;
   const by = { kind: 'person', person: visit.signedIn.person.number } as const;
   const where = { uai: establishment.uai, className: schoolClass.code };
-  const opened = await from.activation.openWindow({ ...where, pupils, minutes: Number(minutes), by, authority });
+  const opened = await from.activation.openWindow({
+    ...where,
+    pupils,
+    minutes: Number(minutes),
+    by,
+    authority,
+  });
   return answer(from, ctx, { opened, again });
 }
 
@@ -139,7 +155,11 @@ async function answer(
     case 'opened': {
       const { id: window, word, closesAt: until } = opened;
       const maxAge = Math.ceil((until.getTime() - now().getTime()) / 1000);
-      edgeOf(ctx).cookies.set(ctx, { base: BOARD_COOKIE, value: boardWord.seal({ window, word, until }), maxAge });
+      edgeOf(ctx).cookies.set(ctx, {
+        base: BOARD_COOKIE,
+        value: boardWord.seal({ window, word, until }),
+        maxAge,
+      });
       return seeOther(ctx, `/console/windows/${window}`);
     }
     case 'nobody-dormant':

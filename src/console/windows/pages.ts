@@ -2,7 +2,12 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { windowPage } from '../../../views/console/windows/window.ts';
 import type { Activation } from '../../activation/activation.ts';
-import { findWindow, pupilsOfWindow, type WindowPlace, type WindowPupil } from '../../activation/windows/store.ts';
+import {
+  findWindow,
+  pupilsOfWindow,
+  type WindowPlace,
+  type WindowPupil,
+} from '../../activation/windows/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
 import { openFieldsOf } from '../../directory/fields.ts';

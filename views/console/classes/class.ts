@@ -1,7 +1,7 @@
-import { type Html, html } from '../../../src/http/html.ts';
-import type { Page } from '../../../src/http/render.ts';
 import type { Progress, PupilState } from '../../../src/console/classes/store.ts';
 import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
+import { type Html, html } from '../../../src/http/html.ts';
+import type { Page } from '../../../src/http/render.ts';
 import type { BudgetState } from '../../../src/reading/budget.ts';
 import { actions, linkButton } from '../../components/form.ts';
 import { emptyState, section } from '../../components/guidance.ts';
@@ -106,7 +106,9 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
       ${pages.total > 1 && html`<p>${t('console.page_of', { current: pages.current, total: pages.total })}</p>`}
       ${
         pages.current < pages.total &&
-        actions(linkButton({ label: t('console.next_page'), href: `${path}/pupils?page=${pages.current + 1}` }))
+        actions(
+          linkButton({ label: t('console.next_page'), href: `${path}/pupils?page=${pages.current + 1}` }),
+        )
       }
       <p class="aside">${t('console.read_noted')}</p>`,
   });

@@ -1,7 +1,7 @@
-import { attributes, type Html, html } from '../../../src/http/html.ts';
-import type { Page } from '../../../src/http/render.ts';
 import type { ClassProgress, Progress, SchoolProgress } from '../../../src/console/classes/store.ts';
 import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
+import { attributes, type Html, html } from '../../../src/http/html.ts';
+import type { Page } from '../../../src/http/render.ts';
 import { field } from '../../components/field.ts';
 import { actions, button, linkButton, searchForm } from '../../components/form.ts';
 import { emptyState } from '../../components/guidance.ts';

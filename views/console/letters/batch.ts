@@ -1,7 +1,7 @@
 import type { Batch } from '../../../src/activation/letters/batches/store.ts';
+import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
 import { radios } from '../../components/choices.ts';
 import { type Errors, field } from '../../components/field.ts';
 import { actions, linkButton } from '../../components/form.ts';

@@ -1,6 +1,6 @@
+import { pathOfClass } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import { pathOfClass } from '../../../src/console/place.ts';
 import type { Errors } from '../../components/field.ts';
 import { actions, linkButton } from '../../components/form.ts';
 import { emptyState, instructions } from '../../components/guidance.ts';

@@ -1,6 +1,6 @@
+import { pathOfClass } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import { pathOfClass } from '../../../src/console/place.ts';
 import { checkboxes } from '../../components/choices.ts';
 import { type Choice, type Errors, select } from '../../components/field.ts';
 import { actions, linkButton } from '../../components/form.ts';
@@ -60,7 +60,10 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
             name: 'minutes',
             label: t('console.minutes_label'),
             value: minutes,
-            choices: MINUTES.map((value) => ({ value, label: t('console.minutes', { count: Number(value) }) })),
+            choices: MINUTES.map((value) => ({
+              value,
+              label: t('console.minutes', { count: Number(value) }),
+            })),
             errors,
           })}`,
       })}`,

@@ -1,6 +1,6 @@
+import { pathOfClass } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import { pathOfClass } from '../../../src/console/place.ts';
 import { actions, button, form, linkButton } from '../../components/form.ts';
 import { badge, table } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
@@ -51,7 +51,11 @@ function open(page: Page, { window, word, isLive, mayClose }: WindowProps): Html
     }
     <p>${t('console.word_until', { until: clock(page, window.closesAt) })}</p>
     ${actions(
-      linkButton({ label: t('console.look_again'), href: isLive ? `${path}?live=yes` : path, kind: 'primary' }),
+      linkButton({
+        label: t('console.look_again'),
+        href: isLive ? `${path}?live=yes` : path,
+        kind: 'primary',
+      }),
       isLive
         ? linkButton({ label: t('console.live_off'), href: path })
         : linkButton({ label: t('console.live_on'), href: `${path}?live=yes` }),
