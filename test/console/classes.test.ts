@@ -124,7 +124,7 @@ describe('printing the letters of a class', () => {
       expect({ reader, hasRight: right_id !== null, hasSession: session_digest !== null }).toEqual({
         ...{ reader: head.person, hasRight: true, hasSession: true },
       });
-      expect(address).toBe('127.0.0.0');
+      expect(address).toBe('127.0.0.0/24');
     }
   });
 

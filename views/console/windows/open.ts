@@ -32,6 +32,7 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
   const { t } = page;
   const { school, className, list, choices, ticked, minutes, more, errors } = props;
   const back = pathOfClass({ uai: school.uai, className });
+  const everybody = `${back}/window?${new URLSearchParams({ all: 'yes', list })}`;
   return consoleLayout(page, {
     staff: props.staff,
     current: '/console/schools',
@@ -40,7 +41,7 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
     errors: summaryOf(errors),
     body: html`
       ${more > 0 && alert({ kind: 'info', body: t('console.window_more', { count: more }) })}
-      <p><a href="${back}/window?all=yes&amp;list=${list}">${t('console.tick_all')}</a></p>
+      <p><a href="${everybody}">${t('console.tick_all')}</a></p>
       ${actForm(page, {
         action: `${back}/window`,
         label: t('console.window_open_now'),
