@@ -6,6 +6,7 @@ import type { Right } from '../rights/rights.ts';
 import type { Settings } from '../settings.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { BudgetState } from './budget.ts';
+import { noteDecoys } from './decoys.ts';
 import { read } from './read.ts';
 
 export interface Dependencies {
@@ -14,7 +15,7 @@ export interface Dependencies {
   ledger: Pick<Ledger, 'append'>;
   settings: Settings['reading'];
   now: () => Date;
-  /** Told of each read in its transaction, before anything is opened: alarms about decoys listen here. */
+  /** Told of each read in its transaction, before anything is opened; beside the one that notes decoys. */
   watches?: readonly Watch[];
 }
 
@@ -74,9 +75,10 @@ export interface Reading {
 
 export function createReading(given: Dependencies): Reading {
   const { ledger, settings, now, watches = [] } = given;
+  const all = [noteDecoys, ...watches];
   const judged = createJudged(given);
   return {
     read: (asked) =>
-      judged((tx, inForce) => read(tx, { asked, inForce, ledger, settings, watches, at: now() })),
+      judged((tx, inForce) => read(tx, { asked, inForce, ledger, settings, watches: all, at: now() })),
   };
 }

@@ -10,12 +10,22 @@ interface Seen {
   decoys: number;
 }
 
-/** Nobody has a reason to open the record of somebody who does not exist, or an identifier to find them by. */
+/**
+ * Nobody has a reason to open the record of somebody who does not exist, or an identifier to find them by; tried from
+ * outside their reach, it was refused, and is an alarm all the same.
+ */
 export const findDecoysSeen: Find = async (db, { since, at }) => {
   const { rows } = await sql<Seen>`
-    select way, session_digest as session, reader, uai, max(at) as "factAt", count(distinct person)::int as decoys
-    from decoy_sightings where way in ('opened', 'found') and at > ${since} and at <= ${at}
-    group by way, session_digest, reader, uai`.execute(db);
+    with seen as (
+      select way, session_digest as session, reader, uai, at, person from decoy_sightings
+      where way in ('opened', 'found') and at > ${since} and at <= ${at}
+      union all
+      select case e.details ->> 'way' when 'identifier' then 'found' else 'opened' end,
+             decode(e.details ->> 'session', 'hex'), (e.actor ->> 'person')::int, d.uai, e.at, d.person
+      from audit_events e join decoys d on d.person = e.subject
+      where e.name = 'reading.refused' and e.at > ${since} and e.at <= ${at})
+    select way, session, reader, uai, max(at) as "factAt", count(distinct person)::int as decoys
+    from seen group by way, session, reader, uai`.execute(db);
   return rows.map(({ way, session, reader, uai, factAt, decoys }) => ({
     ...({ rule: `decoy-${way}`, uai, person: reader, session, factAt } as const),
     ...{ key: `${session.toString('hex')} ${uai}`, details: { decoys } },
