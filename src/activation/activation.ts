@@ -21,6 +21,7 @@ import { createListBatches, type ListBatches } from './letters/batches/list-batc
 import { createPrintBatch } from './letters/print-batch.ts';
 import { createPrintClass, type PrintClass } from './letters/print-class.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
+import { createPrintOfficerLetter, type PrintOfficerLetter } from './letters/print-officer-letter.ts';
 import { type AskOperation, createAsk } from './requests/ask.ts';
 import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
 import {
@@ -56,6 +57,7 @@ export interface Activation {
   offered: readonly CeremonyName[];
   printLetters: PrintLetters;
   printClass: PrintClass;
+  printOfficerLetter: PrintOfficerLetter;
   listBatches: ListBatches;
   handOver: HandOverOperation;
   openWindow: OpenWindowOperation;
@@ -94,6 +96,7 @@ export function createActivation(given: Dependencies): Activation {
     offered: ceremonies.map(({ name }) => name).filter((name) => inUse.includes(name)),
     printLetters: createPrintLetters(printing),
     printClass: createPrintClass(printing),
+    printOfficerLetter: createPrintOfficerLetter(all),
     listBatches: createListBatches(all),
     handOver: createHandOver(all),
     openWindow,

@@ -19,6 +19,8 @@ export function createCeremoniesOf(choice: Choice): CeremoniesOf {
     choice.academies[academie]?.[profile] ??
     choice.everywhere[profile];
   return ({ memberships }) => {
+    // Officers are in no roster: they claim as staff do.
+    if (memberships.length === 0) return [...(choice.everywhere.staff ?? [])];
     const [first, ...others] = memberships.map(ofPlace);
     return (first ?? []).filter((name) => others.every((allowed) => allowed.includes(name)));
   };

@@ -9,7 +9,9 @@ import { commands as db } from './db.ts';
 import { commands as keys } from './keys.ts';
 import { commands as letters } from './letters.ts';
 import { commands as logouts } from './logouts.ts';
+import { commands as officers } from './officers.ts';
 import { commands as reads } from './reads.ts';
+import { commands as rights } from './rights.ts';
 import { commands as roster } from './roster.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   ...letters,
   ...activation,
   ...reads,
+  ...rights,
+  ...officers,
   ...clients,
   ...contracts,
   ...canaries,

@@ -76,6 +76,10 @@ describe('wrong usage', () => {
     ['letters', 'hand-over', '--json'],
     ['activation', 'open', '--school', '0990101Q'],
     ['activation', 'close'],
+    ['rights', 'grant', '1', '--role', 'king', '--school', '0990101Q'],
+    ['rights', 'revoke'],
+    ['officers', 'invite', '--first'],
+    ['officers', 'approve'],
     ['alarms', 'show'],
     ['canaries', 'create'],
     ['canaries', 'letter', '--school', '0990101Q'],
@@ -260,7 +264,8 @@ describe('one JSON document and nothing else', () => {
   it('from everything there is: no command was left out', () => {
     // Withdrawing the key that signs takes seconds, and undoing a roster minutes to tell: their own tests do.
     const elsewhere = ['keys revoke', 'roster undo'];
-    const inOneProcess = /^(contracts |clients (suspend|resume)$)/; // test/relying-parties/commands.test.ts
+    // test/relying-parties/commands.test.ts, test/rights/commands.test.ts
+    const inOneProcess = /^(contracts |clients (suspend|resume)$|rights |officers )/;
     const names = commands.map(({ name }) => name).filter((name) => !inOneProcess.test(name));
     expect(names.filter((name) => !instance.wereDone.has(name))).toEqual(
       names.filter((name) => elsewhere.includes(name)),

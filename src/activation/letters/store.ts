@@ -5,7 +5,7 @@ import type { Tx } from '../../storage/postgres.ts';
 
 export async function insertBatch(
   tx: Tx,
-  batch: { uai: string; classId: number | undefined; by: Actor; at: Date },
+  batch: { uai: string | null; classId: number | undefined; by: Actor; at: Date },
 ): Promise<string> {
   const { id } = await tx
     .insertInto('letter_batches')

@@ -4,7 +4,8 @@ import type { AwaitedCeremony, CeremonyStep, Json, LetterState } from './columns
 export interface ActivationTables {
   letter_batches: {
     id: Generated<string>;
-    uai: string;
+    /** null: an officer's letter, of no school. */
+    uai: string | null;
     class_id: number | null;
     printed_by: Json<unknown>;
     printed_at: Date;

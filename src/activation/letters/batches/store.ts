@@ -120,7 +120,7 @@ export async function selectBatches(
     ) pile
     where ${uai === undefined ? sql`true` : sql`b.uai = ${uai}`}
       and ${classId === undefined ? sql`true` : sql`b.class_id = ${classId}`}
-      and ${id === undefined ? sql`true` : sql`b.id = ${id}::uuid`}
+      and ${id === undefined ? sql`b.uai is not null` : sql`b.id = ${id}::uuid`}
       and ${after ? sql`(b.printed_at, b.id) < (${after.printedAt}::timestamptz, ${after.id}::uuid)` : sql`true`}
     order by b.printed_at desc, b.id desc
     limit ${limit}`.execute(db);
