@@ -23,7 +23,7 @@ export async function findPlaceOfBatch(
     .selectFrom('letter_batches as b')
     .innerJoin('establishments as e', 'e.uai', 'b.uai')
     .leftJoin('classes as c', 'c.id', 'b.class_id')
-    .select(['b.uai', 'e.academie', 'c.code'])
+    .select(['e.uai', 'e.academie', 'c.code'])
     .where('b.id', '=', batch)
     .executeTakeFirst();
   return row && { uai: row.uai, academie: row.academie, className: row.code ?? undefined };
