@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lockAccount } from '../../src/accounts/locks.ts';
-import { resetAccount } from '../../src/accounts/reset-account.ts';
+import { resetAccount } from '../../src/accounts/reset/reset-account.ts';
+import { createResetTasks } from '../../src/accounts/reset/reset-notices.ts';
 import { countLocks } from '../../src/accounts/store.ts';
-import { activationWorld, BY, type World } from '../activation/world.ts';
+import { type NewContact, openContacts } from '../../src/directory/contacts.ts';
+import { sealersOf } from '../../src/directory/fields.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
+import { createQueue } from '../../src/storage/queue.ts';
+import { activationWorld, BY, UAI, type World } from '../activation/world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
 
@@ -84,6 +89,53 @@ describe('a reset', () => {
       .execute((tx) => lockAccount(tx, BY, { person, reason: 'test', at: world.now() }));
     await reset(person);
     expect(await countLocks(world.stores.db, person, world.now())).toBe(1);
+  });
+
+  it('is told to the person and to guardians with legal responsibility, in messages that open nothing', async () => {
+    const pupil = await world.pupilWithProofs();
+    const [guardian = 0, contact = 0] = await world.people({ count: 2, profile: 'guardian' });
+    const { db } = world.stores;
+    const row = { child: pupil.person, relation: null, from_at: world.now(), until_at: null };
+    await db
+      .insertInto('guardianships')
+      .values([
+        { ...row, guardian, rank: 1 },
+        { ...row, guardian: contact, rank: 0 },
+      ])
+      .execute();
+    const sealers = await sealersOf(db, world.keyRing, [guardian, contact]);
+    const reached = [
+      ...[...sealers.values()].map((sealer) => ({
+        sealer,
+        kind: 'mail',
+        value: `g${sealer.person}@example.org`,
+      })),
+      { sealer: sealers.get(guardian), kind: 'phone', value: '+33600000001' },
+    ] as NewContact[];
+    const given = { digests: world.digests, at: world.now() };
+    await db.transaction().execute((tx) =>
+      openContacts(
+        tx,
+        reached.map((one) => ({ ...one, uai: UAI })),
+        given,
+      ),
+    );
+    await claim(pupil);
+    await reset(pupil.person);
+    const sent: { to: string; text: string }[] = [];
+    const post = {
+      sendMail: async (mail: { to: string; text: string }) => void sent.push(mail),
+      sendSms: async (sms: { to: string; text: string }) => void sent.push(sms),
+    };
+    const words = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} });
+    const tasks = createResetTasks({ db, keyRing: world.keyRing, post, words });
+    const queue = createQueue({ pool: world.stores.pool, tasks, log: { warn() {} } as never });
+    await queue.drain();
+    expect(sent.map(({ to }) => to).sort()).toEqual(['+33600000001', `g${guardian}@example.org`]);
+    for (const { text } of sent) {
+      expect(text).toContain('remis à zéro');
+      expect(text).not.toMatch(/https?:|Lina|Martin/);
+    }
   });
 
   it('happens once, of ten at the same moment', async () => {
