@@ -5,6 +5,10 @@ import type { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createActivation } from './activation/activation.ts';
+import { createDisownClaim } from './activation/notices/disown-claim.ts';
+import { createNoticeWords } from './activation/notices/notice-text.ts';
+import { createNoticeRoutes } from './activation/notices/routes.ts';
+import { createNoticeTasks } from './activation/notices/tasks.ts';
 import { forgetRequests } from './activation/requests/store.ts';
 import { createActivationRoutes } from './activation/routes.ts';
 import { createWatch, type Watch } from './alarms/watch.ts';
@@ -15,6 +19,7 @@ import { pauseClaims } from './crisis/pause-claims.ts';
 import { installEdge } from './http/edge.ts';
 import { healthRoutes } from './http/health.ts';
 import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
+import { LOCALES_FOLDER, loadWords, type Words } from './http/translate.ts';
 import { createLoginRoutes } from './login/routes.ts';
 import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
@@ -73,7 +78,23 @@ export async function createApp(parts: Parts): Promise<App> {
 
 /** Everything that the queue may be asked to do, by the folders whose work it is. */
 function createTasks(parts: Parts): Tasks {
-  return { ...createCanaryTasks({ ...parts, settings: parts.config.canaries }) };
+  return {
+    ...createCanaryTasks({ ...parts, settings: parts.config.canaries }),
+    ...createNoticeTasks({ ...parts, words: createNoticeWords(wordsOf(parts)), ...noticeSettings(parts) }),
+  };
+}
+
+function noticeSettings({ config }: Parts): { issuer: string; noticeDays: number } {
+  return { issuer: config.issuer, noticeDays: config.activation.noticeDays };
+}
+
+/** Of the messages; a page brings its own. */
+function wordsOf({ config, logger }: Parts): Words {
+  return loadWords({
+    folder: LOCALES_FOLDER,
+    strict: config.mode === 'test',
+    onMissing: (missing) => logger.warn(missing, 'words are missing'),
+  });
 }
 
 /** Our own pages, in the order of the folders; the engine's host routes last. */
@@ -93,6 +114,10 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       addressWindowSeconds: limits.addressWindowSeconds,
       ceremonySeconds: config.activation.ceremonySeconds,
       signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
+    }),
+    createNoticeRoutes({
+      ...{ disownClaim: createDisownClaim(parts), addresses },
+      addressWindowSeconds: limits.addressWindowSeconds,
     }),
     createConsoleRoutes({
       ...{ ...parts, limits, lifetimes, issuer, activation, own: door.own, cookieKey: secrets.cookieKey },

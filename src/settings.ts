@@ -92,6 +92,8 @@ export const settingsSchema = z.object({
       'split-letter': acrs,
       desk: acrs,
     }),
+    noticeDays: z.number().int().min(7),
+    recoveryHoldHours: z.number().int().positive(),
   }),
   reading: z.object({
     budgets: z.object({

@@ -8,6 +8,7 @@ import type { Digests } from '../crypto/digests.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
+import { addClaimNotices } from './notices/claim-notice.ts';
 import { overtakeRequests } from './requests/store.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
@@ -76,6 +77,7 @@ async function claim(
   if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
   await overtakeCeremonies(tx, { person, except: id, at });
   await overtakeRequests(tx, { person, at });
+  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at });
   return { outcome: 'claimed', username };
 }
 

@@ -7,7 +7,12 @@ export const auditEvents = {
   'account.reset': 'An account was reset: it is dormant again and claimed anew',
   'activation.asked': 'A letter’s code was typed; its screen waits for the second proof',
   'activation.begun': 'Both proofs of an activation were given',
+  'activation.disowned':
+    'The link of a claim notice was used: it was not the holder, or not the guardian’s child; the account is locked',
   'activation.finished': 'An activation was gone through to its end',
+  'activation.notice-given-up':
+    'The notice of a claim reached nobody: no such address, or it was tried for days',
+  'activation.notice-sent': 'The holder or a guardian was told of a claim',
   'activation.refused': 'An activation was refused; why stands here alone',
   'activation.vouched': 'A guardian or a desk gave the second proof for a screen that waited',
   'activation.window-closed': 'A class window was closed before its time',

@@ -6,6 +6,7 @@ export type DigestPurpose =
   | 'address'
   | 'card'
   | 'ceremony'
+  | 'claim-notice'
   | 'client-secret'
   | 'cookie'
   | 'device'

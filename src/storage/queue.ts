@@ -29,13 +29,26 @@ export interface Job {
 }
 
 /** In the act's own transaction: without the act there is no job, and without the job no act. */
-export async function addJob(tx: Db | Tx, job: Job): Promise<void> {
-  const { task, payload, runAt, key, maxAttempts, queueName } = job;
+export function addJob(tx: Db | Tx, job: Job): Promise<void> {
+  return addJobs(tx, [job]);
+}
+
+/** Several of one act, in one statement. */
+export async function addJobs(tx: Db | Tx, jobs: readonly Job[]): Promise<void> {
+  if (jobs.length === 0) return;
+  const specs = jobs.map(({ task, payload, runAt, key, maxAttempts, queueName }) => ({
+    identifier: task,
+    payload,
+    run_at: runAt,
+    job_key: key,
+    max_attempts: maxAttempts,
+    queue_name: queueName,
+  }));
   await sql`
-    select from graphile_worker.add_job(
-      identifier => ${task}::text, payload => ${JSON.stringify(payload)}::json, queue_name => ${queueName ?? null}::text,
-      run_at => ${runAt ?? null}::timestamptz, max_attempts => ${maxAttempts ?? null}::int,
-      job_key => ${key ?? null}::text)`.execute(tx);
+    select from graphile_worker.add_jobs(array(
+      select json_populate_recordset(null::graphile_worker.job_spec, ${JSON.stringify(specs)}::json)), false)`.execute(
+    tx,
+  );
 }
 
 /**

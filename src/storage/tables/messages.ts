@@ -1,4 +1,4 @@
-import type { GeneratedAlways } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 
 export interface MessagesTables {
   outbox: {
@@ -9,4 +9,16 @@ export interface MessagesTables {
     body: string;
     sent_at: Date;
   };
+  claim_notices: {
+    id: Generated<string>;
+    person: number;
+    contact: number;
+    recipient: 'holder' | 'guardian';
+    ceremony: string;
+    claimed_at: Date;
+    sent_at: Date | null;
+    given_up_at: Date | null;
+    disowned_at: Date | null;
+  };
+  claim_notice_links: { digest: Buffer; notice: string; expires_at: Date };
 }

@@ -1,0 +1,32 @@
+import type { Tx } from '../../storage/postgres.ts';
+import { addJobs } from '../../storage/queue.ts';
+import { insertNotices, schoolsOf } from './store.ts';
+
+export const NOTICE_TASK = 'activation.notice';
+export const SCHOOL_TASK = 'activation.school-notice';
+
+/** A school reads what happened in a quarter of an hour at once: a class claims thirty accounts in twenty minutes. */
+const SLOT_MS = 15 * 60_000;
+
+/**
+ * With the claim, in its transaction: the holder, the guardians and the school will be told, on every channel held.
+ * The jobs name a notice or a school, nothing else (design D12).
+ */
+export async function addClaimNotices(
+  tx: Tx,
+  claim: { person: number; ceremony: string; at: Date },
+): Promise<void> {
+  const notices = await insertNotices(tx, claim);
+  const schools = await schoolsOf(tx, claim.person);
+  const from = new Date(Math.floor(claim.at.getTime() / SLOT_MS) * SLOT_MS);
+  const until = new Date(from.getTime() + SLOT_MS);
+  await addJobs(tx, [
+    ...notices.map((notice) => ({ task: NOTICE_TASK, payload: { notice } })),
+    ...schools.map((uai) => ({
+      task: SCHOOL_TASK,
+      payload: { uai, from, until },
+      key: `${SCHOOL_TASK} ${uai} ${from.toISOString()}`,
+      runAt: until,
+    })),
+  ]);
+}

@@ -1,0 +1,50 @@
+import { lockAccount } from '../../accounts/locks.ts';
+import { record } from '../../audit/record.ts';
+import type { Digests } from '../../crypto/digests.ts';
+import { endSessionsOf } from '../../sessions/end-session.ts';
+import type { Db, Tx } from '../../storage/postgres.ts';
+import { addJobs } from '../../storage/queue.ts';
+import { NOTICES } from './send-notice.ts';
+import { type Disowned, isLinkSpent, schoolsOf, spendLink } from './store.ts';
+
+export const DISOWNED_TASK = 'activation.disowned';
+
+/** `locked-before`: the link was used already; whoever it was sees the same page. */
+export type ClaimDisowned =
+  | { outcome: 'locked' }
+  | { outcome: 'locked-before' }
+  | { outcome: 'unknown-link' };
+export type DisownClaim = (token: string) => Promise<ClaimDisowned>;
+
+export interface Dependencies {
+  db: Db;
+  digests: Digests;
+  now(): Date;
+}
+
+/**
+ * "This was not me", "this was not my child": the account is locked at once, everything let in and half-open dies with
+ * its epoch, and the school is told. No order stops it: it takes access away and gives none.
+ */
+export function createDisownClaim({ db, digests, now }: Dependencies): DisownClaim {
+  return (token) =>
+    db.transaction().execute(async (tx) => {
+      const link = { digest: digests.of('claim-notice', token), at: now() };
+      const disowned = await spendLink(tx, link);
+      if (!disowned) return { outcome: (await isLinkSpent(tx, link)) ? 'locked-before' : 'unknown-link' };
+      await lock(tx, disowned, link.at);
+      return { outcome: 'locked' };
+    });
+}
+
+async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): Promise<void> {
+  const details = { notice, recipient };
+  await record(tx, NOTICES, { name: 'activation.disowned', subject: person, details }, at);
+  await lockAccount(tx, NOTICES, { person, reason: `the claim was disowned by its ${recipient}`, at });
+  await endSessionsOf(tx, person, { by: NOTICES, at, reason: 'lock' });
+  const schools = await schoolsOf(tx, person);
+  await addJobs(
+    tx,
+    schools.map((uai) => ({ task: DISOWNED_TASK, payload: { uai, notice } })),
+  );
+}

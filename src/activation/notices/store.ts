@@ -1,0 +1,170 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../storage/postgres.ts';
+
+export type Recipient = 'holder' | 'guardian';
+
+/** One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached now. */
+export async function insertNotices(
+  tx: Tx,
+  { person, ceremony, at }: { person: number; ceremony: string; at: Date },
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    insert into claim_notices (person, contact, recipient, ceremony, claimed_at)
+    select distinct on (c.person, c.kind, c.digest)
+           ${person}::int, c.id, case c.person when ${person}::int then 'holder' else 'guardian' end,
+           ${ceremony}::text, ${at}::timestamptz
+    from contacts c
+    where c.until_at is null and (c.person = ${person}::int or c.person in (
+      select g.guardian from guardianships g
+      where g.child = ${person}::int and g.rank > 0 and g.from_at <= ${at} and g.until_at is null))
+    order by c.person, c.kind, c.digest, c.id
+    returning id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+export interface OpenNotice {
+  id: string;
+  person: number;
+  recipient: Recipient;
+  ceremony: string;
+  claimedAt: Date;
+  /** Whose the contact is, and what is sealed under their key. */
+  reader: number;
+  kind: 'mail' | 'phone';
+  sealed: Buffer;
+  school: string | null;
+  className: string | null;
+}
+
+/** One that is still to be sent. */
+export async function findOpenNotice(db: Db | Tx, id: string): Promise<OpenNotice | undefined> {
+  const notice = await findNotice(db, id);
+  return notice?.isOpen ? notice : undefined;
+}
+
+export async function findNotice(
+  db: Db | Tx,
+  id: string,
+): Promise<(OpenNotice & { isOpen: boolean; disownedAt: Date | null }) | undefined> {
+  const { rows } = await sql<OpenNotice & { isOpen: boolean; disownedAt: Date | null }>`
+    select n.sent_at is null and n.given_up_at is null as "isOpen", n.disowned_at as "disownedAt",
+           n.id, n.person, n.recipient, n.ceremony, n.claimed_at as "claimedAt",
+           c.person as reader, c.kind, c.sealed, place.school, place.class as "className"
+    from claim_notices n join contacts c on c.id = n.contact
+    left join lateral (
+      select e.name as school, classes.code as class
+      from memberships m join establishments e on e.uai = m.uai left join classes on classes.id = m.class_id
+      where m.person = n.person and m.from_at <= n.claimed_at and (m.until_at is null or m.until_at > n.claimed_at)
+      order by m.class_id nulls last, m.id limit 1
+    ) place on true
+    where n.id = ${id}::uuid`.execute(db);
+  return rows[0];
+}
+
+export async function insertLink(
+  db: Db | Tx,
+  link: { digest: Buffer; notice: string; expiresAt: Date },
+): Promise<void> {
+  const { digest, notice, expiresAt } = link;
+  await db.insertInto('claim_notice_links').values({ digest, notice, expires_at: expiresAt }).execute();
+}
+
+/** False: another had marked it before. */
+export async function markNotice(
+  tx: Tx,
+  { id, as, at }: { id: string; as: 'sent_at' | 'given_up_at'; at: Date },
+): Promise<boolean> {
+  const marked = await tx
+    .updateTable('claim_notices')
+    .set({ [as]: at })
+    .where('id', '=', id)
+    .where('sent_at', 'is', null)
+    .where('given_up_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return marked !== undefined;
+}
+
+export interface Disowned {
+  notice: string;
+  person: number;
+  recipient: Recipient;
+}
+
+/** The link is spent here, once, and only about the claim that it told of: not about a later one. */
+export async function spendLink(
+  tx: Tx,
+  { digest, at }: { digest: Buffer; at: Date },
+): Promise<Disowned | undefined> {
+  const { rows } = await sql<Disowned>`
+    update claim_notices n set disowned_at = ${at}
+    from claim_notice_links l, accounts a
+    where l.digest = ${digest} and l.expires_at > ${at} and n.id = l.notice and n.disowned_at is null
+      and a.person = n.person and a.claimed_at = n.claimed_at
+    returning n.id as notice, n.person, n.recipient`.execute(tx);
+  return rows[0];
+}
+
+export async function isLinkSpent(tx: Tx, { digest, at }: { digest: Buffer; at: Date }): Promise<boolean> {
+  const { rows } = await sql`
+    select from claim_notice_links l join claim_notices n on n.id = l.notice
+    where l.digest = ${digest} and l.expires_at > ${at} and n.disowned_at is not null`.execute(tx);
+  return rows.length > 0;
+}
+
+/** The schools of an account, as the roster names them now. */
+export async function schoolsOf(db: Db | Tx, person: number): Promise<string[]> {
+  const { rows } = await sql<{ uai: string }>`
+    select distinct uai from memberships where person = ${person} and until_at is null order by uai`.execute(
+    db,
+  );
+  return rows.map(({ uai }) => uai);
+}
+
+/** Where a school is written to: those the roster names its heads. */
+export async function schoolContacts(db: Db | Tx, uai: string): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select min(c.id) as id from contacts c
+    where c.kind = 'mail' and c.until_at is null and c.person in (
+      select m.person from memberships m
+      where m.uai = ${uai} and m.profile = 'staff' and m.function = 'DIR' and m.until_at is null)
+    group by c.person, c.digest order by 1`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+export async function findContact(
+  db: Db | Tx,
+  id: number,
+): Promise<{ reader: number; kind: 'mail' | 'phone'; sealed: Buffer } | undefined> {
+  return db
+    .selectFrom('contacts')
+    .select(['person as reader', 'kind', 'sealed'])
+    .where('id', '=', id)
+    .executeTakeFirst() as Promise<{ reader: number; kind: 'mail' | 'phone'; sealed: Buffer } | undefined>;
+}
+
+export interface ClaimsOfClass {
+  className: string | null;
+  profile: string;
+  ceremony: string;
+  count: number;
+}
+
+/** By class, profile and way: numbers, no names. */
+export async function claimsBetween(
+  db: Db | Tx,
+  { uai, from, until }: { uai: string; from: Date; until: Date },
+): Promise<{ school: string; claims: ClaimsOfClass[] } | undefined> {
+  const { rows } = await sql<ClaimsOfClass & { school: string }>`
+    select e.name as school, c.code as "className", m.profile, a.claimed_by as ceremony,
+           count(distinct a.person)::int as count
+    from accounts a
+    join memberships m on m.person = a.person and m.uai = ${uai} and m.from_at <= a.claimed_at
+      and (m.until_at is null or m.until_at > a.claimed_at)
+    join establishments e on e.uai = m.uai
+    left join classes c on c.id = m.class_id and m.profile = 'pupil'
+    where a.claimed_at >= ${from} and a.claimed_at < ${until}
+    group by 1, 2, 3, 4 order by 2 nulls last, 3, 4`.execute(db);
+  const [first] = rows;
+  return first && { school: first.school, claims: rows };
+}

@@ -1,0 +1,251 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { closeContacts } from '../../../src/directory/contacts.ts';
+import { createPost } from '../../../src/messages/post.ts';
+import { mailServer } from '../../messages/mail-server.ts';
+import { DAY, MINUTE } from '../world.ts';
+import { ISSUER, type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
+
+let world: NoticesWorld;
+beforeAll(async () => {
+  world = await noticesWorld();
+});
+afterEach(async () => {
+  world.sendBy(undefined);
+  await world.stores.pool.query('delete from graphile_worker._private_jobs');
+  await world.sent();
+});
+afterAll(() => world.close());
+
+let last = 0;
+const aMail = () => `lea${++last}@famille.example`;
+const aPhone = () => `+336${String(10_000_000 + ++last)}`;
+
+describe('after a claim', () => {
+  it('tells each guardian with legal responsibility, on every channel, and nobody else', async () => {
+    const [mail, phone, other] = [aMail(), aPhone(), aMail()];
+    await world.claimed(async (person) => {
+      await world.guardianOf(person, { contacts: { mail, phone } });
+      await world.guardianOf(person, { rank: 2, contacts: { mail: other } });
+      await world.guardianOf(person, { rank: 0, contacts: { mail: aMail() } });
+    });
+    await world.queue.drain();
+    const sent = await world.sent();
+    expect(sent.map(({ channel, to }) => [channel, to]).sort()).toEqual(
+      [
+        ['mail', mail],
+        ['mail', other],
+        ['sms', phone],
+      ].sort(),
+    );
+    expect(new Set(sent.map(tokenIn)).size).toBe(3);
+  });
+
+  it('tells somebody of their own account too', async () => {
+    const mail = aMail();
+    await world.claimed((person) => world.contacts(person, { mail }));
+    await world.queue.drain();
+    expect(await world.sent()).toMatchObject([
+      { to: mail, subject: 'Préau\u00a0: votre compte a été activé' },
+    ]);
+  });
+
+  it('says when and how, in French and then in English, and nothing that lets anybody in', async () => {
+    const [mail, phone] = [aMail(), aPhone()];
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts: { mail, phone } }));
+    await world.queue.drain();
+    const sent = await world.sent();
+    const letter = sent.find(({ channel }) => channel === 'mail')?.text ?? '';
+    const [french = '', english = ''] = letter.split('English');
+    expect(french).toContain('Collège des Œillets');
+    expect(french).toMatch(/Quand\s: .*2026.*heure de Paris/);
+    expect(french).toContain('en classe, avec le code de la lettre et le mot écrit au tableau');
+    expect(english).toContain('in class, with the code of the letter');
+    expect(french).toContain(`${ISSUER}/not-me?token=`);
+    const sms = sent.find(({ channel }) => channel === 'sms')?.text ?? '';
+    expect(sms).toMatch(/^[\x20-\x7eéèàùÉ\n]*$/);
+    const { username_sealed: sealed } = await world.stores.db
+      .selectFrom('accounts')
+      .select('username_sealed')
+      .where('person', '=', person)
+      .executeTakeFirstOrThrow();
+    expect(sealed).not.toBeNull();
+    for (const text of [letter, sms])
+      expect(text).not.toMatch(/lina|martin|[a-z]+\.[a-z]+\d{2}|sept-chevaux/i);
+  });
+
+  it('adds jobs that name a notice or a school, and nothing else', async () => {
+    const mail = aMail();
+    await world.claimed((person) => world.guardianOf(person, { contacts: { mail } }));
+    const jobs = await world.jobs();
+    expect(jobs.map(({ task }) => task).sort()).toEqual(['activation.notice', 'activation.school-notice']);
+    for (const { payload } of jobs) {
+      const keys = Object.keys(payload as object).sort();
+      expect([['notice'], ['from', 'uai', 'until']]).toContainEqual(keys);
+    }
+    await world.queue.drain();
+    const { rows } = await world.stores.pool.query(
+      'select encode(digest, $1) as digest from claim_notice_links',
+      ['hex'],
+    );
+    const token = Buffer.from(tokenIn((await world.sent())[0]));
+    expect(rows.map(({ digest }) => digest)).not.toContain(token.toString('hex'));
+  });
+
+  it('tells the school once a quarter of an hour: numbers by class and way, no names', async () => {
+    const mail = aMail();
+    await world.head(mail);
+    world.wait(15 * MINUTE - (world.now().getTime() % (15 * MINUTE)));
+    await world.claimed();
+    await world.claimed();
+    await world.queue.drain();
+    expect(await world.sent()).toEqual([]);
+    world.wait(15 * MINUTE);
+    await world.queue.drain();
+    await world.queue.drain();
+    const [sent, ...more] = await world.sent();
+    expect([sent?.to, more]).toEqual([mail, []]);
+    expect(sent?.text.match(/1 compte, classe C\w+\s: en classe/g)).toHaveLength(2);
+    expect(sent?.text).toContain(`${ISSUER}/console`);
+    expect(sent?.text).not.toMatch(/lina|martin/i);
+  });
+});
+
+describe('a notice', () => {
+  it('goes to the address the claim found, though the school has changed it since', async () => {
+    const mail = aMail();
+    await world.claimed(async (person) => {
+      await world.guardianOf(person, { contacts: { mail } });
+    });
+    const { db, pool } = world.stores;
+    const { rows } = await pool.query('select max(contact)::int as contact from claim_notices');
+    await db.transaction().execute((tx) => closeContacts(tx, [rows[0].contact], world.now()));
+    await world.queue.drain();
+    expect(await world.sent()).toMatchObject([{ to: mail }]);
+  });
+
+  it('waits while the mail server is away, and goes out when it is back; the claim is done', async () => {
+    const server = await mailServer();
+    await server.close();
+    world.sendBy(smtpTo(server.port));
+    const mail = aMail();
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts: { mail } }));
+    await world.queue.drain();
+    const waiting = (await world.jobs()).filter(({ task }) => task === 'activation.notice');
+    expect(waiting).toMatchObject([{ attempts: 1, last_error: 'NotSent ESOCKET' }]);
+    const back = await mailServer({}, server.port);
+    world.wait(MINUTE);
+    await world.queue.drain();
+    await back.close();
+    expect(back.received).toMatchObject([{ to: [mail] }]);
+    expect(await noticeEvents(person)).toEqual(['activation.notice-sent']);
+  });
+
+  it('is given up where there is no such mailbox, and says so in the audit', async () => {
+    const server = await mailServer({
+      onRcptTo: (_, __, done) => done(Object.assign(new Error('no such user'), { responseCode: 550 })),
+    });
+    world.sendBy(smtpTo(server.port));
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts: { mail: aMail() } }));
+    await world.queue.drain();
+    await server.close();
+    expect((await world.jobs()).filter(({ task }) => task === 'activation.notice')).toEqual([]);
+    expect(await noticeEvents(person)).toEqual(['activation.notice-given-up']);
+  });
+
+  it('draws another link at each try: one that went out unnoticed opens as well', async () => {
+    const received: string[] = [];
+    world.sendBy({
+      sendSms: async () => {},
+      sendMail: async ({ text }) => {
+        received.push(text);
+        if (received.length === 1) throw new Error('the answer was lost');
+      },
+    });
+    await world.claimed((child) => world.guardianOf(child, { contacts: { mail: aMail() } }));
+    await world.queue.drain();
+    world.wait(MINUTE);
+    await world.queue.drain();
+    const [first = '', second = ''] = received.map((text) => tokenIn({ text }));
+    expect(first).not.toBe(second);
+    expect(await world.disownClaim(first)).toEqual({ outcome: 'locked' });
+    expect(await world.disownClaim(second)).toEqual({ outcome: 'locked-before' });
+  });
+});
+
+describe('the link of a notice', () => {
+  async function aLink(): Promise<{ person: number; token: string }> {
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts: { mail: aMail() } }));
+    await world.queue.drain();
+    return { person, token: tokenIn((await world.sent())[0]) };
+  }
+
+  it('locks the account once, however many press at once, and tells the school', async () => {
+    const head = aMail();
+    await world.head(head);
+    const { person, token } = await aLink();
+    const before = await accountOf(person);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => world.disownClaim(token)));
+    expect(outcomes.filter(({ outcome }) => outcome === 'locked')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'locked-before')).toHaveLength(19);
+    const after = await accountOf(person);
+    expect(after).toEqual({ locks: 1, epoch: before.epoch + 1 });
+    expect((await world.events(person)).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['activation.disowned', 'account.locked']),
+    );
+    await world.queue.drain();
+    const told = (await world.sent()).filter(({ to }) => to === head);
+    expect(told).toMatchObject([{ subject: expect.stringContaining('contestée') }]);
+    expect(told[0]?.text).toContain(`${ISSUER}/console/people/${await world.idOf(person)}`);
+    expect(told[0]?.text).not.toMatch(/lina|martin/i);
+  });
+
+  it('ends the ceremony that was still going on', async () => {
+    const { person, code, word } = await world.pupilWithProofs();
+    await world.guardianOf(person, { contacts: { mail: aMail() } });
+    const { activation } = world;
+    const begun = await activation.begin(activation.classWindow, { code, proof: word });
+    if (begun.outcome !== 'begun') throw new Error(begun.outcome);
+    await activation.claim(begun.token, 'sept-chevaux-bleus-1789');
+    await world.queue.drain();
+    await world.disownClaim(tokenIn((await world.sent())[0]));
+    expect(await activation.finish(begun.token)).toEqual({ outcome: 'ended' });
+  });
+
+  it('opens nothing after its days, nor where it is another', async () => {
+    const { person, token } = await aLink();
+    for (const wrong of ['', token.slice(1), `${token}x`, token.toUpperCase()])
+      expect(await world.disownClaim(wrong)).toEqual({ outcome: 'unknown-link' });
+    world.wait(14 * DAY + MINUTE);
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'unknown-link' });
+    expect((await accountOf(person)).locks).toBe(0);
+  });
+
+  it('speaks of its claim alone: not of a later one of the same account', async () => {
+    const { person, token } = await aLink();
+    await world.stores.pool.query(
+      'update accounts set claimed_at = claimed_at + $1::interval where person = $2',
+      ['1 second', person],
+    );
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'unknown-link' });
+  });
+});
+
+function smtpTo(port: number) {
+  const senders = {
+    ...{ smtpUrl: `smtp://127.0.0.1:${port}`, sms: undefined },
+    ...{ from: 'preau@ecole.example', answerMilliseconds: 2000 },
+  };
+  return createPost({ config: { mode: 'test', senders }, db: world.stores.db, now: world.now });
+}
+
+async function accountOf(person: number): Promise<{ locks: number; epoch: number }> {
+  const { rows } = await world.stores.pool.query(
+    `select epoch, (select count(*)::int from locks l where l.person = a.person) as locks from accounts a where person = $1`,
+    [person],
+  );
+  return rows[0];
+}
+
+async function noticeEvents(person: number): Promise<string[]> {
+  return (await world.events(person)).map(({ name }) => name).filter((name) => name.includes('notice'));
+}
