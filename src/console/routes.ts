@@ -11,6 +11,7 @@ import {
   type Dependencies as FactorDependencies,
 } from '../second-factors/confirm-act.ts';
 import { classRoutes } from './classes/pages.ts';
+import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.ts';
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
 import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
@@ -19,7 +20,10 @@ import { type Dependencies as WindowDependencies, windowRoutes } from './windows
 
 export type Dependencies = StaffDependencies &
   FactorDependencies &
-  Omit<BatchDependencies & PrintDependencies & WindowDependencies, 'presentFactor' | 'boardWord'> & {
+  Omit<
+    BatchDependencies & DeskDependencies & PrintDependencies & WindowDependencies,
+    'presentFactor' | 'boardWord'
+  > & {
     cookieKey: Buffer;
   };
 
@@ -38,6 +42,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   printRoutes(router, { from, guarded, staff });
   batchRoutes(router, { from, guarded, staff });
   windowRoutes(router, { from, guarded, staff });
+  deskRoutes(router, { from, guarded, staff });
   return router;
 }
 

@@ -31,4 +31,5 @@ export function consoleLayout(page: Page, { staff, current, ...given }: ConsoleL
 const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console', label: 'console.nav_start' },
   { href: '/console/schools', label: 'console.nav_classes', act: 'see-progress' },
+  { href: '/console/desk', label: 'console.nav_desk', act: 'hold-desk' },
 ];

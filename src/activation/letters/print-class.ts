@@ -28,7 +28,9 @@ export function createPrintClass(dependencies: Dependencies): PrintClass {
     const classes = await classesOf(db, uai);
     const wanted = classes.find(({ code }) => code === className);
     if (!wanted) return { outcome: 'unknown-class' };
-    const [pile] = await sortIntoPiles(dependencies, { uai, classes, wanted, at: now() });
+    // Who teaches the class belongs to it too, and has no letter in its pile.
+    const pupilsOnly = { ...dependencies, profiles: ['pupil'] } as const;
+    const [pile] = await sortIntoPiles(pupilsOnly, { uai, classes, wanted, at: now() });
     if (!pile) return { outcome: 'nobody' };
     const printed = await printBatch({ ...pile, establishment, by, authority, reason: undefined });
     return printed.outcome === 'printed' && printed.letters.length === 0 ? { outcome: 'nobody' } : printed;

@@ -125,11 +125,9 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
   const budget = await readFirst(from, ctx, { visit, wish });
   if (!budget) return;
   const [names, states] = await Promise.all([openFieldsOf(db, keyRing, persons), statesOf(db, persons, at)]);
-  const pupils = states.map(({ person, state, isLocked }) => ({
-    ...nameOf(names.get(person)),
-    state,
-    isLocked,
-  }));
+  const pupils = states.map(({ person, ...pupil }) => ({ ...nameOf(names.get(person)), ...pupil }));
+  const { uai, academie } = establishment;
+  const place = { uai, academie, className: schoolClass.code };
   render(ctx, pupilsPage, {
     staff: visit,
     school: establishment,
@@ -137,5 +135,6 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
     pupils: sortedByName(pupils),
     budget,
     pages: { current, total },
+    mayHoldDesk: rightFor(visit.rights, 'hold-desk', place) !== undefined,
   });
 }

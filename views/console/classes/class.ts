@@ -79,9 +79,11 @@ export interface PupilsProps {
   pupils: readonly PupilShown[];
   budget: BudgetState;
   pages: { current: number; total: number };
+  mayHoldDesk: boolean;
 }
 
 export interface PupilShown {
+  id: string;
   name: string;
   state: PupilState;
   isLocked: boolean;
@@ -89,7 +91,7 @@ export interface PupilShown {
 
 export function pupilsPage(props: PupilsProps, page: Page): Html {
   const { t } = page;
-  const { school, className, pupils, pages } = props;
+  const { school, className, pupils, pages, mayHoldDesk } = props;
   const path = pathOfClass({ uai: school.uai, className });
   return consoleLayout(page, {
     staff: props.staff,
@@ -100,8 +102,12 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
       ${budgetNote(page, props.budget)}
       ${table({
         caption: t('console.pupils_caption', { count: pupils.length }),
-        columns: [t('console.name'), t('console.state')],
-        rows: pupils.map((pupil) => [pupil.name, stateBadges(page, pupil)]),
+        columns: [t('console.name'), t('console.state'), ...(mayHoldDesk ? [t('console.desk_here')] : [])],
+        rows: pupils.map((pupil) => [
+          pupil.name,
+          stateBadges(page, pupil),
+          ...(mayHoldDesk ? [deskLink(page, pupil)] : []),
+        ]),
       })}
       ${pages.total > 1 && html`<p>${t('console.page_of', { current: pages.current, total: pages.total })}</p>`}
       ${
@@ -112,6 +118,13 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
       }
       <p class="aside">${t('console.read_noted')}</p>`,
   });
+}
+
+/** Only where there is something to claim. */
+function deskLink({ t }: Page, { id, name, state }: PupilShown): Html | undefined {
+  if (state === 'active') return undefined;
+  const href = `/console/desk?${new URLSearchParams({ person: id })}`;
+  return html`<a href="${href}">${t('console.desk_here')}<span class="visually-hidden"> ${name}</span></a>`;
 }
 
 const TONES = { dormant: 'neutral', printed: 'neutral', 'handed-over': 'neutral', active: 'good' } as const;

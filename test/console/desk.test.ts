@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatActivationCode } from '../../src/activation/activation-code.ts';
+import { KINDS } from '../../src/ledger/kinds.ts';
+import { textOfPages } from '../messages/pdf-text.ts';
+import type { Answer, Visitor } from '../support/visitor.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
+import { type AClass, aClass, anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
+import { aHead, enter, nextCode, type StaffMember } from './staff.ts';
+
+let world: World;
+let head: StaffMember;
+let desk: Visitor;
+beforeAll(async () => {
+  world = await wholeWorld();
+  await anotherSchool(world);
+  head = await aHead(world);
+  desk = await enter(world, head);
+}, 60_000);
+afterAll(() => world.close());
+
+interface Waiting {
+  person: number;
+  id: string;
+  /** As their own screen shows them. */
+  characters: string;
+  screen: Visitor;
+}
+
+/** Somebody with a letter who typed its code and waits at the desk. */
+async function somebodyWaits(one: AClass, code?: string): Promise<Waiting> {
+  const [person = 0] = one.pupils;
+  const screen = world.visitor();
+  await screen.open('/activate');
+  await screen.submit({ code: code ?? (await letterOf(one)).get(person) ?? '', proof: '' });
+  await screen.post('/activate/way', { csrf: screen.csrf, way: 'desk' });
+  const { text } = await screen.open('/activate/wait');
+  const [, shown = ''] = /code-words">([^<]+)</.exec(text) ?? [];
+  const { id } = await world.parts.db
+    .selectFrom('persons')
+    .select('id')
+    .where('number', '=', person)
+    .executeTakeFirstOrThrow();
+  return { person, id, characters: shown, screen };
+}
+
+async function letterOf({ uai, className }: AClass): Promise<Map<number, string>> {
+  const printing = await world.activation.printLetters({ uai, className, by: BY });
+  if (printing.outcome !== 'printing') throw new Error(printing.outcome);
+  const codes = new Map<number, string>();
+  for await (const { person, code } of printing.letters) codes.set(person, formatActivationCode(code));
+  return codes;
+}
+
+async function hold({ id }: Pick<Waiting, 'id'>, typed: Record<string, string>): Promise<Answer> {
+  const { text, status } = await desk.get(`/console/desk?person=${id}`);
+  if (status !== 200) throw new Error(`${status}`);
+  const look = /name="look" value="([\w-]+)"/.exec(text)?.[1] ?? '';
+  const given = { document: 'identity-card', otp: nextCode(world, head), ...typed };
+  return desk.post('/console/desk', { csrf: desk.csrf, person: id, look, ...given });
+}
+
+describe('the desk', () => {
+  it('confirms what the person’s own screen shows; their browser goes on', async () => {
+    const waiting = await somebodyWaits(await aClass(world));
+    expect(waiting.characters).toMatch(/^\w{3} \w{3}$/);
+    const { status, headers } = await hold(waiting, { proof: waiting.characters });
+    expect([status, headers.get('location')]).toEqual([303, '/console/desk?done=yes']);
+    const next = await waiting.screen.open('/activate/wait');
+    expect(next.url).toBe('/activate/password');
+    const lines = await linesAbout(world, [waiting.person], KINDS['staff-read']);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('refuses characters that no screen of this person shows, a stale code, no paper', async () => {
+    const waiting = await somebodyWaits(await aClass(world));
+    expect((await hold(waiting, { proof: 'AAA AAA' })).status).toBe(422);
+    expect((await hold(waiting, { proof: waiting.characters, otp: '000000' })).status).toBe(422);
+    expect((await hold(waiting, { proof: waiting.characters, document: '' })).status).toBe(422);
+    expect((await waiting.screen.open('/activate/wait')).url).toBe('/activate/wait');
+  });
+
+  it('says that somebody else must hold it, where this person printed the letter', async () => {
+    const one = await aClass(world);
+    await desk.get(`${one.path}/letters`);
+    const printed = await desk.post(`${one.path}/letters`, { csrf: desk.csrf, otp: nextCode(world, head) });
+    const code = codeIn(printed.bytes);
+    const waiting = await somebodyWaits(one, code);
+    const { status, text } = await hold(waiting, { proof: waiting.characters });
+    expect(status).toBe(422);
+    expect(text).toContain('Une autre personne doit tenir le guichet');
+  });
+
+  it('knows nobody of another school', async () => {
+    const far = await aClass(world, { uai: OTHER_UAI });
+    const waiting = await somebodyWaits(far);
+    expect((await desk.get(`/console/desk?person=${waiting.id}`)).status).toBe(404);
+    await desk.get('/console');
+    const typed = { person: waiting.id, look: 'a'.repeat(12), proof: waiting.characters };
+    const given = { csrf: desk.csrf, document: 'identity-card', otp: nextCode(world, head), ...typed };
+    expect((await desk.post('/console/desk', given)).status).toBe(404);
+    expect(await linesAbout(world, far.pupils, KINDS['staff-read'])).toEqual([]);
+  });
+});
+
+function codeIn(pdf: Buffer): string {
+  const [, page = ''] = textOfPages(pdf);
+  return /(?:[0-9A-HJKMNP-TV-Z]{4} ){3}[0-9A-HJKMNP-TV-Z]{4}/.exec(page)?.[0] ?? '';
+}
