@@ -92,6 +92,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
     'failures on a known device, counted by themselves, before the first pause',
   'limits.addressFailures': 'failures from one address, an IPv6 network of 64 bits counting as one',
   'limits.addressWindowSeconds': 'in this time, from the first of them',
+  'limits.requestsPerMinute.address':
+    'requests to the token, pushed request, introspection and revocation endpoints from one address, per process',
+  'limits.requestsPerMinute.clientAndAddress': 'the same of one client from one address',
   'limits.wrongWordsPerLetter': 'wrong words a right code takes, per class window',
   'limits.wrongWordsPerWindow': 'wrong words a class window takes from all letters together, then it closes',
   'limits.wrongProofsPerRequest': 'wrong digits, characters or codes one waiting screen takes',

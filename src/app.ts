@@ -26,6 +26,7 @@ import { ROUTES } from './oidc/configuration.ts';
 import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
 import { forgetOldKeys } from './reading/once.ts';
+import { forgetOldTraces } from './relying-parties/traces.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
 import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
@@ -176,9 +177,12 @@ function watchForAlarms({ db, config, now, logger }: Parts): Watch {
 
 async function keepHouse({ db, now, logger }: Parts): Promise<void> {
   const at = now();
-  await Promise.all([forgetOutlived(db, at), forgetOldKeys(db, at), forgetRequests(db, at)]).catch((error) =>
-    logger.warn({ err: error }, 'not everything was tidied up'),
-  );
+  await Promise.all([
+    forgetOutlived(db, at),
+    forgetOldKeys(db, at),
+    forgetRequests(db, at),
+    forgetOldTraces(db, at),
+  ]).catch((error) => logger.warn({ err: error }, 'not everything was tidied up'));
 }
 
 /** On every host the same port: with port 0, the one that the first was given. */

@@ -70,6 +70,10 @@ export const settingsSchema = z.object({
     knownDeviceFailuresBeforePause: z.number().int().positive(),
     addressFailures: z.number().int().positive(),
     addressWindowSeconds: seconds,
+    requestsPerMinute: z.object({
+      address: z.number().int().positive(),
+      clientAndAddress: z.number().int().positive(),
+    }),
     wrongWordsPerLetter: z.number().int().positive(),
     wrongWordsPerWindow: z.number().int().positive(),
     wrongProofsPerRequest: z.number().int().positive(),

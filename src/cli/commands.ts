@@ -13,6 +13,7 @@ import { commands as officers } from './officers.ts';
 import { commands as reads } from './reads.ts';
 import { commands as rights } from './rights.ts';
 import { commands as roster } from './roster.ts';
+import { commands as trace } from './trace.ts';
 
 /** Everything `npx preau` can do, in the order of a school's year. */
 export const commands: readonly Command[] = [
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   ...alarms,
   ...crisis,
   ...logouts,
+  ...trace,
   ...keys,
   ...db,
 ];

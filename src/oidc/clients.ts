@@ -3,13 +3,21 @@ import { usesSecret } from '../relying-parties/metadata.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 
+export interface ClientDependencies {
+  readonly registry: Registry;
+  readonly issuer: string;
+  /** Who somebody says they are; throws where they ask too often. */
+  onAsked(clientId: string): void;
+}
+
 /** Clients as the engine reads them: from memory, at every request. */
-export function createClientAdapter(registry: Registry, issuer: string): Adapter {
+export function createClientAdapter({ registry, issuer, onAsked }: ClientDependencies): Adapter {
   const refuse = () => {
     throw new Error('clients are registered in src/relying-parties');
   };
   return {
     async find(clientId) {
+      onAsked(clientId);
       const party = await registry.find(clientId);
       return party && (engineMetadata(party, issuer) as AdapterPayload);
     },

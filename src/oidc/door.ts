@@ -17,8 +17,10 @@ import type { Db } from '../storage/postgres.ts';
 import type { Tasks } from '../storage/queue.ts';
 import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
+import { createRequestLimits } from '../throttling/requests.ts';
 import { createFindAccount } from './accounts.ts';
 import { createClientAdapter } from './clients.ts';
+import { ROUTES } from './configuration.ts';
 import { SESSION_COOKIE } from './cookies.ts';
 import { createNames } from './digests.ts';
 import { createAroundRequests, createEngineGate } from './gate.ts';
@@ -32,6 +34,7 @@ import { outageAdapter } from './outages.ts';
 import { ownRelyingParty } from './own-client.ts';
 import { createAliases, createPairwiseIdentifier } from './pairwise.ts';
 import { buildProvider } from './provider.ts';
+import { limitClient } from './rate.ts';
 import { createRecordStanding } from './record-standing.ts';
 import { createRelease } from './release.ts';
 import { createRequestStates } from './request-state.ts';
@@ -45,6 +48,7 @@ export interface DoorDependencies {
     readonly issuer: string;
     readonly mode: Mode;
     readonly lifetimes: Settings['lifetimes'];
+    readonly limits: Pick<Settings['limits'], 'requestsPerMinute'>;
     readonly secrets: { readonly cookieKey: Buffer; readonly pairwiseKey: Buffer };
   };
   readonly db: Db;
@@ -117,10 +121,48 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
   };
 }
 
+const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;
+
 /** Everything that outlives a rotation of keys. */
 function createParts(from: DoorDependencies, registry: Registry) {
-  const { config, db, redis, digests, now } = from;
-  const { issuer, lifetimes, secrets } = config;
+  const { issuer, lifetimes, limits, secrets, mode } = from.config;
+  const ground = createGround(from);
+  const { requests, states, standing, redisEpoch, storage, ask } = ground;
+  const paths = LIMITED.map((name) => ROUTES[name]);
+  const rate = { requests, requestLimits: createRequestLimits(), limits, paths };
+  const clients = createClientAdapter({
+    registry,
+    issuer,
+    onAsked: (clientId) => limitClient(rate, clientId),
+  });
+  const adapterFor = (model: string): Adapter =>
+    outageAdapter(model === 'Client' ? clients : storage.adapterFor(model));
+  const shared = { ...from, standing, states, names: ground.names, registry, isDemo: mode === 'demo' };
+  const aliases = createAliases(secrets.pairwiseKey);
+  const refreshSeconds = lifetimes.refreshTokenSeconds;
+  const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });
+  const engine = {
+    ...{ ...shared, ...rate },
+    ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch },
+    ...{ sessions: storage.sessions, isUnique: storage.isUnique },
+    longestSessionSeconds: longestSessionSeconds(lifetimes),
+    secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
+    hooks: {
+      findAccount: createFindAccount({ ...shared, release, beginSession: createBeginSession(shared) }),
+      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
+      rotateRefreshToken: createRotateRefreshToken({ release, registry, states }),
+      mayIntrospect: createIntrospectionPolicy({ release }),
+      pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
+    },
+  };
+  const notices = { ...shared, ask, subOf: aliases.subOf };
+  return { requests, engine, notices, firstFactors: storage.adapterFor('FirstFactor') };
+}
+
+/** What PostgreSQL and Redis know, asked once per request. */
+function createGround(from: DoorDependencies) {
+  const { db, redis, digests, now } = from;
+  const { lifetimes } = from.config;
   const requests = createRequests();
   const states = createRequestStates(requests);
   const names = createNames(digests);
@@ -135,26 +177,5 @@ function createParts(from: DoorDependencies, registry: Registry) {
     ...{ redis, digests, guard, requests, now },
     lifetimes: { grantSeconds, interactionSeconds: lifetimes.interactionSeconds },
   });
-  const adapterFor = (model: string): Adapter =>
-    outageAdapter(model === 'Client' ? createClientAdapter(registry, issuer) : storage.adapterFor(model));
-  const shared = { ...from, standing, states, names, registry, isDemo: config.mode === 'demo' };
-  const aliases = createAliases(secrets.pairwiseKey);
-  const refreshSeconds = lifetimes.refreshTokenSeconds;
-  const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });
-  const engine = {
-    ...shared,
-    ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch, requests },
-    ...{ sessions: storage.sessions, isUnique: storage.isUnique },
-    longestSessionSeconds: longestSessionSeconds(lifetimes),
-    secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
-    hooks: {
-      findAccount: createFindAccount({ ...shared, release, beginSession: createBeginSession(shared) }),
-      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
-      rotateRefreshToken: createRotateRefreshToken({ release, registry, states }),
-      mayIntrospect: createIntrospectionPolicy({ release }),
-      pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
-    },
-  };
-  const notices = { ...shared, ask, subOf: aliases.subOf };
-  return { requests, engine, notices, firstFactors: storage.adapterFor('FirstFactor') };
+  return { requests, states, names, redisEpoch, ask, standing, storage };
 }

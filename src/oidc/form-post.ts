@@ -4,6 +4,7 @@ import { allowFormTarget } from '../http/security-headers.ts';
 
 const CSP = 'content-security-policy';
 const SCRIPTS = /script-src [^;]*/;
+const FRAMES = /frame-ancestors [^;]*/;
 
 /**
  * `response_mode=form_post`: the engine's page posts to the relying party, by a script whose hash the engine added
@@ -18,4 +19,20 @@ export async function allowFormPost(ctx: Context, next: Next): Promise<void> {
   const [scripts] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
   allowFormTarget(ctx, target);
   if (scripts) ctx.set(CSP, ctx.response.get(CSP).replace(SCRIPTS, scripts));
+}
+
+/**
+ * A browser application asks silently in a frame of its own page: what `prompt=none` is answered with may stand there,
+ * where its redirect URI is registered. It holds nothing to click on.
+ */
+export async function allowSilentFrame(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const { oidc } = ctx as unknown as KoaContextWithOIDC;
+  const { prompt, redirect_uri: target } = oidc?.params ?? {};
+  if (prompt !== 'none' || typeof target !== 'string' || !oidc.client?.redirectUriAllowed(target)) return;
+  const { origin } = new URL(target);
+  const isAnswer = String(ctx.response.get('Location') ?? '').startsWith(origin) || ctx.type === 'text/html';
+  if (!isAnswer || ctx.status >= 400) return;
+  ctx.remove('X-Frame-Options');
+  ctx.set(CSP, ctx.response.get(CSP).replace(FRAMES, `frame-ancestors ${origin}`));
 }

@@ -6,14 +6,18 @@ import { offerSwitch } from './account-switch.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
 import { allowRegisteredOrigins } from './cors.ts';
 import { answerOutages, answerUnknown } from './errors.ts';
-import { allowFormPost } from './form-post.ts';
+import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { goOnWithoutSession } from './logout.ts';
 import { installOverrides, type OverrideDependencies } from './overrides.ts';
+import { limitAddresses, type RateDependencies } from './rate.ts';
 import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
+import { keepTraces, type TraceDependencies } from './traces.ts';
 
 export interface ProviderDependencies
   extends ConfigurationDependencies,
     Omit<OverrideDependencies, 'now'>,
+    TraceDependencies,
+    RateDependencies,
     Omit<SessionEndDependencies, 'now' | 'states'> {
   readonly requests: Requests;
   readonly logger: { error(details: object, message: string): void };
@@ -29,15 +33,18 @@ export function buildProvider(from: ProviderDependencies): Provider {
   provider.on('server_error', (_, error) => {
     from.logger.error({ error: describeError(error) }, 'unexpected error of the engine');
   });
+  keepTraces(provider, from);
   installOverrides(provider, from);
   installSessionEnd(provider, from);
   const steps: Middleware[] = [
     answerOutages,
     answerUnknown,
+    limitAddresses(from),
     allowRegisteredOrigins(from.registry),
     keepNewerCookie(from.requests),
     goOnWithoutSession,
     offerSwitch,
+    allowSilentFrame,
     allowFormPost,
   ];
   for (const step of steps) provider.use(step as Parameters<Provider['use']>[0]);

@@ -12,6 +12,7 @@ import type { RelyingPartiesTables } from './tables/relying-parties.ts';
 import type { RightsTables } from './tables/rights.ts';
 import type { RosterTables } from './tables/roster.ts';
 import type { SessionsTables } from './tables/sessions.ts';
+import type { TracesTables } from './tables/traces.ts';
 
 export type {
   AccountState,
@@ -29,6 +30,7 @@ export type Schema = DirectoryTables &
   OrdersTables &
   AccountsTables &
   SessionsTables &
+  TracesTables &
   LogoutNoticesTables &
   LedgerTables &
   RelyingPartiesTables &

@@ -251,6 +251,8 @@ describe('one JSON document and nothing else', () => {
     await instance.done('keys', 'rotate', '--alg', 'ES256');
     await instance.refused('keys', 'rotate', '--alg', 'ES256');
     await instance.refused('keys', 'revoke', 'nobody');
+    await instance.done('logouts', 'status');
+    await instance.refused('trace', '7K3F-Q2M9-XW4T');
 
     const elsewhere = join(instance.folder, 'elsewhere');
     const args = ['keys', 'import', out, '--passphrase-file', words, '--json'];
@@ -264,8 +266,8 @@ describe('one JSON document and nothing else', () => {
   it('from everything there is: no command was left out', () => {
     // Withdrawing the key that signs takes seconds, and undoing a roster minutes to tell: their own tests do.
     const elsewhere = ['keys revoke', 'roster undo'];
-    // test/relying-parties/commands.test.ts, test/rights/commands.test.ts
-    const inOneProcess = /^(contracts |clients (suspend|resume)$|rights |officers )/;
+    // test/relying-parties/commands.test.ts, test/rights/commands.test.ts, test/oidc/traces.test.ts
+    const inOneProcess = /^(contracts |clients (suspend|resume)$|rights |officers |trace$)/;
     const names = commands.map(({ name }) => name).filter((name) => !inOneProcess.test(name));
     expect(names.filter((name) => !instance.wereDone.has(name))).toEqual(
       names.filter((name) => elsewhere.includes(name)),

@@ -49,6 +49,7 @@ interface Options {
   stores?: TestStores;
   lifetimes?: Partial<Settings['lifetimes']>;
   redirectUri?: string;
+  limits?: Partial<Settings['limits']>;
   /** Without it nothing on this machine is asked or told. */
   remote?: Partial<Settings['remote']>;
 }
@@ -72,7 +73,8 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
   const ledger = createLedger({ db: stores.db, ledgerKey: stores.secrets.ledgerKey, now, log: QUIET });
   const lifetimes = { ...(defaults.lifetimes as Settings['lifetimes']), ...options.lifetimes };
   const mode: Mode = 'test';
-  const config = { issuer, lifetimes, secrets: stores.secrets, mode, trustedProxies: [] };
+  const limits = { ...defaults.limits, ...options.limits };
+  const config = { issuer, lifetimes, limits, secrets: stores.secrets, mode, trustedProxies: [] };
   const from = { ...stores, config, digests, keyRing, orders, ledger, logger: QUIET, now };
   const settings = { allowsLoopback: false, privateNetworks: [], ...options.remote };
   const remote = createRemote({ settings, storeHosts: [] });

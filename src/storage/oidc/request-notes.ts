@@ -10,6 +10,10 @@ export interface RequestNotes {
   clientId?: string;
   /** The proof of possession it came with (RFC 9449), as it was sent. */
   proof?: string;
+  /** Whose request it is, of those that are counted by client. */
+  askedFrom?: string;
+  /** Seconds, for one who asked too often. */
+  retryAfter?: number;
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
 }
