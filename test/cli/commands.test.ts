@@ -28,24 +28,31 @@ function databaseOf({ folder }: Instance): pg.Client {
   return new pg.Client({ host: join(folder, 'run/pg'), user: 'preau_owner', database: 'preau' });
 }
 
-/** Two at a time: each is a process. */
-async function each<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const queue = [...all];
-  const worker = async () => {
-    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await act(one);
-  };
-  await Promise.all([worker(), worker()]);
-}
+describe('the process', () => {
+  it('prints on stdout, complains on stderr, and ends with the code', async () => {
+    const help = await preau(instance.environment, ['clients', 'list', '--help']);
+    expect({ ...help, stdout: help.stdout.split('\n')[0] }).toEqual({
+      code: 0,
+      stdout: 'npx preau clients list [options]',
+      stderr: '',
+    });
+    const listed = await preau(instance.environment, ['crisis', 'list', '--json']);
+    expect({ ...listed, stdout: JSON.parse(listed.stdout) }).toEqual({ code: 0, stdout: [], stderr: '' });
+    const refused = await preau(instance.environment, ['clients', 'show', 'nobody', '--json']);
+    expect({ code: refused.code, says: refused.stderr.trim() !== '' }).toEqual({ code: 1, says: true });
+    expect((await preau(instance.environment, ['nothing'])).code).toBe(2);
+  }, 60_000);
+});
 
 describe('help', () => {
   it('of every command names it, its operands and each of its options, and is no failure', async () => {
-    await each(commands, async ({ name, operands = '', options = {} }) => {
+    for (const { name, operands = '', options = {} } of commands) {
       const { code, stdout, stderr } = await instance.run(...name.split(' '), '--help');
       expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: '' });
       for (const word of [name, operands, '--json', ...Object.keys(options).map((option) => `--${option}`)])
         expect(stdout).toContain(word);
-    });
-  }, 60_000);
+    }
+  });
 
   it('of all of it, and of a noun, lists every command of it', async () => {
     const all = await instance.run('--help');
@@ -93,13 +100,13 @@ describe('wrong usage', () => {
   ];
 
   it('ends with 2, a sentence on stderr and nothing on stdout', async () => {
-    await each(wrong, async (args) => {
+    for (const args of wrong) {
       const { code, stdout, stderr } = await instance.run(...args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr).toMatch(/\S/);
       expect(stderr).not.toMatch(/^\s+at /m);
-    });
-  }, 60_000);
+    }
+  });
 });
 
 describe('one JSON document and nothing else', () => {
@@ -233,6 +240,13 @@ describe('one JSON document and nothing else', () => {
     await instance.refused('alarms', 'close', id);
     expect(await instance.done('alarms', 'list')).toEqual([]);
   }, 60_000);
+
+  it('from notices of logout', async () => {
+    expect(await instance.done('logouts', 'status')).toMatchObject({
+      relying_parties: [],
+      not_confirmed: [],
+    });
+  });
 
   it('from reads', async () => {
     expect(await instance.done('reads', 'list', '--limit', '5')).toMatchObject({ next: null });

@@ -2,14 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import {
-  dataFolder,
-  type Environment,
-  preau,
-  type Run,
-  type Server,
-  startServer,
-} from '../support/processes.ts';
+import { runCommandLine } from '../../src/cli/command-line.ts';
+import { dataFolder, type Environment, type Run, type Server, startServer } from '../support/processes.ts';
 
 /** A running Préau in a folder of its own, and its command line. */
 export interface Instance {
@@ -31,7 +25,7 @@ export async function openInstance(): Promise<Instance> {
   const folder = mkdtempSync(join(tmpdir(), 'preau-cli-'));
   const environment = dataFolder(folder);
   const server = await startServer(environment);
-  const run = (...args: string[]) => preau(environment, args);
+  const run = (...args: string[]) => runHere(environment, args);
   const [wereDone, wereRefused] = [new Set<string>(), new Set<string>()];
   return {
     ...{ folder, environment, server, run, wereDone, wereRefused },
@@ -55,6 +49,17 @@ export async function openInstance(): Promise<Instance> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As the process does it, without the second that starting one takes; commands.test.ts starts some. */
+async function runHere(environment: Environment, args: string[]): Promise<Run> {
+  const printed = { out: '', err: '' };
+  const into = (stream: 'out' | 'err') => (what: unknown) => {
+    printed[stream] += `${what instanceof Error ? what.stack : String(what)}\n`;
+  };
+  const terminal = { environment, out: into('out'), err: into('err'), isWatched: false };
+  const code = await runCommandLine(terminal, args);
+  return { code, stdout: printed.out, stderr: printed.err };
 }
 
 function nameIn([noun = '', verb = '']: string[]): string {
