@@ -42,3 +42,11 @@ export async function accountsNow(
     where a.person = any(${[...persons]}::int[])`.execute(db);
   return new Map(rows.map((row) => [row.person, row]));
 }
+
+/** The people of the demo have had their accounts for some days: nothing of them is held any more. */
+export async function ageClaim(tx: Tx, person: number): Promise<void> {
+  const days = sql`interval '3 days'`;
+  await sql`update accounts set claimed_at = claimed_at - ${days} where person = ${person}`.execute(tx);
+  await sql`update passwords set set_at = set_at - ${days} where person = ${person}`.execute(tx);
+  await sql`update totp_factors set enrolled_at = enrolled_at - ${days} where person = ${person}`.execute(tx);
+}

@@ -109,6 +109,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       ...{ ...parts, limits, lifetimes, issuer, own: door.own, registry: door.registry },
       ...{ activation, presentFactor: createPresentFactor({ ...parts, limits }) },
       authorizationEndpoint: ROUTES.authorization,
+      recoveryHoldHours: config.activation.recoveryHoldHours,
     }),
     createActivationRoutes({
       ...{ activation, addresses, now, sealer: keyRing, cookieKey: secrets.cookieKey },

@@ -11,7 +11,7 @@ import type { Tx } from '../../src/storage/postgres.ts';
 import { ACTIVE } from '../cast.ts';
 import { fromBase32, totpCode } from '../one-time-code.ts';
 import type { DemoState } from '../state.ts';
-import { type AccountNow, accountsNow } from '../store.ts';
+import { type AccountNow, accountsNow, ageClaim } from '../store.ts';
 import { personsOf, type Stage } from './stage.ts';
 
 type Credentials = DemoState['credentials'][string];
@@ -77,4 +77,5 @@ async function claim(tx: Tx, { parts, account, credentials, hash, inForce }: Cla
     { secret, typed, sealer, epoch, generation, at },
   );
   if (enrolled.outcome !== 'enrolled') throw new Error(`a persona has no second factor: ${enrolled.outcome}`);
+  await ageClaim(tx, person);
 }

@@ -279,3 +279,12 @@ export async function selectPassword(db: Db | Tx, person: number): Promise<Passw
     .where('person', '=', person)
     .executeTakeFirst();
 }
+
+export async function selectClaimedAt(db: Db | Tx, person: number): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('claimed_at')
+    .where('person', '=', person)
+    .executeTakeFirst();
+  return row?.claimed_at ?? undefined;
+}

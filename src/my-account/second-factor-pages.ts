@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { enrolPage, newCodesPage, renewCodesPage } from '../../views/my-account/second-factor.ts';
+import { enrolPage, heldPage, newCodesPage, renewCodesPage } from '../../views/my-account/second-factor.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
@@ -12,7 +12,14 @@ import { totpQrImage } from '../second-factors/totp-qr.ts';
 import { hasGivenAll } from './all-factors.ts';
 import { enrolForm } from './forms.ts';
 import { type Dependencies, type Holding, signInAgain, type Visit } from './holding.ts';
-import { enrolOwnTotp, offerTotp, openTicket, renewRecoveryCodes } from './second-factor.ts';
+import {
+  enrolOwnTotp,
+  findHold,
+  type Held,
+  offerTotp,
+  openTicket,
+  renewRecoveryCodes,
+} from './second-factor.ts';
 
 type Page = (from: Dependencies, ctx: Context, visit: Visit) => Promise<void>;
 
@@ -26,6 +33,8 @@ export function factorRoutes(
       const { signedIn } = visit;
       const isEnough = isFresh(signedIn, from.now()) && (await hasGivenAll(from.db, signedIn));
       if (!isEnough) return signInAgain(ctx);
+      const held = await findHold(from, from.db, { person: signedIn.person.number, at: from.now() });
+      if (held) return showHeld(ctx, visit, held);
       await page(from, ctx, visit);
     });
   router.get('/account/second-factor', fresh(showEnrolment));
@@ -63,6 +72,8 @@ async function takeEnrolment(from: Dependencies, ctx: Context, visit: Visit): Pr
     case 'wrong-code':
       ctx.status = 422;
       return showSecret(from, ctx, { ...visit, secret, ticket, errors: { otp: 'second-factors.otp_wrong' } });
+    case 'held':
+      return showHeld(ctx, visit, result);
     case 'start-again':
       return signInAgain(ctx);
     default:
@@ -95,11 +106,18 @@ async function takeRenewal(from: Dependencies, ctx: Context, visit: Visit): Prom
       return showCodes(ctx, visit, result.codes);
     case 'no-factor':
       return seeOther(ctx, '/account/second-factor');
+    case 'held':
+      return showHeld(ctx, visit, result);
     case 'start-again':
       return signInAgain(ctx);
     default:
       return result satisfies never;
   }
+}
+
+function showHeld(ctx: Context, { holder }: Visit, { until }: Held): void {
+  ctx.status = 403;
+  render(ctx, heldPage, { name: holder.name, until });
 }
 
 function showCodes(ctx: Context, { holder }: Visit, codes: readonly RecoveryCode[]): void {

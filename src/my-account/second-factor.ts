@@ -1,3 +1,4 @@
+import { recoveryHeldUntil } from '../accounts/recovery-hold.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
@@ -11,7 +12,7 @@ import {
   openTotpEnrolment,
   type TotpEnrolmentTicket,
 } from '../second-factors/totp-enrolment-ticket.ts';
-import type { Tx } from '../storage/postgres.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import {
   type Acting,
   actAsHolder,
@@ -23,6 +24,8 @@ import { holdWithAllGiven } from './all-factors.ts';
 export interface Dependencies extends HolderDependencies {
   digests: Digests;
   keyRing: KeyRing;
+  /** See accounts/recovery-hold.ts. */
+  recoveryHoldHours: number;
 }
 
 /** A secret for the page, in this session alone. */
@@ -43,8 +46,12 @@ function ticketFor({ person, uidDigest }: SignedIn, at: Date) {
   return { person: person.number, place: `session ${uidDigest.toString('base64url')}`, at };
 }
 
+/** The account was claimed too short a time ago to replace what leads back to it. */
+export type Held = { outcome: 'held'; until: Date };
+
 export type FactorEnrolled =
   | { outcome: 'enrolled'; codes: RecoveryCode[] }
+  | Held
   | { outcome: 'wrong-code' }
   | NotActing;
 
@@ -57,6 +64,8 @@ export async function enrolOwnTotp(
     const { person, inForce, at } = acting;
     if (!person.key || !(await holdWithAllGiven(tx, signedIn))) return { outcome: 'start-again' };
     const { number, epoch } = person;
+    const held = await findHold(from, tx, { person: number, at });
+    if (held) return held;
     const sealer = sealerOf(number, from.keyRing.openPersonKey({ person: number, ...person.key }));
     const { generation } = inForce;
     const by = { kind: 'person', person: number } as const;
@@ -67,8 +76,19 @@ export async function enrolOwnTotp(
   });
 }
 
+/** Nothing is held where there is no second factor yet: a first one only adds. */
+export async function findHold(
+  { recoveryHoldHours: hours }: Pick<Dependencies, 'recoveryHoldHours'>,
+  db: Db | Tx,
+  { person, at }: { person: number; at: Date },
+): Promise<Held | undefined> {
+  const until = await recoveryHeldUntil(db, { person, hours, at });
+  return until && (await findTotp(db, person)) ? { outcome: 'held', until } : undefined;
+}
+
 export type CodesRenewed =
   | { outcome: 'enrolled'; codes: RecoveryCode[] }
+  | Held
   | { outcome: 'no-factor' }
   | NotActing;
 
@@ -76,8 +96,10 @@ export type CodesRenewed =
 export async function renewRecoveryCodes(from: Dependencies, signedIn: SignedIn): Promise<CodesRenewed> {
   return actAsHolder(from, signedIn, async (tx, acting): Promise<CodesRenewed> => {
     if (!(await holdWithAllGiven(tx, signedIn))) return { outcome: 'start-again' };
-    if (!(await findTotp(tx, acting.person.number))) return { outcome: 'no-factor' };
-    return newCodes(from, tx, acting);
+    const { person, at } = acting;
+    if (!(await findTotp(tx, person.number))) return { outcome: 'no-factor' };
+    const held = await findHold(from, tx, { person: person.number, at });
+    return held ?? newCodes(from, tx, acting);
   });
 }
 

@@ -14,6 +14,9 @@ import type { TestStores } from '../support/stores.ts';
 
 export const MORNING = new Date('2026-11-24T08:00:00Z');
 
+/** Accounts were opened and claimed days before: nothing of them is held any more (accounts/recovery-hold.ts). */
+export const LONG_BEFORE = new Date('2026-11-16T08:00:00Z');
+
 /** Accounts in a line. Hashes are made up here: what verifies them is the hasher's own test. */
 export interface Accounts {
   digests: Digests;
@@ -39,16 +42,16 @@ export async function accountsOn(stores: TestStores): Promise<Accounts> {
       sealed: sealerOf(person, Buffer.alloc(32, 1)).seal('username', username),
       digest: digests.of('username', normaliseUsername(username)),
     },
-    at: MORNING,
+    at: LONG_BEFORE,
   });
   const dormant = (): Promise<number> =>
     transaction(async (tx) => {
       const person = await createPerson(
         tx,
         { fields: { given_name: 'Lina' } },
-        { keyRing, digests, at: MORNING },
+        { keyRing, digests, at: LONG_BEFORE },
       );
-      await openDormantAccount(tx, person, MORNING);
+      await openDormantAccount(tx, person, LONG_BEFORE);
       return person;
     });
   return {

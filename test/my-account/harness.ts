@@ -85,6 +85,7 @@ export async function accountWorld(): Promise<AccountWorld> {
     lifetimes,
     issuer: 'http://localhost:3000',
     authorizationEndpoint: '/auth',
+    recoveryHoldHours: config.activation.recoveryHoldHours,
     own,
     registry: { all: () => [timetable, staffRoom] },
     activation,

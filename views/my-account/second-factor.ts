@@ -1,6 +1,7 @@
 import { type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
+import { instructions } from '../components/guidance.ts';
 import { alert } from '../components/messages.ts';
 import { layout } from '../layout.ts';
 import { type TotpEnrolmentProps, totpEnrolment } from '../second-factors/enrol-totp.ts';
@@ -26,6 +27,24 @@ export function enrolPage({ name, isReplacing, ...enrolment }: EnrolProps, page:
         action: '/account/second-factor',
         cancel: { href: '/account', label: t('my-account.back') },
       })}`,
+  });
+}
+
+/** Shortly after the claim: until when, and who helps meanwhile. */
+export function heldPage({ name, until }: { name: string; until: Date }, page: Page): Html {
+  const { t, locale } = page;
+  const style = { dateStyle: 'full', timeStyle: 'short', timeZone: 'Europe/Paris' } as const;
+  const time = new Intl.DateTimeFormat(locale, style).format(until);
+  return layout(page, {
+    title: t('my-account.held_title'),
+    lead: t('my-account.held_lead', { time }),
+    ...ownNavigation(page, { name, current: '/account' }),
+    body: html`
+      ${instructions([t('my-account.held_why'), t('my-account.held_lost'), t('my-account.held_stranger')])}
+      ${actions(
+        linkButton({ label: t('my-account.back'), href: '/account', kind: 'primary' }),
+        linkButton({ label: t('my-account.held_lock'), href: '/account/lock' }),
+      )}`,
   });
 }
 
