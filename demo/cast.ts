@@ -34,7 +34,12 @@ export const ACTIVE: readonly Part[] = [
   },
   { key: 'A001', name: 'Mathilde Aubrac', profile: 'teacher', about: 'enseigne en 6A et 5C' },
   { key: 'A006', name: 'Hélène Garance', profile: 'staff', about: 'dirige le collège' },
+  { key: 'A007', name: 'Jean-Loup Portefaix', profile: 'staff', about: 'distribue les lettres du collège' },
 ];
+
+/** Who gives the right to hand out letters, and who has it. */
+export const HEAD = 'A006';
+export const DISTRIBUTOR = 'A007';
 
 export interface ApplicationPart {
   kind: Kind;

@@ -13,6 +13,7 @@ export function greeting({ issuer, applications, personas }: Facts, folder: stri
     ...table([
       ['Préau', issuer],
       ['Activer un compte', `${issuer}/activate`],
+      ['Console des personnels', `${issuer}/console`],
       ...applications.map(({ name, url }): [string, string] => [name, url]),
     ]),
     '',

@@ -2,6 +2,7 @@ import type { Parts } from '../../src/parts.ts';
 import { markDemo } from '../store.ts';
 import { writeLetters } from './letters.ts';
 import { wakeTheActive } from './people.ts';
+import { grantRights } from './rights.ts';
 import { importRoster } from './roster.ts';
 import { type Stage, setStage } from './stage.ts';
 
@@ -24,6 +25,7 @@ export async function seedDemo(parts: Parts): Promise<Stage> {
   await stage.file.save();
   await importRoster(stage);
   await wakeTheActive(stage);
+  await grantRights(stage);
   await writeLetters(stage);
   return stage;
 }

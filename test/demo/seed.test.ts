@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import { ACTIVE } from '../../demo/cast.ts';
 import { gatherFacts, keepFacts } from '../../demo/facts.ts';
 import { fromBase32, totpCode } from '../../demo/one-time-code.ts';
 import { registerApplications } from '../../demo/seed/applications.ts';
 import { NotADemo, seedDemo } from '../../demo/seed/seed.ts';
-import type { Stage } from '../../demo/seed/stage.ts';
+import { personsOf, type Stage } from '../../demo/seed/stage.ts';
 import { writeWhole } from '../../demo/state.ts';
 import { createActivation } from '../../src/activation/activation.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createPerson } from '../../src/directory/persons.ts';
 import { buildParts, type Parts } from '../../src/parts.ts';
+import { rightsOf } from '../../src/rights/rights.ts';
 import { verifyTotp } from '../../src/second-factors/totp.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 
@@ -32,7 +34,7 @@ afterEach(async () => {
 });
 
 describe('the demo’s people', () => {
-  it('are two schools in one académie, dormant pupils with code and word, and one active person of each kind', async () => {
+  it('are two schools in one académie, dormant pupils with code and word, and active people of each kind', async () => {
     const facts = await gatherFacts(await seedDemo(parts), []);
     expect(facts.establishments).toEqual([
       { uai: '0990101Q', name: 'Collège des Tilleuls', classes: ['5C', '6A'] },
@@ -47,12 +49,25 @@ describe('the demo’s people', () => {
       expect(password).toBeUndefined();
     }
     const active = facts.personas.filter(({ state }) => state === 'active');
-    expect(active.map(({ profile }) => profile)).toEqual(['pupil', 'guardian', 'teacher', 'staff']);
+    expect(active.map(({ profile }) => profile)).toEqual(['pupil', 'guardian', 'teacher', 'staff', 'staff']);
     for (const { username, password, totpSecret } of active) {
       expect(username).toMatch(/^[a-z]+\.[a-z]+\d+$/);
       expect(password?.split('-')).toHaveLength(5);
       expect(totpSecret).toMatch(/^[A-Z2-7]{32}$/);
     }
+  });
+
+  it('hold the rights of a school: its head and its teacher by the roster, one who hands out letters by the head', async () => {
+    const stage = await seedDemo(parts);
+    const persons = await personsOf(stage, ACTIVE);
+    const rights = await Promise.all(persons.map((person) => rightsOf(parts.db, person, parts.now())));
+    expect(rights.flat().map(({ role, origin }) => `${role} ${origin}`)).toEqual([
+      'teacher roster',
+      'head roster',
+      'distributor granted',
+    ]);
+    await seedDemo(parts);
+    expect((await rightsOf(parts.db, persons.at(-1) ?? 0, parts.now())).length).toBe(1);
   });
 
   it('have passwords that sign in, and no clear secret in the database', async () => {
