@@ -57,6 +57,8 @@ export const auditEvents = {
   'right.refused': 'Somebody tried to give, renew or end a right that is not theirs to give',
   'right.renewed': 'A right that nobody had used for 90 days is in use again',
   'right.revoked': 'A right was ended before its time',
+  'persona.picked': 'Somebody tried out a sandbox client as a made-up person',
+  'personas.made': 'The made-up people of the sandbox were made',
   'roster.applied': 'A roster plan was applied to its end',
   'roster.applying': 'The applying of a roster plan began',
   'roster.person-changed': 'A roster changed what is known of a person',

@@ -9,12 +9,15 @@ import type { Settings } from '../config.ts';
 import type { Remote } from '../http/remote.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import { ACRS } from '../relying-parties/acr-values.ts';
+import { isSandbox } from '../relying-parties/contracts/contract.ts';
 import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
+import type { Registry } from '../relying-parties/registry.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { engineCookies } from './cookies.ts';
 import { showError } from './errors.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
+import { interactionUrl } from './interaction-url.ts';
 import { timesToLive } from './lifetimes.ts';
 import { askSignOut, showSignedOut } from './logout.ts';
 import { withOutages } from './outages.ts';
@@ -32,6 +35,8 @@ export interface ConfigurationDependencies {
   readonly remote: Pick<Remote, 'get'>;
   readonly adapterFor: (model: string) => Adapter;
   readonly standing: Standing;
+  readonly registry: Registry;
+  readonly isDemo: boolean;
   readonly states: RequestStates;
   readonly redisEpoch: RedisEpoch;
   readonly now: () => Date;
@@ -77,7 +82,8 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     findAccount,
     interactions: {
       policy: createInteractionPolicy(from),
-      url: (_, { uid, prompt }) => interactionUrl(uid, prompt),
+      url: (_, { uid, prompt, params }) =>
+        interactionUrl(uid, prompt, isSandbox(from.registry.known(String(params.client_id))?.contract)),
     },
     issueRefreshToken,
     jwks: { keys: [...from.keys] },
@@ -121,11 +127,6 @@ function featuresOf({ hooks }: ConfigurationDependencies): Configuration['featur
     rpInitiatedLogout: { enabled: true, logoutSource: askSignOut, postLogoutSuccessSource: showSignedOut },
     userinfo: { enabled: true },
   };
-}
-
-/** On a device consent has a page of its own; everything else begins at the sign-in. */
-function interactionUrl(uid: string, { name }: { name: string }): string {
-  return name === 'consent' ? `/interaction/${uid}/continue` : `/interaction/${uid}`;
 }
 
 /** A browser application of a registered redirect's origin may call the token endpoint. */

@@ -21,6 +21,7 @@ import { createRequestLimits } from '../throttling/requests.ts';
 import { createFindAccount } from './accounts.ts';
 import { createClientAdapter } from './clients.ts';
 import { ROUTES } from './configuration.ts';
+import { createContractRoutes } from './contract-pages.ts';
 import { SESSION_COOKIE } from './cookies.ts';
 import { createNames } from './digests.ts';
 import { createAroundRequests, createEngineGate } from './gate.ts';
@@ -39,6 +40,7 @@ import { createRecordStanding } from './record-standing.ts';
 import { createRelease } from './release.ts';
 import { createRequestStates } from './request-state.ts';
 import { createOidcRoutes } from './routes.ts';
+import { createSandboxRoutes } from './sandbox-pages.ts';
 import { createBeginSession } from './session-begin.ts';
 import { createStanding } from './standing.ts';
 import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts';
@@ -99,10 +101,11 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
   let provider = build(keys.first);
 
   const current = () => provider;
+  const interactions = createInteractions({ provider: current, registry, firstFactors: parts.firstFactors });
   return {
     provider: current,
     registry,
-    interactions: createInteractions({ provider: current, registry, firstFactors: parts.firstFactors }),
+    interactions,
     own: createOwnSession({
       ...{ provider: current, db, digests: from.digests, now },
       sessionCookie: SESSION_COOKIE,
@@ -112,7 +115,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     }),
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),
     aroundRequests: createAroundRequests(parts.requests),
-    routes: createOidcRoutes({ provider: current, registry }),
+    routes: routesOf(from, { provider: current, registry, interactions }),
     engine: createEngineGate(config.issuer, current),
     stop() {
       keys.stop();
@@ -122,6 +125,17 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
 }
 
 const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;
+
+function routesOf(
+  from: DoorDependencies,
+  door: Pick<Door, 'provider' | 'registry' | 'interactions'>,
+): Router {
+  const { lifetimes, mode } = from.config;
+  const router = createOidcRoutes(door);
+  router.use(createContractRoutes({ ...from, ...door }).routes());
+  router.use(createSandboxRoutes({ ...from, ...door, lifetimes, isDemo: mode === 'demo' }).routes());
+  return router;
+}
 
 /** Everything that outlives a rotation of keys. */
 function createParts(from: DoorDependencies, registry: Registry) {

@@ -1,24 +1,27 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { essentialAcrs, isAtLeast } from './acr.ts';
+import { addContractSteps, type ContractStepDependencies } from './contract-steps.ts';
 import { withOutages } from './outages.ts';
 import type { Standing } from './standing.ts';
 
 const { Check, Prompt } = interactionPolicy;
 
 /**
- * The order of steps of an authorization: a standing order, sign-in, a stronger factor where the relying party
- * insists on one, and consent, which asks only on devices.
+ * The order of steps of an authorization: a standing order, sign-in, whether the contract admits this person, a
+ * stronger factor where it or the relying party insists on one, what will be received, and consent, which asks only on
+ * devices.
  */
-export function createInteractionPolicy({ standing }: { standing: Standing }) {
+export function createInteractionPolicy(from: ContractStepDependencies) {
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
   if (!login || !consent) throw new Error('the engine has no login or consent prompt');
-  login.checks.add(frozen(standing), 0);
+  login.checks.add(frozen(from.standing), 0);
   // The engine compares acr by equality and calls it login_required.
   login.checks.remove('essential_acrs');
   login.checks.remove('essential_acr');
   policy.add(new Prompt({ name: 'step_up' }, acrTooLow()), 1);
+  addContractSteps(policy, from);
   const onDevices = consent.checks.get('native_client_prompt');
   consent.checks.clear();
   // Another application on the device could ask silently (RFC 8252 §8.6).

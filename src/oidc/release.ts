@@ -156,6 +156,8 @@ function releaseOf(from: ReleaseDependencies, ctx: KoaContextWithOIDC, leaving: 
       sessionDigest,
       grantDigest,
       address: clientAddressOf(ctx),
+      // Made up: whoever counts whose data left leaves these out.
+      ...(person.isPersona && { details: { persona: true } }),
     },
     rows: linesOf(leaving),
     family: grantDigest && familyStep(from, state, { person, clientId, grantDigest }),

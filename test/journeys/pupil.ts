@@ -70,7 +70,14 @@ export async function pressSignIn(journey: Journey, url: string): Promise<void> 
   await journey.page.locator('main a[href="/login"]').click();
 }
 
+/** On the way there, the first time, a page says what the application receives. */
 export async function claimsOn(page: Page): Promise<Record<string, string>> {
+  await page.locator('[data-claim=sub], input[name=version]').first().waitFor({ state: 'attached' });
+  if ((await page.locator('input[name=version]').count()) > 0) {
+    await screenshot(page, 'information');
+    expect(await page.locator('h1:visible').count()).toBe(1);
+    await page.locator('main form button').first().click();
+  }
   await page.locator('[data-claim=sub]').waitFor();
   return page
     .locator('[data-claim]')

@@ -9,6 +9,8 @@ export class Browser {
   readonly #cookies = new Map<string, Cookie>();
   /** Who the test sign-in page takes this browser for: `id acr`. */
   person = '';
+  /** Stays on the page that says what an application receives, instead of going on from it. */
+  readsInformation = false;
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -31,12 +33,22 @@ export class Browser {
     let current = response;
     for (let hops = 0; hops < 12; hops += 1) {
       const location = current.headers.get('location');
+      if (!location && !this.readsInformation && current.url.endsWith('/information')) {
+        current = await this.#goOn(current);
+        continue;
+      }
       if (!location) return { response: current, left: undefined };
       const next = new URL(location, this.#origin);
       if (next.origin !== this.#origin) return { response: current, left: next };
       current = await this.get(next);
     }
     throw new Error('redirects without end');
+  }
+
+  async #goOn(page: Response): Promise<Response> {
+    const text = await page.text();
+    const hidden = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? '';
+    return this.post(page.url, { csrf: hidden('csrf'), version: hidden('version') });
   }
 
   cookie(name: string): string | undefined {

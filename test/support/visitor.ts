@@ -26,6 +26,8 @@ export class Visitor {
   #page = '';
   #at = '/';
   #address: string | undefined;
+  /** Stays on the page that says what an application receives, instead of going on from it. */
+  readsInformation = false;
 
   constructor(issuer: string, process = issuer) {
     this.issuer = issuer;
@@ -92,6 +94,10 @@ export class Visitor {
     let current = answer;
     for (let hops = 0; hops < 12; hops += 1) {
       const location = current.headers.get('location');
+      if (!location && current.url.endsWith('/information') && !this.readsInformation) {
+        current = await this.post(current.url, hiddenFields(mainOf(current.text)));
+        continue;
+      }
       if (!location) return current;
       const next = new URL(location, this.issuer);
       if (next.origin !== this.issuer) return { ...current, left: next };

@@ -156,3 +156,16 @@ export async function countApprovals(tx: Tx, of: { clientId: string; version: nu
     .executeTakeFirstOrThrow();
   return Number(count);
 }
+
+/** Somebody was told what an application receives. Twice is once. */
+export async function insertFirstVisit(
+  db: Db | Tx,
+  visit: { person: number; clientId: string; version: number; at: Date },
+): Promise<void> {
+  const { person, clientId, version, at } = visit;
+  await db
+    .insertInto('first_visits')
+    .values({ person, client_id: clientId, contract_version: version, at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

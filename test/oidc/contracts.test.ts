@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
+import { createEndContract } from '../../src/relying-parties/contracts/end.ts';
+import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
+import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
+import { createResumeContract, createSuspendContract } from '../../src/relying-parties/contracts/suspend.ts';
+import { createResumeClient, createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
+import { TERMS } from '../relying-parties/terms.ts';
+import type { Browser } from './browser.ts';
+import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
+import { aPerson, type Person } from './people.ts';
+import { RelyingParty } from './relying-party.ts';
+
+let test: TestDoor;
+let lina: Person;
+
+beforeAll(async () => {
+  test = await openTestDoor();
+  lina = await aPerson(test);
+}, 60_000);
+afterAll(() => test.stop());
+
+async function under(terms: object, metadata: object = {}): Promise<RelyingParty> {
+  const client = await test.register(metadata);
+  await test.stores.db
+    .updateTable('contracts')
+    .set({ terms: JSON.stringify(terms) })
+    .where('client_id', '=', client.client_id)
+    .execute();
+  return RelyingParty.at(test.issuer, client);
+}
+
+function browserOf(person: Person, acr = 'one'): Browser {
+  const browser = test.browser();
+  browser.person = `${person.id} ${acr}`;
+  return browser;
+}
+
+const actOn = ({ client }: RelyingParty) => [BY, { clientId: client.client_id }] as const;
+const from = () => ({ db: test.stores.db, now: test.now });
+
+describe('a relying party that is suspended or ended', () => {
+  it.each([
+    ['suspended', createSuspendContract],
+    ['ended', createEndContract],
+    ['shut out', createSuspendClient],
+  ] as const)('%s: gets nothing from the next request on', async (_, act) => {
+    const rp = await under(TERMS);
+    const browser = browserOf(lina);
+    const tokens = await rp.signIn(browser);
+    const asked = await rp.authorizationUrl();
+    const { left } = await browser.open(asked.url);
+    await act(from())(...actOn(rp));
+    await expect(rp.userinfo(tokens)).rejects.toThrow();
+    await expect(rp.refresh(tokens)).rejects.toThrow();
+    await expect(rp.exchange(left ?? asked.url, asked)).rejects.toThrow();
+    await expect(oidc.tokenIntrospection(rp.config, tokens.access_token)).rejects.toThrow();
+    const again = await browser.open((await rp.authorizationUrl()).url);
+    expect(again.left).toBeUndefined();
+    expect(again.response.status).toBe(400);
+  });
+
+  it('goes on where it was when it is resumed', async () => {
+    const rp = await under(TERMS);
+    const tokens = await rp.signIn(browserOf(lina));
+    const steps = [createSuspendContract, createResumeContract, createSuspendClient, createResumeClient];
+    for (const act of steps) await act(from())(...actOn(rp));
+    expect(await rp.userinfo(tokens)).toMatchObject({ given_name: 'Lina' });
+    expect((await rp.refresh(tokens)).access_token).toBeTruthy();
+  });
+});
+
+describe('the schools a contract is open to', () => {
+  it('are asked before anything is given: a page, access_denied, and nothing at release', async () => {
+    const rp = await under(TERMS);
+    const tokens = await rp.signIn(browserOf(lina));
+    await setTerms(rp, { ...TERMS, open_to: { establishments: ['0690002B'] } });
+    await expect(rp.userinfo(tokens)).rejects.toThrow();
+    await expect(rp.refresh(tokens)).rejects.toThrow();
+    const { active } = await oidc.tokenIntrospection(rp.config, tokens.access_token);
+    expect(active).toBe(false);
+    const browser = browserOf(lina);
+    const { response } = await browser.open((await rp.authorizationUrl()).url);
+    expect([response.status, new URL(response.url).pathname]).toEqual([
+      403,
+      expect.stringMatching(/not-open$/),
+    ]);
+    const page = await response.text();
+    const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? '';
+    const { left } = await browser.follow(await browser.post(response.url, { csrf }));
+    expect(left?.searchParams.get('error')).toBe('access_denied');
+    const silent = await browser.open((await rp.authorizationUrl({ prompt: 'none' })).url);
+    expect(silent.left?.searchParams.get('error')).toBe('access_denied');
+  });
+
+  it('alone are spoken of, in the profiles the contract names', async () => {
+    const teacher = await aPerson(test, { profile: 'teacher', uai: '0750001A', code: '6A' });
+    const { join } = await import('../sessions/people.ts');
+    await join(test.stores.db, { person: teacher.number, profile: 'guardian', uai: '0750001A' });
+    await join(test.stores.db, { person: teacher.number, profile: 'teacher', uai: '0690002B', code: '3C' });
+    const claims = { pupil: {}, guardian: {}, teacher: ['profiles', 'establishments'], staff: {} };
+    const rp = await under({ claims, open_to: { establishments: ['0750001A'] } });
+    const tokens = await rp.signIn(browserOf(teacher));
+    const said = await rp.userinfo(tokens);
+    expect(said.profiles).toEqual(['teacher']);
+    expect(said.establishments).toMatchObject([{ uai: '0750001A', profile: 'teacher', classes: ['6A'] }]);
+  });
+});
+
+async function setTerms(rp: RelyingParty, terms: object): Promise<void> {
+  await test.stores.db
+    .updateTable('contracts')
+    .set({ terms: JSON.stringify(terms) })
+    .where('client_id', '=', rp.client.client_id)
+    .execute();
+}
+
+describe('the minimum acr of a contract', () => {
+  it('asks for a stronger sign-in, and answers unmet_authentication_requirements where there is none', async () => {
+    const rp = await under({ ...TERMS, minimum_acr: 'urn:preau:acr:two' });
+    const browser = browserOf(lina);
+    await rp.signIn(browserOf(lina, 'two'));
+    const weak = await browser.open((await rp.authorizationUrl()).url);
+    expect(weak.left?.searchParams.get('error')).toBe('unmet_authentication_requirements');
+    const silent = await browser.open((await rp.authorizationUrl({ prompt: 'none' })).url);
+    expect(silent.left?.searchParams.get('error')).toBe('unmet_authentication_requirements');
+  });
+
+  it('holds at release too: what was given under less gives nothing more', async () => {
+    const rp = await under(TERMS);
+    const tokens = await rp.signIn(browserOf(lina));
+    const strong = await rp.signIn(browserOf(lina, 'two'));
+    await setTerms(rp, { ...TERMS, minimum_acr: 'urn:preau:acr:two' });
+    await expect(rp.userinfo(tokens)).rejects.toThrow();
+    await expect(rp.refresh(tokens)).rejects.toThrow();
+    expect(await rp.userinfo(strong)).toMatchObject({ given_name: 'Lina' });
+    const renewed = await rp.refresh(strong);
+    expect(await rp.userinfo(renewed)).toMatchObject({ given_name: 'Lina' });
+  });
+});
+
+async function newVersion(rp: RelyingParty): Promise<void> {
+  const given = { clientId: rp.client.client_id };
+  await createProposeContract(from())(BY, { ...given, terms: TERMS });
+  await createRequestContract(from())(BY, given);
+  await createApproveContract({ ...from(), operatorsAre: 'names' })(BY, given);
+}
+
+describe('the first visit', () => {
+  it('says what is received, why and whom to ask, once for each version', async () => {
+    const rp = await under(TERMS);
+    const browser = browserOf(lina);
+    browser.readsInformation = true;
+    const { response } = await browser.open((await rp.authorizationUrl()).url);
+    const page = await response.text();
+    expect(new URL(response.url).pathname).toMatch(/\/information$/);
+    for (const words of [
+      'Les Rayons',
+      'Prêter des livres',
+      'Reconnaître la personne',
+      'dpo@les-rayons.example',
+    ])
+      expect(page).toContain(words);
+    expect(page.match(/<button[^>]*type="submit"/g)?.length).toBeGreaterThan(0);
+    browser.readsInformation = false;
+    await rp.signIn(browser);
+    browser.readsInformation = true;
+    await rp.signIn(browser);
+    const other = browserOf(lina);
+    other.readsInformation = true;
+    await rp.signIn(other);
+    await newVersion(rp);
+    const again = await other.open((await rp.authorizationUrl()).url);
+    expect(again.response.url).toMatch(/\/information$/);
+    other.readsInformation = false;
+    await rp.signIn(other);
+    const { rows } = await test.stores.pool.query(
+      `select contract_version from first_visits where client_id = '${rp.client.client_id}' order by 1`,
+    );
+    expect(rows).toEqual([{ contract_version: 1 }, { contract_version: 2 }]);
+  });
+
+  it('does not break a silent sign-in: the page comes at the next visit that has pages', async () => {
+    const first = await under(TERMS);
+    const browser = browserOf(lina);
+    await first.signIn(browser);
+    const second = await under(TERMS);
+    browser.readsInformation = true;
+    await second.signIn(browser, { prompt: 'none' });
+    const { left, response } = await browser.open((await second.authorizationUrl()).url);
+    expect(left).toBeUndefined();
+    expect(response.url).toMatch(/\/information$/);
+  });
+
+  it('is over only with the button, of this browser, for the version that was shown', async () => {
+    const rp = await under(TERMS);
+    const browser = browserOf(lina);
+    browser.readsInformation = true;
+    const { response } = await browser.open((await rp.authorizationUrl()).url);
+    const csrf = /name="csrf" value="([^"]*)"/.exec(await response.text())?.[1] ?? '';
+    expect((await browser.post(response.url, { version: '1' })).status).toBe(403);
+    expect((await test.browser().get(response.url)).status).toBe(400);
+    const other = await browser.post(response.url, { csrf, version: '7' });
+    expect(other.status).toBe(200);
+    expect(await other.text()).toContain('name="version" value="1"');
+  });
+
+  it('keeps what somebody chose to write into a contract or a name from being more than text', async () => {
+    const nasty = '<img src=x onerror=alert(1)>"\'';
+    const publisher = { legal_name: nasty, contact: nasty, data_protection_officer: nasty };
+    const rp = await under(
+      {
+        ...TERMS,
+        publisher,
+        purpose: nasty,
+        retention: nasty,
+        claims: { ...TERMS.claims, pupil: { name: nasty } },
+      },
+      { client_name: nasty, client_uri: 'https://rp.example/"><script>' },
+    );
+    const browser = browserOf(lina);
+    browser.readsInformation = true;
+    const { response } = await browser.open((await rp.authorizationUrl()).url);
+    const page = await response.text();
+    expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;');
+    expect(page).not.toMatch(/<img src=x|<script>/);
+  });
+});
+
+describe('an application nobody approved', () => {
+  it('admits no real person, not even one who signs in on its way', async () => {
+    const client = await test.register();
+    await test.stores.db
+      .updateTable('contracts')
+      .set({ state: 'sandbox' })
+      .where('client_id', '=', client.client_id)
+      .execute();
+    const rp = await RelyingParty.at(test.issuer, client);
+    const known = await under(TERMS);
+    const browser = browserOf(lina);
+    await known.signIn(browser);
+    const { left, response } = await browser.open((await rp.authorizationUrl()).url);
+    expect(left).toBeUndefined();
+    expect(response.url).toMatch(/\/persona$/);
+    const silent = await browser.open((await rp.authorizationUrl({ prompt: 'none' })).url);
+    expect(silent.left?.searchParams.get('error')).toBe('login_required');
+  });
+
+  it('is signed in to as somebody made up, by a button, and that one is let in nowhere else', async () => {
+    const client = await test.register();
+    await test.stores.db
+      .updateTable('contracts')
+      .set({ state: 'sandbox' })
+      .where('client_id', '=', client.client_id)
+      .execute();
+    const rp = await RelyingParty.at(test.issuer, client);
+    const browser = test.browser();
+    const asked = await rp.authorizationUrl();
+    const { response } = await browser.open(asked.url);
+    const page = await response.text();
+    const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? '';
+    expect(page).toContain('Camille Essai-Dubois');
+    const ids = [...page.matchAll(/name="persona" value="([0-9a-f-]{36})"/g)].map(([, id]) => id ?? '');
+    expect(ids).toHaveLength(6);
+    const stolen = await browser.post(response.url, { csrf, persona: lina.id });
+    expect(stolen.status).toBe(200);
+    const { left } = await browser.follow(await browser.post(response.url, { csrf, persona: ids[2] ?? '' }));
+    const tokens = await rp.exchange(left ?? asked.url, asked);
+    const said = await rp.userinfo(tokens);
+    expect(said).toMatchObject({ given_name: 'Dominique', profiles: ['guardian'] });
+    expect(said.children).toMatchObject([{ given_name: 'Camille' }, { given_name: 'Sacha' }]);
+    const { rows } = await test.stores.pool.query(
+      `select details from disclosure_contexts where client_id = '${client.client_id}'`,
+    );
+    for (const { details } of rows) expect(details).toEqual({ persona: true });
+    const elsewhere = await under(TERMS);
+    const silent = await browser.open((await elsewhere.authorizationUrl({ prompt: 'none' })).url);
+    expect(silent.left?.searchParams.get('error')).toBe('login_required');
+    // Approved meanwhile: what a persona holds is worth nothing any more.
+    await test.stores.db
+      .updateTable('contracts')
+      .set({ state: 'approved' })
+      .where('client_id', '=', client.client_id)
+      .execute();
+    await expect(rp.userinfo(tokens)).rejects.toThrow();
+    await expect(rp.refresh(tokens)).rejects.toThrow();
+  });
+});
