@@ -80,11 +80,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
     features: featuresOf(from),
     findAccount,
-    interactions: {
-      policy: createInteractionPolicy(from),
-      url: (_, { uid, prompt, params }) =>
-        interactionUrl(uid, prompt, isSandbox(from.registry.known(String(params.client_id))?.contract)),
-    },
+    interactions: interactionsOf(from),
     issueRefreshToken,
     jwks: { keys: [...from.keys] },
     loadExistingGrant,
@@ -109,6 +105,14 @@ function enabledAlgs(): Configuration['enabledJWA'] {
     clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
     introspectionSigningAlgValues: [...ID_TOKEN_ALGS],
     dPoPSigningAlgValues: [...ID_TOKEN_ALGS],
+  };
+}
+
+function interactionsOf(from: ConfigurationDependencies): Configuration['interactions'] {
+  const isInSandbox = (clientId: unknown) => isSandbox(from.registry.known(String(clientId))?.contract);
+  return {
+    policy: createInteractionPolicy(from),
+    url: (_, { uid, prompt, params }) => interactionUrl(uid, prompt, isInSandbox(params.client_id)),
   };
 }
 
