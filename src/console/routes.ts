@@ -5,6 +5,8 @@ import { listWindows } from '../activation/windows/list-windows.ts';
 import { type Establishment, findEstablishments } from '../directory/establishments.ts';
 import { guardForms } from '../http/csrf.ts';
 import { render } from '../http/render.ts';
+import { createJudged } from '../orders/judged.ts';
+import type { Orders } from '../orders/orders.ts';
 import { type Right, rightFor } from '../rights/rights.ts';
 import {
   createPresentFactor,
@@ -15,22 +17,29 @@ import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
 import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
+import { type Dependencies as RightsDependencies, rightsRoutes } from './rights/pages.ts';
 import { createBoardWord } from './windows/board-word.ts';
 import { type Dependencies as WindowDependencies, windowRoutes } from './windows/pages.ts';
 
 export type Dependencies = StaffDependencies &
   FactorDependencies &
   Omit<
-    BatchDependencies & DeskDependencies & PrintDependencies & WindowDependencies,
-    'presentFactor' | 'boardWord'
+    BatchDependencies & DeskDependencies & PrintDependencies & WindowDependencies & RightsDependencies,
+    'presentFactor' | 'boardWord' | 'judged'
   > & {
     cookieKey: Buffer;
+    orders: Pick<Orders, 'inForce' | 'upTo'>;
   };
 
 /** `/console`: each page names the act it is for; `forStaff` lets in. */
 export function createConsoleRoutes(given: Dependencies): Router {
   const presentFactor = createPresentFactor(given);
-  const from = { ...given, presentFactor, boardWord: createBoardWord(given.cookieKey) };
+  const from = {
+    ...given,
+    presentFactor,
+    boardWord: createBoardWord(given.cookieKey),
+    judged: createJudged(given),
+  };
   const router = new Router();
   const guarded = guardForms();
   const staff = forStaff(from);
@@ -43,6 +52,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   batchRoutes(router, { from, guarded, staff });
   windowRoutes(router, { from, guarded, staff });
   deskRoutes(router, { from, guarded, staff });
+  rightsRoutes(router, { from, guarded, staff });
   return router;
 }
 

@@ -1,11 +1,12 @@
 import type { Actor } from '../audit/actor.ts';
 import { findEstablishment } from '../directory/establishments.ts';
 import type { Tx } from '../storage/postgres.ts';
-import { holdRight } from './giving-store.ts';
+import { holdToGive } from './giving-store.ts';
 import type { Right } from './right.ts';
 import { rightsOf } from './rights-of.ts';
 import { ROLES, type Role } from './roles.ts';
 import { isWithin, type RightScope } from './scope.ts';
+import { updateLastUse } from './store.ts';
 
 /** What a right would be: which role, over what. */
 export interface Wanted {
@@ -32,7 +33,11 @@ export async function authorityOver(
   const mine = (await rightsOf(tx, by.person, at))
     .filter((right) => mayGive(right, wanted, academie))
     .sort((one, other) => other.until.getTime() - one.until.getTime());
-  for (const right of mine) if (await holdRight(tx, right.id)) return { kind: 'right', right };
+  for (const right of mine) {
+    if (!(await holdToGive(tx, right.id))) continue;
+    await updateLastUse(tx, right.id, at);
+    return { kind: 'right', right };
+  }
   return undefined;
 }
 

@@ -15,7 +15,14 @@ import {
   yearsEnd,
 } from './store.ts';
 
-/** Held by whoever acts by it, until their transaction ends: nobody ends it meanwhile. False: it has ended. */
+/** Held by whoever gives by it, one after the other: nobody ends it meanwhile. False: it has ended. */
+export async function holdToGive(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    select id from rights where id = ${id}::uuid and ended_at is null for no key update`.execute(tx);
+  return rows.length === 1;
+}
+
+/** Held by whoever has a say by it, until their transaction ends: nobody ends it meanwhile. False: it has ended. */
 export async function holdRight(tx: Tx, id: string): Promise<boolean> {
   const { rows } = await sql`
     select id from rights where id = ${id}::uuid and ended_at is null for share`.execute(tx);
@@ -38,7 +45,7 @@ export async function findRight(tx: Tx, id: string, at: Date): Promise<Right | u
 
 /** Active, not locked, and of the staff of that school now. */
 export async function isNamedBySchool(
-  tx: Tx,
+  tx: Db | Tx,
   { person, uai, at }: { person: number; uai: string; at: Date },
 ): Promise<boolean> {
   const { rows } = await sql`
@@ -163,4 +170,18 @@ export async function insertRenewal(
     where r.id = ${right}::uuid and r.ended_at is null and not ${isFresh(at)}
     returning right_id`.execute(tx);
   return rows.length === 1;
+}
+
+/** Who could be given a right at a school: active, of its staff. */
+export async function selectStaff(
+  db: Db | Tx,
+  { uai, at }: { uai: string; at: Date },
+): Promise<{ person: number; personId: string }[]> {
+  const { rows } = await sql<{ person: number; personId: string }>`
+    select p.number as person, p.id as "personId" from persons p
+    join account_states s on s.person = p.number and s.until_at is null and s.state = 'active'
+    where exists (select from memberships m where m.person = p.number and m.uai = ${uai}
+      and m.profile in ('teacher', 'staff') and ${isOpen('m', at)})
+    order by p.number`.execute(db);
+  return rows;
 }

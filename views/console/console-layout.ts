@@ -32,4 +32,5 @@ const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console', label: 'console.nav_start' },
   { href: '/console/schools', label: 'console.nav_classes', act: 'see-progress' },
   { href: '/console/desk', label: 'console.nav_desk', act: 'hold-desk' },
+  { href: '/console/rights', label: 'rights.nav', act: 'grant-rights' },
 ];

@@ -22,6 +22,12 @@ export function isOffice(office: { role: string; scope: RightScope }): office is
   return role === 'auditor' && (scope.kind === 'nation' || scope.kind === 'academie');
 }
 
+/** The office of somebody who may appoint: the nation's before an académie's. */
+export function officeRight(rights: readonly Right[]): Right | undefined {
+  const byRole = (wanted: Right['role']) => rights.find(({ role }) => role === wanted);
+  return byRole('national-officer') ?? byRole('academie-officer');
+}
+
 /** By which right somebody may have a say in an appointment: the nation in all, an académie in its own. Held. */
 export async function sayIn(tx: Tx, person: number, office: Office, at: Date): Promise<Right | undefined> {
   const right = (await rightsOf(tx, person, at)).find((mine) => hasSay(mine, office));
