@@ -14,6 +14,7 @@ export function greeting({ issuer, applications, personas }: Facts, folder: stri
       ['Préau', issuer],
       ['Activer un compte', `${issuer}/activate`],
       ['Console des personnels', `${issuer}/console`],
+      ['Mails et SMS', `${issuer}/demo/outbox`],
       ...applications.map(({ name, url }): [string, string] => [name, url]),
     ]),
     '',

@@ -19,8 +19,10 @@ import { pauseClaims } from './crisis/pause-claims.ts';
 import { installEdge } from './http/edge.ts';
 import { healthRoutes } from './http/health.ts';
 import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
+import { outboxRoutes } from './http/outbox-page.ts';
 import { LOCALES_FOLDER, loadWords, type Words } from './http/translate.ts';
 import { createLoginRoutes } from './login/routes.ts';
+import { createOutbox } from './messages/outbox.ts';
 import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { type Door, openDoor } from './oidc/door.ts';
@@ -105,6 +107,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
   const addresses = createAddresses({ redis, digests, limits, count: metrics.count });
   const activation = createActivation(parts);
   return [
+    outboxRoutes({ mode: config.mode, issuer, outbox: createOutbox({ ...parts, mode: config.mode }) }),
     createMyAccountRoutes({
       ...{ ...parts, limits, lifetimes, issuer, own: door.own, registry: door.registry },
       ...{ activation, presentFactor: createPresentFactor({ ...parts, limits }) },
