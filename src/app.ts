@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
+import { createResetTasks } from './accounts/reset/reset-notices.ts';
 import { createActivation } from './activation/activation.ts';
 import { createDisownClaim } from './activation/notices/disown-claim.ts';
 import { createNoticeWords } from './activation/notices/notice-text.ts';
@@ -81,9 +82,11 @@ export async function createApp(parts: Parts): Promise<App> {
 
 /** Everything that the queue may be asked to do, by the folders whose work it is. */
 function createTasks(parts: Parts): Tasks {
+  const words = wordsOf(parts);
   return {
     ...createCanaryTasks({ ...parts, settings: parts.config.canaries }),
-    ...createNoticeTasks({ ...parts, words: createNoticeWords(wordsOf(parts)), ...noticeSettings(parts) }),
+    ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
+    ...createResetTasks({ ...parts, words }),
   };
 }
 

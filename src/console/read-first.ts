@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { readingStoppedPage } from '../../views/console/reading.ts';
 import { render } from '../http/render.ts';
 import type { BudgetState } from '../reading/budget.ts';
-import type { Asked, Reading } from '../reading/reading.ts';
+import type { Asked, Read, Reading } from '../reading/reading.ts';
 import { signInWithTwo, type Visit } from './for-staff.ts';
 
 export type Wish = Pick<Asked, 'right' | 'persons' | 'fields' | 'details' | 'once'>;
@@ -19,6 +19,15 @@ export async function readFirst(
   const { signedIn, session, address, isNewDevice } = visit;
   const read = await reading.read({ ...wish, reader: signedIn.person.number, session, address, isNewDevice });
   if (read.outcome === 'read') return read.budget;
+  return answerUnread(ctx, visit, read);
+}
+
+/** Instead of the page: reading is slow or stopped, or the session is over. */
+export function answerUnread(
+  ctx: Context,
+  visit: Visit,
+  read: Exclude<Read, { outcome: 'read' }>,
+): undefined {
   if (read.outcome === 'not-allowed') {
     signInWithTwo(ctx);
     return undefined;

@@ -17,6 +17,7 @@ import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
 import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
+import { type Dependencies as PeopleDependencies, peopleRoutes } from './people/pages.ts';
 import { type Dependencies as RightsDependencies, rightsRoutes } from './rights/pages.ts';
 import { createBoardWord } from './windows/board-word.ts';
 import { type Dependencies as WindowDependencies, windowRoutes } from './windows/pages.ts';
@@ -24,7 +25,12 @@ import { type Dependencies as WindowDependencies, windowRoutes } from './windows
 export type Dependencies = StaffDependencies &
   FactorDependencies &
   Omit<
-    BatchDependencies & DeskDependencies & PrintDependencies & WindowDependencies & RightsDependencies,
+    BatchDependencies &
+      DeskDependencies &
+      PrintDependencies &
+      WindowDependencies &
+      RightsDependencies &
+      PeopleDependencies,
     'presentFactor' | 'boardWord' | 'judged'
   > & {
     cookieKey: Buffer;
@@ -53,6 +59,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   windowRoutes(router, { from, guarded, staff });
   deskRoutes(router, { from, guarded, staff });
   rightsRoutes(router, { from, guarded, staff });
+  peopleRoutes(router, { from, guarded, staff });
   return router;
 }
 

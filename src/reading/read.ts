@@ -50,8 +50,7 @@ export async function read(tx: Tx, given: Given): Promise<Read> {
   const fresh = await notYetRead(tx, given);
   const cost = costOf(given, fresh);
   const charging = chargeOf(given, cost);
-  if (cost === 0 && fresh.length === 0) return goOn(tx, given, charging);
-  const charged = await charge(tx, given, charging);
+  const charged = cost > 0 ? await charge(tx, given, charging) : await findBudget(tx, charging);
   if (!charged) return refuse(tx, given, { fresh, charging });
   const rows = linesOf(asked, fresh);
   if (rows.length > 0) await write(tx, given, rows);
@@ -81,10 +80,12 @@ function onceOf(asked: Asked, key: string) {
 
 /** A search that names nobody costs one, so that probing ends too. */
 function costOf({ asked, at }: Given, fresh: readonly number[]): number {
-  const others = (asked.alongside ?? [])
+  const { alongside = [] } = asked;
+  const others = alongside
     .filter(({ costs }) => costs === 'a-read')
     .reduce((sum, { persons }) => sum + new Set(persons).size, 0);
-  const persons = asked.persons.length === 0 ? 1 : fresh.length;
+  const namesNobody = asked.persons.length === 0 && alongside.length === 0;
+  const persons = namesNobody ? 1 : fresh.length;
   return (persons + others) * (countsDouble(asked, at) ? 2 : 1);
 }
 
@@ -100,12 +101,6 @@ function chargeOf({ asked, settings, at }: Given, cost: number): Charge {
   const academie = 'academie' in scope ? scope.academie : undefined;
   const place = { right: right.id, uai, academie };
   return { reader, role, cost, limits, charge: randomUUID(), continuing, ...place, at };
-}
-
-/** Nothing new under this key: no charge and no line, but the session was judged. */
-async function goOn(tx: Tx, given: Given, charging: Charge): Promise<Read> {
-  const row = await findBudget(tx, charging);
-  return { outcome: 'read', budget: budgetOf(row, given, charging), charge: charging.charge };
 }
 
 async function charge(tx: Tx, { settings, at }: Given, charging: Charge): Promise<Row | undefined> {

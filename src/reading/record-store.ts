@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '../audit/actor.ts';
 import { KINDS } from '../ledger/kinds.ts';
-import type { Db } from '../storage/postgres.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import type { AccountState, LetterState } from '../storage/schema.ts';
 
 export interface Account {
@@ -33,7 +33,7 @@ export interface LockShown {
   until: Date | null;
 }
 
-export async function locksOf(db: Db, person: number, at: Date): Promise<LockShown[]> {
+export async function locksOf(db: Db | Tx, person: number, at: Date): Promise<LockShown[]> {
   const { rows } = await sql<LockShown>`
     select l.id, l.locked_by as by, l.reason, l.from_at as "from", l.until_at as "until" from locks l
     where l.person = ${person} and ${isHeld(at)} order by l.from_at`.execute(db);

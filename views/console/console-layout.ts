@@ -33,4 +33,6 @@ const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console/schools', label: 'console.nav_classes', act: 'see-progress' },
   { href: '/console/desk', label: 'console.nav_desk', act: 'hold-desk' },
   { href: '/console/rights', label: 'rights.nav', act: 'grant-rights' },
+  { href: '/console/people', label: 'people.nav', act: 'read-people' },
+  { href: '/console/budgets', label: 'people.nav_budgets', act: 'open-budget' },
 ];
