@@ -5,7 +5,7 @@ import type { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createResetTasks } from './accounts/reset/reset-notices.ts';
-import { createActivation } from './activation/activation.ts';
+import { createActivation, createActivationTasks } from './activation/activation.ts';
 import { createDisownClaim } from './activation/notices/disown-claim.ts';
 import { createNoticeWords } from './activation/notices/notice-text.ts';
 import { createNoticeRoutes } from './activation/notices/routes.ts';
@@ -84,6 +84,7 @@ export async function createApp(parts: Parts): Promise<App> {
 function createTasks(parts: Parts): Tasks {
   const words = wordsOf(parts);
   return {
+    ...createActivationTasks({ ...parts, words }),
     ...createCanaryTasks({ ...parts, settings: parts.config.canaries }),
     ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
     ...createResetTasks({ ...parts, words }),

@@ -77,6 +77,7 @@ export const settingsSchema = z.object({
     wrongWordsPerLetter: z.number().int().positive(),
     wrongWordsPerWindow: z.number().int().positive(),
     wrongProofsPerRequest: z.number().int().positive(),
+    wrongHalvesPerRequest: z.number().int().positive(),
     requestsPerLetterAndDay: z.number().int().positive(),
     deskActsPerHour: z.number().int().positive(),
   }),
@@ -85,6 +86,10 @@ export const settingsSchema = z.object({
     printedDays: z.number().int().positive(),
     handedOverDays: z.number().int().positive(),
     waitingSeconds: seconds,
+    smsHalfSeconds: seconds,
+    mailHalfSeconds: seconds,
+    contactDays: z.number().int().nonnegative(),
+    reprintSeconds: seconds,
     ceremonies: z.object({
       everywhere: ceremoniesByProfile,
       academies: z.record(z.string(), ceremoniesByProfile.partial()),

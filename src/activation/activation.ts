@@ -2,18 +2,25 @@ import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import type { Config } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Words } from '../http/translate.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Post } from '../messages/post.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { Db } from '../storage/postgres.ts';
+import type { Tasks } from '../storage/queue.ts';
 import { type BeginOperation, createBegin } from './begin.ts';
 import { createClassWindow } from './ceremonies/class-window.ts';
 import { createDesk } from './ceremonies/desk.ts';
 import { createGuardianVouch } from './ceremonies/guardian-vouch.ts';
+import { createSplitLetter } from './ceremonies/split-letter.ts';
 import type { CeremonyAtOnce, CeremonyAwaited, CeremonyName } from './ceremony.ts';
 import { ceremoniesInUse, claimableProfiles, createCeremoniesOf } from './choice.ts';
 import { type ClaimOperation, createClaim } from './claim.ts';
 import { createDrawRecoveryCodes, type DrawRecoveryCodes } from './draw-recovery-codes.ts';
 import { createFinish, type FinishOperation } from './finish.ts';
+import { createHalfWords } from './halves/half-text.ts';
+import { createHalfTasks } from './halves/tasks.ts';
+import { createTypeHalf, type TypeHalf } from './halves/type-half.ts';
 import { createInSameHands } from './hands.ts';
 import { createJudged } from './judged.ts';
 import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
@@ -22,6 +29,7 @@ import { createPrintBatch } from './letters/print-batch.ts';
 import { createPrintClass, type PrintClass } from './letters/print-class.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
 import { createPrintOfficerLetter, type PrintOfficerLetter } from './letters/print-officer-letter.ts';
+import { createReprintLetter, type ReprintLetter } from './letters/reprint-letter.ts';
 import { type AskOperation, createAsk } from './requests/ask.ts';
 import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
 import {
@@ -56,6 +64,7 @@ export interface Activation {
   /** What somebody who has a letter may be offered: their profile is not known yet. */
   offered: readonly CeremonyName[];
   printLetters: PrintLetters;
+  reprintLetter: ReprintLetter;
   printClass: PrintClass;
   printOfficerLetter: PrintOfficerLetter;
   listBatches: ListBatches;
@@ -69,6 +78,7 @@ export interface Activation {
   listVouchRequests: ListVouchRequests;
   vouch: VouchOperation;
   holdDesk: HoldDesk;
+  typeHalf: TypeHalf;
   claim: ClaimOperation;
   enrolFactor: EnrolFactorOperation;
   drawRecoveryCodes: DrawRecoveryCodes;
@@ -96,6 +106,7 @@ export function createActivation(given: Dependencies): Activation {
     offered: ceremonies.map(({ name }) => name).filter((name) => inUse.includes(name)),
     printLetters: createPrintLetters(printing),
     printClass: createPrintClass(printing),
+    reprintLetter: createReprintLetter(printing),
     printOfficerLetter: createPrintOfficerLetter(all),
     listBatches: createListBatches(all),
     handOver: createHandOver(all),
@@ -118,17 +129,22 @@ function createCeremonies({ digests, config }: Dependencies) {
   const { limits, activation: settings } = config;
   const wrongWords = { perLetter: limits.wrongWordsPerLetter, perWindow: limits.wrongWordsPerWindow };
   const ceremoniesOf = createCeremoniesOf(settings.ceremonies);
+  const inSameHands = createInSameHands(config);
   const waiting = { digests, seconds: settings.waitingSeconds, perDay: limits.requestsPerLetterAndDay };
   return {
-    classWindow: createClassWindow({ digests, ceremoniesOf, wrongWords }),
-    awaited: [createGuardianVouch(waiting), createDesk(waiting)],
+    classWindow: createClassWindow({ digests, ceremoniesOf, inSameHands, wrongWords }),
+    awaited: [
+      createGuardianVouch(waiting),
+      createSplitLetter({ ...waiting, seconds: settings.mailHalfSeconds }),
+      createDesk(waiting),
+    ],
   };
 }
 
 function createRequests(
   all: Dependencies & Parameters<typeof createAsk>[0] & { settings: { ceremonySeconds: number } },
   limits: Config['limits'],
-): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'holdDesk'> {
+): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'holdDesk' | 'typeHalf'> {
   const inSameHands = createInSameHands(all.config);
   const answering = { ...all, inSameHands, wrongProofs: limits.wrongProofsPerRequest };
   return {
@@ -136,5 +152,21 @@ function createRequests(
     listVouchRequests: createListVouchRequests(answering),
     vouch: createVouch(answering),
     holdDesk: createHoldDesk({ ...answering, actsPerHour: limits.deskActsPerHour }),
+    typeHalf: createTypeHalf({ ...answering, wrongHalves: limits.wrongHalvesPerRequest }),
   };
+}
+
+/** The work that activation leaves to the queue. */
+export function createActivationTasks(
+  given: Dependencies & { post: Post; words: Words; config: Pick<Config, 'issuer'> },
+): Tasks {
+  const { config, words } = given;
+  return createHalfTasks({
+    ...given,
+    judged: createJudged(given),
+    ceremoniesOf: createCeremoniesOf(config.activation.ceremonies),
+    inSameHands: createInSameHands(config),
+    words: createHalfWords(words, config.issuer),
+    settings: config.activation,
+  });
 }

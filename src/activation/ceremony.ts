@@ -41,6 +41,8 @@ export interface CeremonyAwaited extends Ceremony {
   readonly perDay: number;
   /** What its screen shows meanwhile, to be typed by whoever gives the second proof. */
   shown(token: string): string | undefined;
+  /** What is begun by asking, in the same transaction. */
+  readonly job?: { readonly task: string; readonly maxAttempts: number };
 }
 
 export interface Given {
@@ -63,6 +65,7 @@ export interface Proof {
 export type SecondProof =
   | { ceremony: 'class-window'; window: string }
   | { ceremony: 'guardian-vouch'; request: string; guardian: number }
+  | { ceremony: 'split-letter'; request: string; contact: number }
   | { ceremony: 'desk'; request: string; staff: number; right: string; document: string };
 
 /** Why not: for the audit alone. */
@@ -83,6 +86,11 @@ export type RefusedBecause =
   | 'wrong-word'
   | 'wrong-digits'
   | 'wrong-characters'
+  | 'no-contact'
+  | 'contact-too-new'
+  | 'contact-changed'
+  | 'expired-half'
+  | 'wrong-half'
   | 'same-hands';
 
 export type Proved =

@@ -10,6 +10,7 @@ type Place = Pick<StandingMembership, 'profile' | 'establishment' | 'academie'>;
 export type CeremoniesOf = (person: { memberships: readonly Place[] }) => CeremonyName[];
 
 /**
+ * Whoever is in no roster is an officer above the schools, and claims as other staff do.
  * As config/ says for the establishment, else for its académie, else everywhere. Whoever is several things is claimed
  * only by what is allowed for each of them: a teacher who is also a guardian never by less than a teacher.
  */
@@ -19,8 +20,7 @@ export function createCeremoniesOf(choice: Choice): CeremoniesOf {
     choice.academies[academie]?.[profile] ??
     choice.everywhere[profile];
   return ({ memberships }) => {
-    // Officers are in no roster: they claim as staff do.
-    if (memberships.length === 0) return [...(choice.everywhere.staff ?? [])];
+    if (memberships.length === 0) return [...choice.everywhere.staff];
     const [first, ...others] = memberships.map(ofPlace);
     return (first ?? []).filter((name) => others.every((allowed) => allowed.includes(name)));
   };

@@ -11,7 +11,11 @@ export const beginForm = z.object({
 /** What somebody with a letter has besides: the word, or a button that was pressed. */
 export const wayForm = z.object({
   proof: z.string().trim().max(LONGEST_TYPED).default(''),
-  way: z.enum(['class-window', 'guardian-vouch', 'desk']),
+  way: z.enum(['class-window', 'guardian-vouch', 'split-letter', 'desk']),
+});
+
+export const halfForm = z.object({
+  proof: z.string().trim().min(1, 'activation.half_missing').max(LONGEST_TYPED),
 });
 
 /** Either what was typed, or the phrase whose button was pressed. How good it is, accounts/ says. */

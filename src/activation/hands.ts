@@ -2,24 +2,39 @@ import type { Actor } from '../audit/actor.ts';
 import type { Config } from '../config.ts';
 import { areLinked } from '../rights/rights.ts';
 import type { Tx } from '../storage/postgres.ts';
-import { findPrinter } from './store.ts';
+import { type Evidence, findPrinter, handsBehind, handsBehindStaff } from './hands-store.ts';
+
+/** What a second proof rests on: who gives it, and which row of the directory lets them. */
+export interface Resting {
+  letter: string;
+  /** Undefined where nobody gives it in person: an electronic half. */
+  giver: Actor | undefined;
+  evidence: Evidence;
+}
 
 /** Whether a second proof comes from the same hands as the letter. Asked inside the transaction that takes it. */
-export type InSameHands = (tx: Tx, given: { letter: string; giver: Actor }) => Promise<boolean>;
+export type InSameHands = (tx: Tx, resting: Resting) => Promise<boolean>;
 
 /**
- * Nobody supplies both proofs (design promise 1): whoever printed a letter gives no second proof for it, nor does
- * anybody who ever gave the printer a right, or had one from the printer, through however many others. Operators stand
- * outside the school and are told apart by their account on the machine; in the demo and in tests one account prints
- * and opens.
+ * Nobody supplies both proofs (design promise 1). The first is whoever printed the letter; behind the second stand who
+ * gives it and everybody who made, applied or undid a roster plan that brought in what it rests on: the contact a half
+ * is sent to, the guardianship, the post at the school. Where one of them is the printer, or ever gave the printer a
+ * right, or had one from the printer, through however many others, they count as one. Nor may the giver have brought
+ * in the printer. Operators stand outside the school and are told apart by their account on the machine; in the demo
+ * and in tests one account prints and opens.
  */
 export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
-  return async (tx, { letter, giver }) => {
+  const isOne = async (tx: Tx, one: Actor, other: Actor): Promise<boolean> => {
+    if (one.kind === 'person' && other.kind === 'person') return areLinked(tx, one.person, other.person);
+    if (one.kind !== 'operator' || other.kind !== 'operator') return false;
+    return mode === 'production' && one.osUser === other.osUser && one.host === other.host;
+  };
+  return async (tx, { letter, giver, evidence }) => {
     const printer = await findPrinter(tx, letter);
-    if (giver.kind === 'person') {
-      return printer.kind === 'person' && (await areLinked(tx, printer.person, giver.person));
-    }
-    if (giver.kind !== 'operator' || printer.kind !== 'operator') return false;
-    return mode === 'production' && printer.osUser === giver.osUser && printer.host === giver.host;
+    const hands = [...(giver ? [giver] : []), ...(await handsBehind(tx, evidence))];
+    for (const hand of hands) if (await isOne(tx, printer, hand)) return true;
+    if (printer.kind !== 'person' || giver?.kind !== 'person') return false;
+    const behindPrinter = await handsBehindStaff(tx, printer.person);
+    return behindPrinter.some((hand) => hand.kind === 'person' && hand.person === giver.person);
   };
 }

@@ -15,7 +15,7 @@ import {
   takePassword,
   takeProofs,
 } from './proof-pages.ts';
-import { showWaiting, showWays, takeWay } from './way-pages.ts';
+import { showWaiting, showWays, takeHalf, takeWay } from './way-pages.ts';
 
 export interface Dependencies extends FactorDependencies, Omit<ProofDependencies, 'prefill'> {
   cookieKey: Buffer;
@@ -31,6 +31,7 @@ export function createActivationRoutes(given: Dependencies): Router {
   router.get('/activate/way', (ctx) => showWays(from, ctx));
   router.post('/activate/way', guarded, (ctx) => takeWay(from, ctx));
   router.get('/activate/wait', (ctx) => showWaiting(from, ctx));
+  router.post('/activate/wait', guarded, (ctx) => takeHalf(from, ctx));
   router.get('/activate/password', (ctx) => showPassword(from, ctx));
   router.post('/activate/password', guarded, (ctx) => takePassword(from, ctx));
   router.get('/activate/second-factor', (ctx) => showSecondFactor(from, ctx));

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { Actor } from '../audit/actor.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { CeremonyStep } from '../storage/schema.ts';
 import type { SecondProof } from './ceremony.ts';
@@ -86,7 +85,7 @@ export async function spendLetter(
   const { rows } = await sql<SpentLetter>`
     update letters set state = 'used', ended_at = ${given.at}
     where id = ${given.letter}::uuid and person = ${given.person} and epoch = ${given.epoch}
-      and state in ('printed', 'handed-over') and expires_at > ${given.at}
+      and state in ('printed', 'handed-over') and expires_at > ${given.at} and valid_from <= ${given.at}
     returning batch, number, handed_over_at is not null as "wasHandedOver"`.execute(tx);
   return rows[0];
 }
@@ -133,14 +132,4 @@ export async function overtakeCeremonies(
     .where('id', '!=', given.except)
     .where('ended_at', 'is', null)
     .execute();
-}
-
-export async function findPrinter(tx: Tx, letter: string): Promise<Actor> {
-  const { printed_by } = await tx
-    .selectFrom('letters as l')
-    .innerJoin('letter_batches as b', 'b.id', 'l.batch')
-    .select('b.printed_by')
-    .where('l.id', '=', letter)
-    .executeTakeFirstOrThrow();
-  return printed_by as Actor;
 }

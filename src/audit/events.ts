@@ -13,6 +13,7 @@ export const auditEvents = {
   'activation.notice-given-up':
     'The notice of a claim reached nobody: no such address, or it was tried for days',
   'activation.notice-sent': 'The holder or a guardian was told of a claim',
+  'activation.half-drawn': 'The electronic half of a letter was drawn, to be sent at once',
   'activation.refused': 'An activation was refused; why stands here alone',
   'activation.vouched': 'A guardian or a desk gave the second proof for a screen that waited',
   'activation.window-closed': 'A class window was closed before its time',

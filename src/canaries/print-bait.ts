@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { digestActivationCode, generateActivationCode } from '../activation/activation-code.ts';
+import { createCeremoniesOf } from '../activation/choice.ts';
 import type { PrintedLetter } from '../activation/letters/printed-letter.ts';
 import { insertBait } from '../alarms/bait.ts';
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { findEstablishment } from '../directory/establishments.ts';
+import { type Establishment, findEstablishment } from '../directory/establishments.ts';
 import { openFieldsOf } from '../directory/fields.ts';
 import { SeededRandom } from '../roster/generate/random.ts';
 import type { Settings } from '../settings.ts';
@@ -17,7 +18,7 @@ export interface Dependencies {
   db: Db;
   keyRing: KeyRing;
   digests: Digests;
-  settings: Pick<Settings['activation'], 'printedDays' | 'handedOverDays'>;
+  settings: Pick<Settings['activation'], 'printedDays' | 'handedOverDays' | 'ceremonies'>;
   now: () => Date;
 }
 
@@ -44,7 +45,7 @@ export function createPrintBait(from: Dependencies): PrintBait {
       const at = now();
       const decoys = await selectDecoyPupils(tx, uai);
       if (decoys.length === 0) return { outcome: 'no-decoys' };
-      const letter = await drawLetter(tx, from, { decoys, school: establishment.name, at });
+      const letter = await drawLetter(tx, from, { decoys, establishment, at });
       const codeDigest = digestActivationCode(digests, letter.code);
       const id = await insertBait(tx, { codeDigest, uai, person: letter.person, by, at });
       const details = { bait: id, uai };
@@ -58,9 +59,11 @@ export function createPrintBait(from: Dependencies): PrintBait {
 async function drawLetter(
   tx: Tx,
   { keyRing, settings }: Dependencies,
-  given: { decoys: readonly DecoyPupil[]; school: string; at: Date },
+  given: { decoys: readonly DecoyPupil[]; establishment: Establishment; at: Date },
 ): Promise<PrintedLetter> {
-  const { decoys, school, at } = given;
+  const { decoys, establishment, at } = given;
+  const { uai, academie, name: school } = establishment;
+  const ceremoniesOf = createCeremoniesOf(settings.ceremonies);
   const pile = randomUUID();
   const { person, classCode } = new SeededRandom(pile).pick(decoys);
   const names = await sortedNames(tx, keyRing, decoys);
@@ -73,6 +76,7 @@ async function drawLetter(
     handOverBy: new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS),
     daysOfUse: settings.handedOverDays,
     names: names.map(({ name }) => name),
+    ceremonies: ceremoniesOf({ memberships: [{ profile: 'pupil', establishment: uai, academie }] }),
   };
   return { batch, number: place + 1, person, name: names[place]?.name ?? '', code: generateActivationCode() };
 }

@@ -50,7 +50,7 @@ export interface NewContact {
 export async function openContacts(
   tx: Tx,
   contacts: readonly NewContact[],
-  given: { digests: Digests; at: Date },
+  given: { digests: Digests; plan?: string | undefined; at: Date },
 ): Promise<ChangedRow[]> {
   if (contacts.length === 0) return [];
   const rows = contacts.map(({ sealer, uai, kind, value }) => ({
@@ -60,6 +60,7 @@ export async function openContacts(
     sealed: sealer.seal(kind, value),
     digest: given.digests.of(kind, value),
     from_at: given.at,
+    plans: given.plan === undefined ? [] : [given.plan],
   }));
   return tx.insertInto('contacts').values(rows).returning(['id', 'person']).execute();
 }
@@ -73,11 +74,15 @@ export async function closeContacts(tx: Tx, ids: readonly number[], at: Date): P
   return rows;
 }
 
-/** The same again from now on: what was ended keeps its end. */
-export async function reopenContacts(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+/** The same again from now on: what was ended keeps its end. The plan that ended it stands behind it too. */
+export async function reopenContacts(
+  tx: Tx,
+  ids: readonly number[],
+  { plan, at }: { plan: string; at: Date },
+): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    insert into contacts (person, uai, kind, sealed, digest, confirmed_at, from_at)
-    select person, uai, kind, sealed, digest, confirmed_at, ${at}::timestamptz
+    insert into contacts (person, uai, kind, sealed, digest, confirmed_at, plans, from_at)
+    select person, uai, kind, sealed, digest, confirmed_at, plans || ${plan}::uuid, ${at}::timestamptz
     from contacts where id = any(${[...ids]}::bigint[]) and until_at is not null`.execute(tx);
 }

@@ -42,7 +42,10 @@ function inForce(at: Date) {
   return sql`g.from_at <= ${at} and (g.until_at is null or g.until_at > ${at})`;
 }
 
-export type NewGuardianship = Omit<Guardianship, 'id'>;
+export interface NewGuardianship extends Omit<Guardianship, 'id'> {
+  /** The roster plan that says so. */
+  plan?: string | undefined;
+}
 
 /** Answers the rows that are new; one that is open already stays as it is: end it first to change its rank. */
 export async function openGuardianships(
@@ -53,10 +56,11 @@ export async function openGuardianships(
   if (guardianships.length === 0) return [];
   const column = <K extends keyof NewGuardianship>(name: K) => guardianships.map((each) => each[name]);
   const { rows } = await sql<ChangedRow>`
-    insert into guardianships (guardian, child, rank, relation, from_at)
-    select *, ${at}::timestamptz
+    insert into guardianships (guardian, child, rank, relation, plans, from_at)
+    select guardian, child, rank, relation, array_remove(array[plan], null), ${at}::timestamptz
     from unnest(${column('guardian')}::int[], ${column('child')}::int[], ${column('rank')}::smallint[],
-                ${column('relation')}::text[])
+                ${column('relation')}::text[], ${guardianships.map(({ plan }) => plan ?? null)}::uuid[])
+      as named (guardian, child, rank, relation, plan)
     on conflict do nothing
     returning id, guardian as person`.execute(tx);
   return rows;
@@ -71,12 +75,16 @@ export async function closeGuardianships(tx: Tx, ids: readonly number[], at: Dat
   return rows;
 }
 
-/** The same again from now on: what was ended keeps its end. */
-export async function reopenGuardianships(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+/** The same again from now on: what was ended keeps its end. The plan that ended it stands behind it too. */
+export async function reopenGuardianships(
+  tx: Tx,
+  ids: readonly number[],
+  { plan, at }: { plan: string; at: Date },
+): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    insert into guardianships (guardian, child, rank, relation, from_at)
-    select guardian, child, rank, relation, ${at}::timestamptz
+    insert into guardianships (guardian, child, rank, relation, plans, from_at)
+    select guardian, child, rank, relation, plans || ${plan}::uuid, ${at}::timestamptz
     from guardianships where id = any(${[...ids]}::bigint[]) and until_at is not null
     on conflict do nothing`.execute(tx);
 }

@@ -58,6 +58,8 @@ export interface NewMembership {
   classId: number | null;
   profile: Profile;
   function: string | null;
+  /** The roster plan that says so. */
+  plan?: string | undefined;
 }
 
 /** One that is open already stays as it is. Answers the rows that are new. */
@@ -70,10 +72,12 @@ export async function openMemberships(
   const column = <K extends keyof NewMembership>(name: K) =>
     memberships.map((membership) => membership[name]);
   const { rows } = await sql<ChangedRow>`
-    insert into memberships (person, uai, school_year, class_id, profile, function, from_at)
-    select *, ${at}::timestamptz
+    insert into memberships (person, uai, school_year, class_id, profile, function, plans, from_at)
+    select person, uai, school_year, class_id, profile, function, array_remove(array[plan], null), ${at}::timestamptz
     from unnest(${column('person')}::int[], ${column('uai')}::text[], ${column('schoolYear')}::int[],
-                ${column('classId')}::int[], ${column('profile')}::profile[], ${column('function')}::text[])
+                ${column('classId')}::int[], ${column('profile')}::profile[], ${column('function')}::text[],
+                ${memberships.map(({ plan }) => plan ?? null)}::uuid[])
+      as named (person, uai, school_year, class_id, profile, function, plan)
     on conflict do nothing
     returning id, person`.execute(tx);
   return rows;
@@ -120,12 +124,16 @@ export async function personsOfScope(db: Db | Tx, scope: Scope): Promise<number[
   return rows.map(({ person }) => person);
 }
 
-/** The same again from now on: what was ended keeps its end. */
-export async function reopenMemberships(tx: Tx, ids: readonly number[], at: Date): Promise<void> {
+/** The same again from now on: what was ended keeps its end. The plan that ended it stands behind it too. */
+export async function reopenMemberships(
+  tx: Tx,
+  ids: readonly number[],
+  { plan, at }: { plan: string; at: Date },
+): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    insert into memberships (person, uai, school_year, class_id, profile, function, from_at)
-    select person, uai, school_year, class_id, profile, function, ${at}::timestamptz
+    insert into memberships (person, uai, school_year, class_id, profile, function, plans, from_at)
+    select person, uai, school_year, class_id, profile, function, plans || ${plan}::uuid, ${at}::timestamptz
     from memberships where id = any(${[...ids]}::bigint[]) and until_at is not null
     on conflict do nothing`.execute(tx);
 }

@@ -9,6 +9,7 @@ import type { RosterDependencies } from './plan.ts';
 import { withPlanLock } from './plan-lock.ts';
 import type { Closure, PlanCounts } from './planning/closures.ts';
 import {
+  addHand,
   countBatches,
   findBatch,
   holdPlan,
@@ -64,6 +65,7 @@ async function applyUnderLock(db: Db, dependencies: RosterDependencies, given: A
 async function begin(tx: Tx, given: ApplyGiven, at: Date): Promise<Applied | undefined> {
   const plan = await holdPlan(tx, given.id);
   if (!plan) return { outcome: 'unknown-plan' };
+  await addHand(tx, plan.id, given.by);
   if (plan.state === 'applying') return undefined;
   if (plan.state !== 'planned') return { outcome: 'not-planned', state: plan.state };
   const { closures } = summaryOf(plan);

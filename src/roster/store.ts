@@ -26,6 +26,7 @@ export async function insertPlan(
     .insertInto('roster_plans')
     .values({
       made_by: JSON.stringify(plan.by),
+      hands: JSON.stringify([plan.by]),
       made_at: plan.at,
       directory_version: plan.directoryVersion,
       state: 'refused',
@@ -88,6 +89,13 @@ export async function movePlan(
     })
     .where('id', '=', id)
     .execute();
+}
+
+/** Everybody who applied or undid it stands behind what it brought in: asked where nobody may give both proofs. */
+export async function addHand(tx: Tx, id: string, by: object): Promise<void> {
+  await sql`update roster_plans set hands = hands || ${JSON.stringify([by])}::jsonb where id = ${id}`.execute(
+    tx,
+  );
 }
 
 /** Notes beside the counts, such as how many persons an undo left alone. */

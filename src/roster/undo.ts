@@ -8,6 +8,7 @@ import { openTrace } from './changes.ts';
 import type { RosterDependencies } from './plan.ts';
 import { withPlanLock } from './plan-lock.ts';
 import {
+  addHand,
   addToSummary,
   countBatches,
   findBatch,
@@ -56,6 +57,7 @@ async function undoUnderLock(db: Db, dependencies: RosterDependencies, given: Un
 async function begin(tx: Tx, { id, by }: UndoGiven, at: Date): Promise<Undone | undefined> {
   const plan = await holdPlan(tx, id);
   if (!plan) return { outcome: 'unknown-plan' };
+  await addHand(tx, plan.id, by);
   if (plan.state === 'undoing') return undefined;
   if (plan.state !== 'applied') return { outcome: 'not-applied', state: plan.state };
   const halfDone = await findHalfDone(tx);

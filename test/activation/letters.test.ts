@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lockAccount } from '../../src/accounts/locks.ts';
+import { textOfLetter } from '../../src/activation/letters/letter-text.ts';
+import type { PrintedLetter } from '../../src/activation/letters/printed-letter.ts';
+import { openContacts } from '../../src/directory/contacts.ts';
+import { sealersOf } from '../../src/directory/fields.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { fieldsOf } from '../../src/ledger/fields.ts';
-import { activationWorld, BY, UAI, type World } from './world.ts';
+import { asSuperuser } from '../support/stores.ts';
+import { anAdult, parentOf, withLetter } from './people.ts';
+import { activationWorld, BY, DAY, UAI, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -115,5 +122,67 @@ describe('letters', () => {
       world.activation.printLetters({ uai, className, by: BY });
     expect((await print('0999999Z')).outcome).toBe('unknown-school');
     expect((await print(UAI, 'none')).outcome).toBe('unknown-class');
+  });
+});
+
+describe('a letter printed alone', () => {
+  it('voids the former at once, works a day later, and those around its person are told', async () => {
+    const { person, code: former, className } = await withLetter(world);
+    const parent = await parentOf(world, person);
+    const head = await anAdult(world, { job: 'DIR' });
+    const at = new Date(world.now().getTime() - DAY);
+    const contacts = await world.stores.db.transaction().execute(async (tx) => {
+      const sealers = await sealersOf(tx, world.keyRing, [parent, head]);
+      const [one, other] = [sealers.get(parent), sealers.get(head)];
+      if (!one || !other) throw new Error('nobody');
+      const held = [
+        { sealer: one, uai: UAI, kind: 'phone' as const, value: '+33612345678' },
+        { sealer: other, uai: UAI, kind: 'mail' as const, value: 'chef@ecole.example' },
+      ];
+      return openContacts(tx, held, { digests: world.digests, at });
+    });
+    const printed = await world.activation.reprintLetter({ uai: UAI, person, by: BY });
+    if (printed.outcome !== 'printed') throw new Error(printed.outcome);
+    const [letter] = printed.letters;
+    const { word } = await world.open(className);
+    const begin = (code: string) =>
+      world.activation.begin(world.activation.classWindow, { code, proof: word });
+    expect((await begin(former)).outcome).toBe('refused');
+    expect((await begin(letter?.code ?? '')).outcome).toBe('refused');
+    const jobs = await asSuperuser(
+      `select payload from graphile_worker._private_jobs order by id desc limit 2`,
+      (await world.stores.pool.query<{ name: string }>('select current_database() as name')).rows[0]?.name,
+    );
+    const told = (jobs.rows as { payload: { contact: number } }[]).map(({ payload }) => payload.contact);
+    expect(told.sort()).toEqual(contacts.map(({ id }) => id).sort());
+    world.wait(DAY + 60_000);
+    const later = await world.open(className);
+    const again = { code: letter?.code ?? '', proof: later.word };
+    expect((await world.activation.begin(world.activation.classWindow, again)).outcome).toBe('begun');
+  });
+
+  it('is for somebody of this school who is dormant', async () => {
+    const claimed = await anAdult(world);
+    const { outcome } = await world.activation.reprintLetter({ uai: UAI, person: claimed, by: BY });
+    expect(outcome).toBe('nobody');
+    expect((await world.activation.reprintLetter({ uai: '0999999Z', person: claimed, by: BY })).outcome).toBe(
+      'not-here',
+    );
+  });
+});
+
+describe('letters of grown-ups', () => {
+  it('lie in a pile of the school, and say how theirs are used', async () => {
+    const [guardian = 0] = await world.people({ profile: 'guardian' });
+    const printing = await world.activation.printLetters({ uai: UAI, profile: 'guardian', by: BY });
+    if (printing.outcome !== 'printing') throw new Error(printing.outcome);
+    const letters: PrintedLetter[] = [];
+    for await (const letter of printing.letters) letters.push(letter);
+    const mine = letters.find(({ person }) => person === guardian);
+    expect(mine?.batch).toMatchObject({ className: undefined, ceremonies: ['split-letter', 'desk'] });
+    const t = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }).translator('fr');
+    const text = mine && textOfLetter(t, 'https://id.example', mine);
+    expect(text?.steps.join(' ')).toContain('M’envoyer le second code');
+    expect(text?.steps.join(' ')).not.toContain('tableau');
   });
 });

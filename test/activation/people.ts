@@ -61,18 +61,23 @@ export const actorOf = (person: number): Actor => ({ kind: 'person', person });
 export async function withLetter(
   world: World,
   { profile = 'pupil', by = BY }: { profile?: Profile; by?: Actor } = {},
-): Promise<{ person: number; code: string; className: string }> {
+): Promise<{ person: number; code: string; className: string; profile: Profile }> {
   names += 1;
   const className = `L${names}`;
   const [person = 0] = await world.people({ className, profile });
-  return { person, className, code: await printFor(world, { className, person, by }) };
+  return { person, className, profile, code: await printFor(world, { className, person, profile, by }) };
 }
 
 export async function printFor(
   world: World,
-  { person, className, by = BY }: { person: number; className?: string; by?: Actor },
+  {
+    person,
+    className,
+    profile,
+    by = BY,
+  }: { person: number; className?: string; profile?: Profile; by?: Actor },
 ): Promise<string> {
-  const printing = await world.activation.printLetters({ uai: UAI, className, by });
+  const printing = await world.activation.printLetters({ uai: UAI, className, profile, by });
   if (printing.outcome !== 'printing') throw new Error(printing.outcome);
   let code = '';
   for await (const letter of printing.letters) {

@@ -166,7 +166,7 @@ describe('those who leave decoys out', () => {
 describe('a bait letter', () => {
   it('looks like any other, and its code opens nothing: the answer is that of an unknown code', async () => {
     const { db, dependencies } = schools.world;
-    const settings = { printedDays: 14, handedOverDays: 21 };
+    const settings = defaultSettings().activation;
     const printBait = createPrintBait({ ...dependencies, settings });
     const printed = await printBait(BY, { uai });
     if (printed.outcome !== 'printed') throw new Error(printed.outcome);

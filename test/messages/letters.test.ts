@@ -50,6 +50,7 @@ function pileOf(names: string[]): PrintedBatch {
     handOverBy: new Date('2026-12-07T12:00:00Z'),
     daysOfUse: 21,
     names,
+    ceremonies: ['class-window', 'guardian-vouch', 'desk'],
   };
 }
 

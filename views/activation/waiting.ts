@@ -6,7 +6,7 @@ import { details, instructions, steps } from '../components/guidance.ts';
 import { layout } from '../layout.ts';
 
 export interface WaitingProps {
-  ceremony: 'guardian-vouch' | 'desk' | 'split-letter';
+  ceremony: 'guardian-vouch' | 'desk';
   /** Two digits, or six characters. */
   shown: string;
   expiresAt: Date;

@@ -6,6 +6,8 @@ import { type StandingPerson, standing } from '../../sessions/standing.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { CeremonyAtOnce, Given, Proved, RefusedBecause } from '../ceremony.ts';
 import type { CeremoniesOf } from '../choice.ts';
+import type { InSameHands } from '../hands.ts';
+import { findOpener } from '../hands-store.ts';
 import { digestWindowWord, parseWindowWord } from '../window-word.ts';
 import { refusalOfLetter } from './letter.ts';
 import { closeExhausted, giveTryBack, reserveTry, type Tried } from './store.ts';
@@ -15,6 +17,7 @@ const NOBODY = 0;
 export interface Dependencies {
   digests: Digests;
   ceremoniesOf: CeremoniesOf;
+  inSameHands: InSameHands;
   /** Of one letter, and of all letters together, in one window. */
   wrongWords: { perLetter: number; perWindow: number };
 }
@@ -50,7 +53,13 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
   const because =
     refusalOfLetter(tried, person, { ceremony: 'class-window', ...from, inForce: given.inForce }) ??
     refusalOfWord(tried, person, { ...given, isWord, isTypable: word !== undefined });
-  if (!because && tried?.window && person) return proved(tried, tried.window, person);
+  if (!because && tried?.window && person) {
+    const { letter, window } = tried;
+    const isOne = await isOpenersLetter(tx, from.inSameHands, { letter, window });
+    if (!isOne) return proved(tried, window, person);
+    await giveTryBack(tx, { window, person: tried.person });
+    return { outcome: 'refused', because: 'same-hands', person: tried.person, letter };
+  }
   // Asked after every refusal: the fifteenth wrong word takes no more statements than the first.
   const closedWindow = await closeExhausted(tx, {
     window: tried?.window ?? undefined,
@@ -64,6 +73,17 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
     letter: tried?.letter,
     closedWindow,
   };
+}
+
+/** The word was right, and right for nothing: whoever opened the window may not have held the letter too. */
+async function isOpenersLetter(
+  tx: Tx,
+  inSameHands: InSameHands,
+  { letter, window }: { letter: string; window: string },
+): Promise<boolean> {
+  const giver = await findOpener(tx, window);
+  const teacher = giver.kind === 'person' ? giver.person : NOBODY;
+  return inSameHands(tx, { letter, giver, evidence: { of: 'window', window, teacher } });
 }
 
 function proved(tried: Tried, window: string, person: StandingPerson): Proved {

@@ -13,6 +13,7 @@ export interface FoundLetter {
   letterState: LetterState;
   letterEpoch: number;
   letterGeneration: number;
+  /** Its time is over, or has not begun. */
   isExpired: boolean;
 }
 

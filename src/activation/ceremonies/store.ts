@@ -29,7 +29,7 @@ export async function reserveTry(
       from letter l
       join activation_window_pupils p on p.person = l.person
       join activation_windows w on w.id = p.window_id
-      where l.state in ('printed', 'handed-over') and l.expires_at > ${at}
+      where l.state in ('printed', 'handed-over') and l.expires_at > ${at} and l.valid_from <= ${at}
         and w.closed_at is null and w.opened_at <= ${at} and w.closes_at > ${at}
       order by w.opened_at desc, w.id limit 1
     ), tried as (
@@ -44,7 +44,7 @@ export async function reserveTry(
       returning w.id
     )
     select l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-           l.generation as "letterGeneration", l.expires_at <= ${at} as "isExpired",
+           l.generation as "letterGeneration", l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired",
            w.id as window, w.generation as "windowGeneration", w.word_digest as "wordDigest",
            exists (select from counted) as "isReserved"
     from letter l left join open_window w on true`.execute(tx);

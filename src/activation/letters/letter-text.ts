@@ -7,13 +7,14 @@ import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
 export function textOfLetter(t: Translate, issuer: string, printed: PrintedLetter): Letter {
   const { batch, number, name, code } = printed;
   const address = addressOf(issuer);
+  const [first = 'desk', ...others] = batch.ceremonies;
   return {
     kind: 'letter',
     title: t('letters.title'),
     name,
     place: inPlace(t, batch),
     number: t('letters.number', { number, count: batch.names.length, batch: shortId(batch.id) }),
-    intro: t('letters.intro'),
+    intro: t(`letters.intro_${first}`),
     codeLabel: t('letters.code'),
     code: formatActivationCode(code).replaceAll('-', ' '),
     link: `${issuer}/activate?code=${code}`,
@@ -21,16 +22,28 @@ export function textOfLetter(t: Translate, issuer: string, printed: PrintedLette
     qrText: t('letters.qr', { address }),
     stepsTitle: t('letters.steps'),
     steps: [
-      t('letters.step_wait'),
+      t(`letters.before_${first}`),
       t('letters.step_open', { address }),
-      t('letters.step_type'),
+      [t(`letters.type_${first}`), ...otherWays(t, others)].join(' '),
       t('letters.step_password'),
     ],
-    validity: t('letters.validity', { date: longDate(batch.handOverBy), days: batch.daysOfUse }),
+    validity: validityOf(t, batch),
     strangerTitle: t('letters.stranger_title'),
     stranger: t('letters.stranger'),
     never: t('letters.never'),
   };
+}
+
+function otherWays(t: Translate, names: PrintedBatch['ceremonies']): string[] {
+  if (names.length === 0) return [];
+  const ways = names.map((name) => t(`letters.way_${name}`));
+  return [t('letters.others', { ways: new Intl.ListFormat('fr', { type: 'disjunction' }).format(ways) })];
+}
+
+function validityOf(t: Translate, { validFrom, handOverBy, daysOfUse }: PrintedBatch): string {
+  const validity = t('letters.validity', { date: longDate(handOverBy), days: daysOfUse });
+  if (!validFrom) return validity;
+  return `${t('letters.valid_from', { time: longTime(validFrom) })} ${validity}`;
 }
 
 export function inPlace(t: Translate, { className, school }: PrintedBatch): string[] {
@@ -48,4 +61,10 @@ function addressOf(issuer: string): string {
 
 export function longDate(date: Date): string {
   return new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(date);
+}
+
+function longTime(date: Date): string {
+  return new Intl.DateTimeFormat('fr-FR', {
+    ...{ dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' },
+  }).format(date);
 }

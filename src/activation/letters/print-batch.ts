@@ -8,7 +8,10 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
 import type { Authorised, Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import type { Tx } from '../../storage/postgres.ts';
+import type { Profile } from '../../storage/schema.ts';
 import { digestActivationCode, generateActivationCode } from '../activation-code.ts';
+import type { CeremoniesOf } from '../choice.ts';
+import { addReprintJobs } from '../halves/reprint-jobs.ts';
 import type { Judged } from '../judged.ts';
 import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
 import {
@@ -24,13 +27,18 @@ export interface Dependencies {
   judged: Judged;
   digests: Digests;
   ledger: Pick<Ledger, 'append'>;
-  settings: { printedDays: number; handedOverDays: number };
+  ceremoniesOf: CeremoniesOf;
+  settings: { printedDays: number; handedOverDays: number; reprintSeconds: number };
   now: () => Date;
 }
 
 export interface Pile {
   establishment: Establishment;
   schoolClass: SchoolClass | undefined;
+  /** As whom they get their letters: it tells how those are used. */
+  profile: Profile;
+  /** One letter outside a pile, printed anew: it works a day later, and those around its person are told. */
+  isAlone?: true;
   people: readonly DirectoryEntry[];
   by: Actor;
   reason: string | undefined;
@@ -50,7 +58,8 @@ const FIELDS_ON_PAPER = ['given_name', 'family_name', 'establishments', 'activat
  * One transaction: the former letters are void, the new ones stand as digests, and every person concerned has a line
  * in the ledger before a page is drawn. Lost paper is only reprinted.
  */
-export function createPrintBatch({ judged, digests, ledger, settings, now }: Dependencies): PrintBatch {
+export function createPrintBatch(from: Dependencies): PrintBatch {
+  const { judged, digests, ledger, settings, now } = from;
   return (pile) =>
     judged(async (tx, inForce) => {
       const at = now();
@@ -67,11 +76,14 @@ export function createPrintBatch({ judged, digests, ledger, settings, now }: Dep
         codeDigest: digestActivationCode(digests, code),
       }));
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
-      await insertLetters(tx, stored, { batch, generation: inForce.generation, at, expiresAt });
+      const validFrom = pile.isAlone && new Date(at.getTime() + settings.reprintSeconds * 1000);
+      const { generation } = inForce;
+      await insertLetters(tx, stored, { batch, generation, at, validFrom, expiresAt });
       await recordAll(tx, pile.by, eventsOf(batch, { drawn, voided, reason: pile.reason }), at);
+      if (pile.isAlone) await tellOfReprint(tx, pile, { batch, persons, at });
       const context = contextOf(pile.by, { batch, authorised });
       await writeLedger(tx, ledger, { context, inForce, persons, at });
-      const printed = printedBatch(pile, { id: batch, drawn, at, expiresAt, settings });
+      const printed = printedBatch(from, pile, { id: batch, drawn, at, validFrom, expiresAt });
       return { outcome: 'printed', letters: drawn.map((letter) => letterOf(printed, letter)) };
     });
 }
@@ -99,24 +111,38 @@ function drawCodes({ people }: Pile, accounts: readonly DormantAccount[]): Drawn
 }
 
 function printedBatch(
-  { establishment, schoolClass }: Pile,
+  { settings, ceremoniesOf }: Dependencies,
+  { establishment, schoolClass, profile }: Pile,
   given: {
     id: string;
     drawn: readonly Drawn[];
     at: Date;
+    validFrom: Date | undefined;
     expiresAt: Date;
-    settings: { handedOverDays: number };
   },
 ): PrintedBatch {
+  const { uai, academie, name: school } = establishment;
   return {
     id: given.id,
-    school: establishment.name,
+    school,
     className: schoolClass?.code,
     printedAt: given.at,
+    validFrom: given.validFrom,
     handOverBy: given.expiresAt,
-    daysOfUse: given.settings.handedOverDays,
+    daysOfUse: settings.handedOverDays,
     names: given.drawn.map(({ name }) => name),
+    ceremonies: ceremoniesOf({ memberships: [{ profile, establishment: uai, academie }] }),
   };
+}
+
+async function tellOfReprint(
+  tx: Tx,
+  { establishment, by }: Pile,
+  { batch, persons, at }: { batch: string; persons: readonly number[]; at: Date },
+): Promise<void> {
+  const printer = by.kind === 'person' ? by.person : undefined;
+  for (const person of persons)
+    await addReprintJobs(tx, { batch, person, uai: establishment.uai, printer, at });
 }
 
 function batchOf({ establishment, schoolClass, by }: Pile, at: Date) {

@@ -25,6 +25,8 @@ export interface Dependencies {
 export interface Asked {
   uai: string;
   className?: string | undefined;
+  /** Pupils, unless said: their letters lie by class; everybody else's in a pile of the school. */
+  profile?: Profile | undefined;
   by: Actor;
   reason?: string | undefined;
 }
@@ -51,7 +53,8 @@ export function createPrintLetters(dependencies: Dependencies): PrintLetters {
     const classes = await classesOf(db, asked.uai);
     const wanted = classes.find(({ code }) => code === asked.className);
     if (asked.className !== undefined && !wanted) return { outcome: 'unknown-class' };
-    const piles = await sortIntoPiles(dependencies, { uai: asked.uai, classes, wanted, at: now() });
+    const { uai, profile = 'pupil' } = asked;
+    const piles = await sortIntoPiles(dependencies, { uai, profile, classes, wanted, at: now() });
     const total = piles.reduce((sum, { people }) => sum + people.length, 0);
     if (total === 0) return { outcome: 'nobody' };
     return {
@@ -79,6 +82,7 @@ async function* print(
 }
 
 export interface Sorted {
+  profile: Profile;
   schoolClass: SchoolClass | undefined;
   people: DirectoryEntry[];
 }
@@ -86,9 +90,16 @@ export interface Sorted {
 /** By class, by name: as they are handed out. Who is in two classes gets one letter, with the first. */
 export async function sortIntoPiles(
   { db, keyRing, profiles }: Pick<Dependencies, 'db' | 'keyRing' | 'profiles'>,
-  given: { uai: string; classes: readonly SchoolClass[]; wanted: SchoolClass | undefined; at: Date },
+  given: {
+    uai: string;
+    profile?: Profile;
+    classes: readonly SchoolClass[];
+    wanted: SchoolClass | undefined;
+    at: Date;
+  },
 ): Promise<Sorted[]> {
-  const { uai, wanted, at } = given;
+  const { uai, profile = 'pupil', wanted, at } = given;
+  if (!profiles.includes(profile)) return [];
   const scope = { uai, ...(wanted && { classId: wanted.id }) };
   const entries = await openEstablishment(db, keyRing, { scope, at });
   const persons = new Set(
@@ -97,19 +108,18 @@ export async function sortIntoPiles(
       entries.map(({ person }) => person),
     ),
   );
-  const claimable = entries.filter(
-    (entry) => persons.has(entry.person) && entry.profiles.some((profile) => profiles.includes(profile)),
-  );
-  const classes = wanted ? [wanted] : given.classes;
+  const claimable = entries.filter((entry) => persons.has(entry.person) && entry.profiles.includes(profile));
+  const all = profile === 'pupil' ? given.classes : [];
+  const classes = wanted ? [wanted] : all;
   const byClass = Map.groupBy(claimable, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
   const sorted: (SchoolClass | undefined)[] = [...classes, undefined];
-  return sorted.flatMap((schoolClass) => inBatches(schoolClass, byClass.get(schoolClass) ?? []));
+  return sorted.flatMap((schoolClass) => inBatches(byClass.get(schoolClass) ?? [], { schoolClass, profile }));
 }
 
-function inBatches(schoolClass: SchoolClass | undefined, people: readonly DirectoryEntry[]): Sorted[] {
+function inBatches(people: readonly DirectoryEntry[], as: Pick<Sorted, 'schoolClass' | 'profile'>): Sorted[] {
   const count = Math.ceil(people.length / MOST_IN_A_BATCH);
   return Array.from({ length: count }, (_, index) => ({
-    schoolClass,
+    ...as,
     people: people.slice(index * MOST_IN_A_BATCH, (index + 1) * MOST_IN_A_BATCH),
   }));
 }

@@ -8,11 +8,13 @@ import type { OrdersInForce } from '../../orders/order.ts';
 import { findInvitedContact } from '../../rights/officers/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { digestActivationCode, generateActivationCode } from '../activation-code.ts';
+import type { CeremoniesOf } from '../choice.ts';
 import type { Judged } from '../judged.ts';
 import type { PrintedLetter } from './printed-letter.ts';
 import { holdDormant, insertBatch, insertLetters, voidLetters } from './store.ts';
 
 export interface Dependencies {
+  ceremoniesOf: CeremoniesOf;
   judged: Judged;
   keyRing: KeyRing;
   digests: Digests;
@@ -60,8 +62,12 @@ export function createPrintOfficerLetter(from: Dependencies): PrintOfficerLetter
       await writeLedger(tx, from, { batch, asked, inForce, at });
       const name = [fields.given_name, fields.family_name].filter(Boolean).join(' ');
       const pile = { id: batch, school: office, className: undefined, names: [name] };
+      const ceremonies = from.ceremoniesOf({ memberships: [] });
       const dates = { printedAt: at, handOverBy: expiresAt, daysOfUse: settings.handedOverDays };
-      return { outcome: 'printed', letter: { batch: { ...pile, ...dates }, number: 1, person, name, code } };
+      return {
+        outcome: 'printed',
+        letter: { batch: { ...pile, ...dates, ceremonies }, number: 1, person, name, code },
+      };
     });
 }
 

@@ -71,16 +71,32 @@ export interface NewLetter {
 export async function insertLetters(
   tx: Tx,
   letters: readonly NewLetter[],
-  given: { batch: string; generation: number; at: Date; expiresAt: Date },
+  given: { batch: string; generation: number; at: Date; validFrom?: Date | undefined; expiresAt: Date },
 ): Promise<void> {
-  const { batch, generation, at, expiresAt } = given;
+  const { batch, generation, at, validFrom, expiresAt } = given;
   await sql`
-    insert into letters (person, epoch, code_digest, number, batch, state, generation, printed_at, expires_at)
+    insert into letters (person, epoch, code_digest, number, batch, state, generation, printed_at, valid_from,
+                         expires_at)
     select person, epoch, code_digest, number, ${batch}::uuid, 'printed', ${generation}::bigint,
-           ${at}::timestamptz, ${expiresAt}::timestamptz
+           ${at}::timestamptz, coalesce(${validFrom ?? null}::timestamptz, '-infinity'), ${expiresAt}::timestamptz
     from unnest(${letters.map(({ person }) => person)}::int[], ${letters.map(({ epoch }) => epoch)}::int[],
                 ${letters.map(({ codeDigest }) => codeDigest)}::bytea[],
                 ${letters.map(({ number }) => number)}::int[]) as drawn (person, epoch, code_digest, number)`.execute(
     tx,
   );
+}
+
+/** Of these, the dormant with a letter that is alive and who are more than pupils. In order, as everybody who holds several does. */
+export async function holdSplitLetters(tx: Tx, persons: readonly number[], at: Date): Promise<number[]> {
+  if (persons.length === 0) return [];
+  const { rows } = await sql<{ person: number }>`
+    select a.person from accounts a
+    where a.person = any(${[...persons]}::int[]) and not a.claimed
+      and exists (select from letters l where l.person = a.person and l.state in ('printed', 'handed-over')
+                  and l.expires_at > ${at})
+      and not exists (select from memberships m where m.person = a.person and m.until_at is null
+                      and m.profile = 'pupil')
+    order by a.person
+    for update of a`.execute(tx);
+  return rows.map(({ person }) => person);
 }

@@ -10,7 +10,7 @@ import type { Tx } from '../../storage/postgres.ts';
 import { refusalOfLetter } from '../ceremonies/letter.ts';
 import type { RefusedBecause, SecondProof } from '../ceremony.ts';
 import type { CeremoniesOf } from '../choice.ts';
-import type { InSameHands } from '../hands.ts';
+import type { InSameHands, Resting } from '../hands.ts';
 import { openCeremony } from '../open-ceremony.ts';
 import { proofDigest } from './shown.ts';
 import { endRequest, type HeldRequest } from './store.ts';
@@ -35,6 +35,7 @@ export interface Answering {
   wrong: 'wrong-digits' | 'wrong-characters';
   giver: Extract<Actor, { kind: 'person' }>;
   second: SecondProof;
+  evidence: Resting['evidence'];
   confirm: Confirm;
   inForce: OrdersInForce;
   at: Date;
@@ -74,7 +75,15 @@ export async function answer(tx: Tx, from: Dependencies, given: Answering): Prom
 async function refusalOf(
   tx: Tx,
   { digests, ceremoniesOf, inSameHands }: Dependencies,
-  { request, typed, wrong, giver, inForce, person }: Answering & { person: StandingPerson | undefined },
+  {
+    request,
+    typed,
+    wrong,
+    giver,
+    evidence,
+    inForce,
+    person,
+  }: Answering & { person: StandingPerson | undefined },
 ): Promise<RefusedBecause | undefined> {
   const because = refusalOfLetter(request, person, { ceremony: request.ceremony, ceremoniesOf, inForce });
   if (because || !person) return because;
@@ -87,7 +96,7 @@ async function refusalOf(
   if (isCut) return 'cut-off';
   const shown = proofDigest(digests, request.tokenDigest, typed);
   if (!request.proofDigest || !isSameBytes(shown, request.proofDigest)) return wrong;
-  return (await inSameHands(tx, { letter: request.letter, giver })) ? 'same-hands' : undefined;
+  return (await inSameHands(tx, { letter: request.letter, giver, evidence })) ? 'same-hands' : undefined;
 }
 
 async function refuse(

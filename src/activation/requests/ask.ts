@@ -5,6 +5,7 @@ import { randomToken } from '../../crypto/tokens.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
 import { standing } from '../../sessions/standing.ts';
 import type { Tx } from '../../storage/postgres.ts';
+import { addJob } from '../../storage/queue.ts';
 import { sourceOf } from '../../throttling/source.ts';
 import { codeDigestOf } from '../activation-code.ts';
 import { type FoundLetter, refusalOfLetter } from '../ceremonies/letter.ts';
@@ -81,6 +82,9 @@ async function keep(
     at,
     expiresAt: new Date(at.getTime() + ceremony.seconds * 1000),
   });
+  // Sent for whoever asks, also for nobody: the work is looked at later, and finds out.
+  const job = ceremony.job;
+  if (job) await addJob(tx, { ...job, payload: { request: id } });
   if (!isReal || !letter) {
     const { person, letter: found } = letter ?? {};
     const why = because ?? 'too-many-requests';

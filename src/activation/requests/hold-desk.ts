@@ -63,6 +63,7 @@ export function createHoldDesk({ judged, actsPerHour, now, ...from }: Dependenci
       return answer(tx, from, {
         ...{ request, typed, wrong: 'wrong-characters', confirm, inForce, at },
         giver: { kind: 'person', person: staff },
+        evidence: { of: 'desk', staff },
         second: { ceremony: 'desk', request: request.id, staff, right: right.id, document },
       });
     });

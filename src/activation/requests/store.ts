@@ -10,7 +10,7 @@ export async function holdLetter(
 ): Promise<FoundLetter | undefined> {
   const { rows } = await sql<FoundLetter>`
     select l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-           l.generation as "letterGeneration", l.expires_at <= ${given.at} as "isExpired"
+           l.generation as "letterGeneration", l.expires_at <= ${given.at} or l.valid_from > ${given.at} as "isExpired"
     from letters l join accounts a on a.person = l.person
     where l.code_digest = ${given.codeDigest}
     for update of a`.execute(tx);
@@ -108,7 +108,7 @@ export async function reserveVouch(
 function heldRequest(at: Date) {
   return sql`r.id, r.ceremony, r.token_digest as "tokenDigest", r.proof_digest as "proofDigest", r.generation,
     l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-    l.generation as "letterGeneration", l.expires_at <= ${at} as "isExpired"`;
+    l.generation as "letterGeneration", l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired"`;
 }
 
 /** The screens of this person that wait for a desk, the account held first. */

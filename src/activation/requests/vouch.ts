@@ -41,6 +41,7 @@ export function createVouch({ judged, wrongProofs, now, ...from }: Dependencies)
       return answer(tx, from, {
         ...{ request, typed: digits.replace(/\s/g, ''), wrong: 'wrong-digits', confirm, inForce, at },
         giver: { kind: 'person', person: guardian },
+        evidence: { of: 'guardianship', guardian, child: request.person },
         second: { ceremony: 'guardian-vouch', request: id, guardian },
       });
     });

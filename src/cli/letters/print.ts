@@ -5,16 +5,22 @@ import type { PrintedLetter } from '../../activation/letters/printed-letter.ts';
 import { LOCALES_FOLDER, loadWords } from '../../http/translate.ts';
 import { openLettersFile } from '../../messages/letters/letters-file.ts';
 import { writeLetters } from '../../messages/letters/write-letters.ts';
+import type { Profile } from '../../storage/schema.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
 
 export const print: Command = {
   name: 'letters print',
   summary:
-    'prints an activation letter for each dormant pupil of a school or class; former letters become void',
+    'prints an activation letter for each dormant pupil, guardian or staff member; former letters become void',
   isActOfPower: true,
   options: {
     school: { type: 'string', value: 'UAI', help: 'the school' },
     class: { type: 'string', value: 'CODE', help: 'this class only' },
+    profile: {
+      type: 'string',
+      value: 'PROFILE',
+      help: 'pupil (the default), guardian, teacher or staff',
+    },
     out: { type: 'string', value: 'FILE.pdf', help: 'the file; only its owner may read it' },
   },
   run,
@@ -25,8 +31,9 @@ async function run(context: Context, input: Input): Promise<Result> {
   if (input.operands.length > 0) throw new UsageError('letters print takes options only');
   const parts = await context.parts();
   const className = input.text('class');
+  const profile = readProfile(input.text('profile'));
   const { by, reason } = context;
-  const printing = await createActivation(parts).printLetters({ uai, className, by, reason });
+  const printing = await createActivation(parts).printLetters({ uai, className, profile, by, reason });
   if (printing.outcome !== 'printing') return refused(printing, { uai, className });
   const printed = await writeFile(context, printing, out);
   if (printed.letters === 0) return refused({ outcome: 'nobody' }, { uai, className });
@@ -40,6 +47,14 @@ async function run(context: Context, input: Input): Promise<Result> {
       ...batches.map((batch) => `Once ticked: npx preau letters hand-over ${batch}`),
     ],
   };
+}
+
+const PROFILES: readonly Profile[] = ['pupil', 'guardian', 'teacher', 'staff'];
+
+function readProfile(text: string | undefined): Profile | undefined {
+  const profile = PROFILES.find((known) => known === text);
+  if (text !== undefined && !profile) throw new UsageError(`--profile is one of ${PROFILES.join(', ')}`);
+  return profile;
 }
 
 interface Printed {

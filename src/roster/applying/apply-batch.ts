@@ -1,5 +1,6 @@
 import { closeAccount } from '../../accounts/close-account.ts';
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
+import { voidHalves } from '../../activation/letters/void-halves.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { ensureClasses, findEstablishments, saveEstablishments } from '../../directory/establishments.ts';
@@ -33,9 +34,11 @@ export async function applyBatch(
     changes.filter((change) => change.kind === 'person'),
     act.at,
   );
-  await applyMemberships(tx, people, act.at);
-  await applyGuardianships(tx, people, { digests: directory.digests, at: act.at });
-  await applyContacts(tx, people, { digests: directory.digests, at: act.at });
+  const given = { digests: directory.digests, plan: act.plan, at: act.at };
+  await applyMemberships(tx, people, given);
+  await applyGuardianships(tx, people, given);
+  await applyContacts(tx, people, given);
+  await voidHalves(tx, changedContacts(people), act);
   await settleAccounts(tx, people, act);
   return { at: act.at.toISOString(), establishments, persons: people.map(({ trace }) => trace) };
 }
@@ -71,6 +74,14 @@ export async function closeEmptyAccounts(tx: Tx, persons: readonly number[], act
   for (const person of await withoutMembership(tx, persons)) {
     await closeAccount(tx, act.by, { person, reason: `roster ${act.plan}`, at: act.at });
   }
+}
+
+/** Of whom a contact changed, and the former ones: they are told. */
+function changedContacts(people: readonly PersonOfBatch[]): { person: number; closed: number[] }[] {
+  return people
+    .map(({ trace }) => trace)
+    .filter(({ contacts }) => contacts.opened.length + contacts.closed.length > 0)
+    .map(({ person, contacts }) => ({ person, closed: contacts.closed }));
 }
 
 const personOf = ({ trace }: PersonOfBatch): number => trace.person;

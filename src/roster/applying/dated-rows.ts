@@ -12,10 +12,14 @@ import type { PersonOfBatch } from './people.ts';
 type Rows = 'contacts' | 'memberships' | 'guardianships';
 
 /** The old ends before the new begins: a rank or a class that changes is two rows. */
-export async function applyMemberships(tx: Tx, people: readonly PersonOfBatch[], at: Date): Promise<void> {
+export async function applyMemberships(
+  tx: Tx,
+  people: readonly PersonOfBatch[],
+  { plan, at }: { plan: string; at: Date },
+): Promise<void> {
   note(people, 'memberships', { closed: await closeMemberships(tx, toClose(people, 'memberships'), at) });
   const places = people.flatMap(({ change, trace }) =>
-    change.memberships.open.map((place) => ({ person: trace.person, ...place })),
+    change.memberships.open.map((place) => ({ person: trace.person, plan, ...place })),
   );
   const classes = await ensureClasses(
     tx,
@@ -34,7 +38,7 @@ export async function applyMemberships(tx: Tx, people: readonly PersonOfBatch[],
 export async function applyGuardianships(
   tx: Tx,
   people: readonly PersonOfBatch[],
-  given: { digests: Digests; at: Date },
+  given: { digests: Digests; plan: string; at: Date },
 ): Promise<void> {
   const closed = await closeGuardianships(tx, toClose(people, 'guardianships'), given.at);
   note(people, 'guardianships', { closed });
@@ -48,7 +52,7 @@ export async function applyGuardianships(
   );
   const rows = stated.flatMap(({ guardian, rank, relation }, index) => {
     const child = children[index];
-    return child === undefined ? [] : [{ guardian, child, rank, relation }];
+    return child === undefined ? [] : [{ guardian, child, rank, relation, plan: given.plan }];
   });
   note(people, 'guardianships', { opened: await openGuardianships(tx, rows, given.at) });
 }
@@ -56,7 +60,7 @@ export async function applyGuardianships(
 export async function applyContacts(
   tx: Tx,
   people: readonly PersonOfBatch[],
-  given: { digests: Digests; at: Date },
+  given: { digests: Digests; plan: string; at: Date },
 ): Promise<void> {
   note(people, 'contacts', { closed: await closeContacts(tx, toClose(people, 'contacts'), given.at) });
   const rows = people.flatMap(({ change, sealer }) =>

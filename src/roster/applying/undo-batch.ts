@@ -1,4 +1,5 @@
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
+import { voidHalves } from '../../activation/letters/void-halves.ts';
 import { closeContacts, reopenContacts } from '../../directory/contacts.ts';
 import { saveEstablishments } from '../../directory/establishments.ts';
 import { changeFields, sealersOf } from '../../directory/fields.ts';
@@ -25,7 +26,8 @@ export async function undoBatch(
   const changed = new Set(await changedSince(tx, persons, { ...act, batchAt }));
   const same = trace.persons.filter(({ person }) => !changed.has(person));
   await saveEstablishments(tx, trace.establishments);
-  await undoRows(tx, same, act.at);
+  await undoRows(tx, same, act);
+  await voidHalves(tx, changedContacts(same), act);
   await undoFields(tx, directory, same, act.at);
   const arriving = same.filter(({ memberships }) => memberships.closed.length > 0);
   await openDormantAccounts(
@@ -41,15 +43,22 @@ export async function undoBatch(
   return { undone: same.length, kept: changed.size };
 }
 
-async function undoRows(tx: Tx, people: readonly PersonTrace[], at: Date): Promise<void> {
+async function undoRows(tx: Tx, people: readonly PersonTrace[], act: Act): Promise<void> {
+  const { at } = act;
   const ids = (rows: 'contacts' | 'memberships' | 'guardianships', which: keyof RowTrace) =>
     people.flatMap((person) => person[rows][which]);
   await closeMemberships(tx, ids('memberships', 'opened'), at);
-  await reopenMemberships(tx, ids('memberships', 'closed'), at);
+  await reopenMemberships(tx, ids('memberships', 'closed'), act);
   await closeGuardianships(tx, ids('guardianships', 'opened'), at);
-  await reopenGuardianships(tx, ids('guardianships', 'closed'), at);
+  await reopenGuardianships(tx, ids('guardianships', 'closed'), act);
   await closeContacts(tx, ids('contacts', 'opened'), at);
-  await reopenContacts(tx, ids('contacts', 'closed'), at);
+  await reopenContacts(tx, ids('contacts', 'closed'), act);
+}
+
+function changedContacts(people: readonly PersonTrace[]): { person: number; closed: number[] }[] {
+  return people
+    .filter(({ contacts }) => contacts.opened.length + contacts.closed.length > 0)
+    .map(({ person, contacts }) => ({ person, closed: contacts.opened }));
 }
 
 async function undoFields(

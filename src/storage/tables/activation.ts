@@ -20,6 +20,8 @@ export interface ActivationTables {
     epoch: number;
     generation: number;
     printed_at: Date;
+    /** `-infinity`: at once. */
+    valid_from: Generated<Date>;
     handed_over_at: Date | null;
     expires_at: Date;
     ended_at: Date | null;
@@ -62,6 +64,8 @@ export interface ActivationTables {
     proof_digest: Buffer | null;
     proof_expires_at: Date | null;
     wrong_proofs: Generated<number>;
+    contact: number | null;
+    drawn: Generated<number>;
     made_at: Date;
     expires_at: Date;
     ended_at: Date | null;

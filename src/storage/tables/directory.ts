@@ -53,6 +53,7 @@ export interface DirectoryTables {
     function: string | null;
     from_at: Date;
     until_at: Date | null;
+    plans: Generated<string[]>;
   };
   guardianships: {
     id: GeneratedAlways<number>;
@@ -62,6 +63,7 @@ export interface DirectoryTables {
     relation: string | null;
     from_at: Date;
     until_at: Date | null;
+    plans: Generated<string[]>;
   };
   contacts: {
     id: GeneratedAlways<number>;
@@ -73,5 +75,6 @@ export interface DirectoryTables {
     confirmed_at: Date | null;
     from_at: Date;
     until_at: Date | null;
+    plans: Generated<string[]>;
   };
 }

@@ -13,6 +13,7 @@ export interface RosterTables {
     next_ordinal: Generated<number>;
     applied_at: Date | null;
     undone_at: Date | null;
+    hands: Json<unknown>;
   };
   roster_changes: {
     plan: string;

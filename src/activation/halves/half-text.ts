@@ -1,0 +1,61 @@
+import type { Translate, Words } from '../../http/translate.ts';
+import { type ElectronicHalf, formatHalf } from './electronic-half.ts';
+
+interface Text {
+  subject: string;
+  text: string;
+}
+
+/** What the messages say: French first, then English. No name; the link of a mail opens a page and does nothing. */
+export interface HalfWords {
+  sms(half: ElectronicHalf, until: Date): string;
+  mail(half: ElectronicHalf, until: Date): Text;
+  contactChangedSms(): string;
+  contactChangedMail(): Text;
+  reprintedSms(place: { school: string; validFrom: Date }): string;
+  reprintedMail(place: { school: string; validFrom: Date }): Text;
+}
+
+export function createHalfWords(words: Words, issuer: string): HalfWords {
+  const [fr, en] = [words.translator('fr'), words.translator('en')];
+  const link = `${issuer}/activate/wait`;
+  const both = (subject: string, lines: (t: Translate, locale: string) => string[]): Text => ({
+    subject: fr(subject),
+    text: `${lines(fr, 'fr').join('\n\n')}\n\n--\nEnglish\n\n${lines(en, 'en').join('\n\n')}\n`,
+  });
+  return {
+    sms: (half, until) =>
+      inSmsAlphabet(fr('halves.sms', { code: formatHalf(half), time: timeOf('fr', until) })),
+    mail: (half, until) =>
+      both('halves.subject', (t, locale) => [
+        t('halves.code', { code: formatHalf(half) }),
+        t('halves.where', { link }),
+        t('halves.until', { time: timeOf(locale, until) }),
+        t('halves.never'),
+      ]),
+    contactChangedSms: () => inSmsAlphabet(fr('halves.changed_sms')),
+    contactChangedMail: () =>
+      both('halves.changed_subject', (t) => [t('halves.changed'), t('halves.changed_do')]),
+    reprintedSms: ({ school, validFrom }) =>
+      inSmsAlphabet(fr('halves.reprinted_sms', { school, time: timeOf('fr', validFrom) })),
+    reprintedMail: ({ school, validFrom }) =>
+      both('halves.reprinted_subject', (t, locale) => [
+        t('halves.reprinted', { school, time: timeOf(locale, validFrom) }),
+        t('halves.reprinted_do'),
+      ]),
+  };
+}
+
+/** One part of 160 characters holds the letters of GSM 03.38 alone: the others are written with their neighbours. */
+function inSmsAlphabet(text: string): string {
+  return text
+    .replaceAll('’', "'")
+    .replace(/[«»]/g, '"')
+    .replace(/[\u00a0\u202f]/g, ' ');
+}
+
+function timeOf(locale: string, time: Date): string {
+  return new Intl.DateTimeFormat(locale, {
+    ...{ dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' },
+  }).format(time);
+}
