@@ -32,7 +32,9 @@ import { forgetOldKeys } from './reading/once.ts';
 import { forgetOldTraces } from './relying-parties/traces.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
+import type { Db } from './storage/postgres.ts';
 import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
+import { queueDepth } from './storage/queue-depth.ts';
 import { createAddresses } from './throttling/addresses.ts';
 
 export interface App {
@@ -54,6 +56,7 @@ const NOTICES_AT_ONCE = 8;
 export async function createApp(parts: Parts): Promise<App> {
   const { config, db, redis, logger } = parts;
   const metrics = createMetrics();
+  measureQueue(metrics, db);
   const door = await openDoor(parts);
   let isStopping = false;
 
@@ -78,6 +81,23 @@ export async function createApp(parts: Parts): Promise<App> {
     },
     close: () => door.stop(),
   };
+}
+
+const QUEUE_STATES = ['due', 'later', 'retrying', 'running', 'failed'] as const;
+
+/** The numbers are the instance's, whichever process is asked. */
+function measureQueue(metrics: Metrics, db: Db): void {
+  metrics.gauge({
+    name: 'preau_queue_jobs',
+    help: 'work to come, by task and state',
+    labels: ['task', 'state'],
+    ask: async () => {
+      const kinds = await queueDepth(db);
+      return kinds.flatMap(({ task, ...depth }) =>
+        QUEUE_STATES.map((state) => ({ labels: { task, state }, value: depth[state] })),
+      );
+    },
+  });
 }
 
 /** Everything that the queue may be asked to do, by the folders whose work it is. */

@@ -9,6 +9,7 @@ import { commands as db } from './db.ts';
 import { commands as keys } from './keys.ts';
 import { commands as letters } from './letters.ts';
 import { commands as logouts } from './logouts.ts';
+import { commands as messages } from './messages.ts';
 import { commands as officers } from './officers.ts';
 import { commands as reads } from './reads.ts';
 import { commands as rights } from './rights.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   ...crisis,
   ...logouts,
   ...trace,
+  ...messages,
   ...keys,
   ...db,
 ];

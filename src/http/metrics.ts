@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type Koa from 'koa';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -8,6 +8,18 @@ export interface Metrics {
   readonly middleware: Koa.Middleware;
   /** Something a rule let through or turned away: the name is a constant of the code. */
   count(event: string): void;
+  /** Figures that are asked for when somebody looks: by the labels of each. Where asking fails there are none. */
+  gauge(given: {
+    name: string;
+    help: string;
+    labels: readonly string[];
+    ask: () => Promise<readonly Figure[]>;
+  }): void;
+}
+
+export interface Figure {
+  labels: Readonly<Record<string, string>>;
+  value: number;
 }
 
 export function createMetrics(): Metrics {
@@ -34,6 +46,17 @@ export function createMetrics(): Metrics {
       await next();
     },
     count: (event) => events.inc({ event }),
+    gauge({ name, help, labels, ask }) {
+      const registers = [registry];
+      new Gauge({
+        ...{ name, help, labelNames: labels, registers },
+        async collect() {
+          const figures = await ask().catch(() => []);
+          this.reset();
+          for (const figure of figures) this.set(figure.labels, figure.value);
+        },
+      });
+    },
   };
 }
 

@@ -38,9 +38,9 @@ export interface World extends ActivationParts {
 }
 
 export async function activationWorld(
-  given: { mode?: Config['mode']; hash?: (password: string) => Promise<string> } = {},
+  given: { stores?: TestStores; mode?: Config['mode']; hash?: (password: string) => Promise<string> } = {},
 ): Promise<World> {
-  const stores = await testStores();
+  const stores = given.stores ?? (await testStores());
   const { db } = stores;
   let ahead = 0;
   const now = () => new Date(Date.now() + ahead);
@@ -117,7 +117,7 @@ export async function activationWorld(
         .execute()) as { name: string; details: Record<string, unknown> }[],
     async close() {
       await parts.close();
-      await stores.close();
+      if (!given.stores) await stores.close();
     },
   };
 }

@@ -122,6 +122,7 @@ describe('one JSON document and nothing else', () => {
     await instance.refused('roster', 'apply', '00000000-0000-4000-8000-000000000000');
     await instance.refused('roster', 'undo', '00000000-0000-4000-8000-000000000000');
     expect(await instance.done('roster', 'list')).toMatchObject([{ id, state: 'applied' }]);
+    expect(await instance.done('messages', 'list')).toEqual(expect.any(Array));
   }, 60_000);
 
   it('from letters and windows', async () => {

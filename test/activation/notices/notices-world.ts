@@ -9,6 +9,7 @@ import { LOCALES_FOLDER, loadWords } from '../../../src/http/translate.ts';
 import { createOutbox, type OutboxMessage } from '../../../src/messages/outbox.ts';
 import type { Post } from '../../../src/messages/post.ts';
 import { createQueue, type Queue } from '../../../src/storage/queue.ts';
+import type { TestStores } from '../../support/stores.ts';
 import { activationWorld, UAI, type World } from '../world.ts';
 
 export const ISSUER = 'https://id.example';
@@ -34,8 +35,11 @@ export interface Contacts {
   phone?: string;
 }
 
-export async function noticesWorld(): Promise<NoticesWorld> {
-  const world = await activationWorld({ hash: async (password) => `hash of ${password.length}` });
+export async function noticesWorld(given?: TestStores): Promise<NoticesWorld> {
+  const world = await activationWorld({
+    ...(given && { stores: given }),
+    hash: async (password) => `hash of ${password.length}`,
+  });
   const { stores, keyRing, digests, activation, now } = world;
   const { db, pool } = stores;
   const outbox = createOutbox({ db, mode: 'test', now });
