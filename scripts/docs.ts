@@ -5,6 +5,7 @@ import { commands } from '../src/cli/commands.ts';
 import { LOSSES } from '../src/cli/key-backup.ts';
 import { settingsTable, variablesTable } from './docs-configuration.ts';
 import { eventsTable } from './docs-events.ts';
+import { STACKS, settingsOf } from './docs-stacks.ts';
 import { diagrams } from './docs-states.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -17,6 +18,12 @@ const MADE: Readonly<Record<string, Parts>> = {
   'docs/operate.md': { variables: variablesTable, settings: settingsTable, losses: lossesTable },
   'docs/events.md': { events: eventsTable },
   'docs/states.md': { states: diagrams },
+  ...Object.fromEntries(
+    Object.entries(STACKS).map(([stack, file]) => [
+      `docs/integrate/${stack}.md`,
+      { settings: () => settingsOf(file) },
+    ]),
+  ),
 };
 
 export interface MadeDocument {
