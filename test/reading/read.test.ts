@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { endSession } from '../../src/sessions/end-session.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { AT, TEST } from '../sessions/people.ts';
@@ -122,6 +123,27 @@ describe('a right that was taken away', () => {
   });
 });
 
+describe('a reader whom an order stops', () => {
+  it('reads nothing from that moment on, and again when it ends', async () => {
+    const reader = await world.reader();
+    const [one = 0] = await world.people(1);
+    for (const measure of ['freeze', 'suspend-rights'] as const) {
+      const { rows } = await sql<{ id: string }>`
+        insert into orders (measure, kind, scope, reason, ordered_by, starts_at)
+        values (${measure}, 'standing', ${JSON.stringify({ person: [reader.person] })}, 'test', '{}', ${AT})
+        returning id`.execute(world.stores.db);
+      expect(await world.reading.read(reader.asks([one]))).toEqual({ outcome: 'not-allowed' });
+      await world.stores.db
+        .updateTable('orders')
+        .set({ ended_at: AT })
+        .where('id', '=', rows[0]?.id ?? '')
+        .execute();
+      expect((await world.reading.read(reader.asks([one]))).outcome).toBe('read');
+    }
+    expect(await world.linesOf(one)).toHaveLength(2);
+  });
+});
+
 describe('a reading budget', () => {
   it('says so at half, slows, then stops, and tells once', async () => {
     const reader = await world.reader('national-officer');
@@ -188,6 +210,22 @@ describe('a reading budget', () => {
     expect(await spent({ at: new Date('2026-10-05T20:00:00Z'), isNewDevice: true })).toEqual([6, true]);
     expect(await spent({ at: new Date('2026-11-26T04:59:00Z') })).toEqual([6, true]);
     expect(await spent({ at: new Date('2026-11-26T05:00:00Z') })).toEqual([3, false]);
+  });
+
+  it('cannot be hurried by asking at once: of ten reads after a pause one is made', async () => {
+    const reader = await world.reader('national-officer');
+    await world.reading.read(reader.asks(await world.people(40)));
+    const people = await world.people(10);
+    const atOnce = async () => {
+      const all = await Promise.all(people.map((person) => world.reading.read(reader.asks([person]))));
+      return all.filter(({ outcome }) => outcome === 'read').length;
+    };
+    expect(await atOnce()).toBe(0);
+    world.wait(5000);
+    expect(await atOnce()).toBe(1);
+    world.wait(5000);
+    expect(await atOnce()).toBe(1);
+    world.setTime(AT);
   });
 
   it('lets a search go on to its hits in the pause it began itself, once', async () => {

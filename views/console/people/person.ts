@@ -150,15 +150,17 @@ function signIns(page: Page, all: readonly SignInShown[]): Html {
 function readers(page: Page, all: readonly ReaderOfRecord[]): Html {
   const { t } = page;
   if (all.length === 0) return html`<p>${t('people.no_reader')}</p>`;
-  return table({
-    caption: t('people.readers_caption'),
-    columns: [t('people.when'), t('people.who'), t('people.saw')],
-    rows: all.map(({ at, role, school, name, fields }) => [
-      moment(page, at),
-      name ?? [roleWords(page, role), school].filter(Boolean).join(', '),
-      fieldWords(page, fields),
-    ]),
-  });
+  return html`
+    <p>${t('people.readers_text')}</p>
+    ${rowList(
+      all.map(({ at, role, school, name, fields }) => ({
+        title: moment(page, at),
+        text: t('people.reader_saw', {
+          who: name ?? [roleWords(page, role), school].filter(Boolean).join(', '),
+          fields: fieldWords(page, fields),
+        }),
+      })),
+    )}`;
 }
 
 function actLinks({ t }: Page, { record: { id }, acts }: PersonProps): Html {
