@@ -47,6 +47,7 @@ export interface RightsWorld {
   stores: TestStores;
   now(): Date;
   later(days: number): Date;
+  backToStart(): void;
   /** Active, in the roster, in a line. */
   person(post?: Post): Promise<number>;
   head(uai?: string): Promise<number>;
@@ -151,6 +152,9 @@ export async function rightsWorld(): Promise<RightsWorld> {
         .orderBy('id')
         .execute();
       return rows.map(({ name }) => name);
+    },
+    backToStart() {
+      at = START;
     },
     later(days) {
       at = new Date(at.getTime() + days * DAY);

@@ -6,6 +6,8 @@ import { seeOther } from '../../http/addresses.ts';
 import { render } from '../../http/render.ts';
 import { selectStaff } from '../../rights/giving-store.ts';
 import { endsSoon, type ListedRight, listRights } from '../../rights/list.ts';
+import { type Place, rightFor } from '../../rights/rights.ts';
+import { ROLES } from '../../rights/roles.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { type Dependencies, findSchoolHere, pageOf, pathOfRights, readNames } from './asking.ts';
 import { endRoutes } from './end-pages.ts';
@@ -79,9 +81,17 @@ async function showRights(from: Dependencies, ctx: Context, visit: Visit): Promi
     done: said(ctx),
     rights: shown.map((right) => ({
       ...{ right, name: names.get(right.person) ?? '', endsSoon: endsSoon(right, at) },
-      ...{ isMine: right.person === me, givenBy: giverOf(right, names) },
+      ...{ mayEnd: right.person !== me && mayEnd(visit, right, establishment) },
+      givenBy: giverOf(right, names),
     })),
   });
+}
+
+/** The links stand only where they lead somewhere. */
+function mayEnd({ rights }: Visit, { role }: ListedRight, place: Place): boolean {
+  return rights.some(
+    (mine) => ROLES[mine.role].grants.includes(role) && rightFor([mine], 'grant-rights', place) !== undefined,
+  );
 }
 
 /** Holders, and who gave them the right: their names stand on the page too. */

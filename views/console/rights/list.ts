@@ -38,7 +38,7 @@ export function chooseSchoolPage({ staff, isOfficer, schools, asked }: ChooseSch
 export interface RightShown {
   right: ListedRight;
   name: string;
-  isMine: boolean;
+  mayEnd: boolean;
   endsSoon: boolean;
   givenBy: string | undefined;
 }
@@ -74,7 +74,7 @@ export function rightsPage(props: RightsProps, page: Page): Html {
   });
 }
 
-function rightRow(page: Page, { right, name, isMine, endsSoon, givenBy }: RightShown): Row {
+function rightRow(page: Page, { right, name, mayEnd, endsSoon, givenBy }: RightShown): Row {
   const { t } = page;
   const from =
     right.origin === 'roster'
@@ -84,7 +84,7 @@ function rightRow(page: Page, { right, name, isMine, endsSoon, givenBy }: RightS
     title: `${name}, ${roleName(page, right.role)}`,
     badge: stateBadge(page, right.state),
     text: html`${where(page, right.scope)}. ${from}<br>${dates(page, right, endsSoon)}`,
-    action: isMine ? undefined : rightActions(page, right, name),
+    action: mayEnd ? rightActions(page, right, name) : undefined,
   };
 }
 

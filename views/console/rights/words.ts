@@ -46,10 +46,15 @@ export function dates(page: Page, right: ListedRight, endsSoon: boolean): Html {
   const used = lastUsedAt
     ? t('rights.last_used', { date: longDate(page, lastUsedAt) })
     : t('rights.never_used');
-  const ends = t('rights.ends', { date: longDate(page, until) });
+  const ends = t('rights.ends', { date: lastDay(page, until) });
   const lapses = state === 'in-force' && lapsesAt < until;
   return html`${used}${lapses && html` ${t('rights.lapses', { date: longDate(page, lapsesAt) })}`}
     ${endsSoon ? html`<strong>${ends}</strong>` : ends}`;
+}
+
+/** A right that ends at midnight is in force until the evening before. */
+export function lastDay(page: Page, until: Date): string {
+  return longDate(page, new Date(until.getTime() - 1));
 }
 
 /** « Ce droit permet de lire 412 personnes, dont 398 mineurs. » */

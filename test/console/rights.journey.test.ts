@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { insertRight } from '../../src/rights/giving-store.ts';
+import { aYearFrom } from '../../src/rights/officers/propose.ts';
+import { PASSWORD, UAI } from '../login/people.ts';
+import {
+  accessibilityFaults,
+  openBrowser,
+  openVisitor,
+  screenshot,
+  scrollsSideways,
+  type Visitor,
+} from '../support/browser.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
+import { aClass } from './school.ts';
+import { aHead, aMember, nextCode, type StaffMember } from './staff.ts';
+
+let world: World;
+let browser: Browser;
+beforeAll(async () => {
+  [browser, world] = await Promise.all([openBrowser(), wholeWorld()]);
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+/** Where pages break first: as narrow as a telephone gets, and dark. */
+const name = 'narrow-dark';
+const options = { viewport: { width: 320, height: 640 }, colorScheme: 'dark' } as const;
+
+async function expectGood({ page, complaints }: Visitor, name: string): Promise<void> {
+  await screenshot(page, name);
+  expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
+  expect({ name, sideways: await scrollsSideways(page) }).toEqual({ name, sideways: false });
+  expect(await page.locator('h1').count()).toBe(1);
+  expect(complaints).toEqual([]);
+}
+
+async function signIn(page: Page, who: StaffMember, to: string): Promise<void> {
+  await page.goto(world.issuer + to);
+  await page.getByLabel('Identifiant').fill(who.username);
+  await page.getByLabel('Mot de passe').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await page.getByLabel('Code à six chiffres').fill(nextCode(world, who));
+  await page.getByRole('button', { name: 'Continuer' }).click();
+  await page.waitForURL(`${world.issuer}/console/**`);
+}
+
+describe('in Chromium, narrow and dark', () => {
+  it('a head gives a right and takes it away', async () => {
+    const [head, one] = [await aHead(world), await aClass(world, { pupils: 4 })];
+    await aMember(world, 'staff');
+    const visitor = await openVisitor(browser, options);
+    const { page } = visitor;
+    await signIn(page, head, '/console/rights');
+    await expectGood(visitor, `rights-${name}`);
+    await page.getByRole('link', { name: 'Donner un droit' }).click();
+    await expectGood(visitor, `rights-staff-${name}`);
+    await page.locator('.cards a').last().click();
+    await page.getByRole('button', { name: 'Continuer' }).click();
+    await expectGood(visitor, `rights-grant-wrong-${name}`);
+    await page.getByLabel('Distribution des lettres').check();
+    await page.getByLabel(one.className).check();
+    await page.getByRole('button', { name: 'Continuer' }).click();
+    await expectGood(visitor, `rights-confirm-${name}`);
+    await page.getByLabel('Code à six chiffres').fill(nextCode(world, head));
+    await page.getByRole('button', { name: 'Donner un droit' }).click();
+    await page.getByText('Le droit est donné').waitFor();
+    await expectGood(visitor, `rights-given-${name}`);
+    await page.getByRole('link', { name: 'Retirer' }).first().click();
+    await expectGood(visitor, `rights-end-${name}`);
+    await page.getByLabel('Pourquoi').fill('a changé de poste');
+    await page.getByLabel('Code à six chiffres').fill(nextCode(world, head));
+    await page.getByRole('button', { name: 'Retirer' }).click();
+    await page.getByText('Le droit est retiré').waitFor();
+    expect(page.url()).toContain(`/console/rights/schools/${UAI}`);
+    await visitor.context.close();
+  });
+
+  it('an officer proposes another', async () => {
+    const [officer, chosen] = [await aMember(world, 'staff'), await aMember(world, 'staff')];
+    await world.parts.db.transaction().execute((tx) =>
+      insertRight(tx, {
+        ...{ person: officer.person, role: 'national-officer', scope: { kind: 'nation' } },
+        ...{ origin: 'appointed', by: BY, from: world.now(), until: aYearFrom(world.now()) },
+      }),
+    );
+    const visitor = await openVisitor(browser, options);
+    const { page } = visitor;
+    await signIn(page, officer, '/console/rights');
+    await expectGood(visitor, `rights-choose-${name}`);
+    await page.getByRole('link', { name: 'Voir les responsables' }).click();
+    await expectGood(visitor, `officers-${name}`);
+    await page.getByLabel('Identifiant').fill(chosen.username);
+    await page.getByLabel('Responsable national').check();
+    await page.getByLabel('Code à six chiffres').fill(nextCode(world, officer));
+    await page.getByRole('button', { name: 'Proposer' }).click();
+    await page.getByText('attend une deuxième personne').waitFor();
+    await expectGood(visitor, `officers-proposed-${name}`);
+    const [proposal] = await world.parts.db
+      .selectFrom('officer_proposals')
+      .select('id')
+      .where('person', '=', chosen.person)
+      .execute();
+    await page.goto(`${world.issuer}/console/rights/officers/${proposal?.id}`);
+    await expectGood(visitor, `officers-approve-${name}`);
+    await visitor.context.close();
+  });
+});
