@@ -6,6 +6,8 @@ export const alarmRules = {
   'bait-used': 'The code of a bait letter was typed: somebody holds a letter that nobody was given',
   'budget-exhausted': 'A staff member has read as many records as their role may',
   'claim-elsewhere-after-reset': 'An account was claimed after a reset, from where its owner has never been',
+  'claim-disowned':
+    'Whoever was told of a claim said that it was not them, or not their child; the account is locked',
   'claims-burst': 'Many accounts of one school were claimed in a few minutes, outside any class window',
   'decoy-found': 'A decoy was found by an identifier that no roster holds',
   'decoy-opened': 'The record of a decoy was opened',

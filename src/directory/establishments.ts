@@ -6,6 +6,8 @@ export interface Establishment {
   name: string;
   academie: string;
   kind: string;
+  /** Where the school itself is written to; not stated: what is known stays. */
+  mail?: string | null;
 }
 
 export async function findEstablishment(db: Db | Tx, uai: string): Promise<Establishment | undefined> {
@@ -20,7 +22,7 @@ export async function findEstablishments(db: Db | Tx, uais: readonly string[]): 
   if (uais.length === 0) return [];
   return db
     .selectFrom('establishments')
-    .select(['uai', 'name', 'academie', 'kind'])
+    .select(['uai', 'name', 'academie', 'kind', 'mail'])
     .where('uai', 'in', [...uais])
     .orderBy('uai')
     .execute();
@@ -28,16 +30,35 @@ export async function findEstablishments(db: Db | Tx, uais: readonly string[]): 
 
 /** Names and kinds change; the code is the establishment. */
 export async function saveEstablishments(tx: Tx, establishments: readonly Establishment[]): Promise<void> {
+  await upsert(
+    tx,
+    establishments.filter(({ mail }) => mail === undefined),
+    ['name', 'academie', 'kind'],
+  );
+  await upsert(
+    tx,
+    establishments.filter(({ mail }) => mail !== undefined),
+    ['name', 'academie', 'kind', 'mail'],
+  );
+}
+
+async function upsert(
+  tx: Tx,
+  establishments: readonly Establishment[],
+  columns: readonly ('name' | 'academie' | 'kind' | 'mail')[],
+): Promise<void> {
   if (establishments.length === 0) return;
   await tx
     .insertInto('establishments')
-    .values([...establishments])
+    .values(
+      establishments.map(({ uai, name, academie, kind, mail }) => ({ uai, name, academie, kind, mail })),
+    )
     .onConflict((conflict) =>
-      conflict.column('uai').doUpdateSet({
-        name: (eb) => eb.ref('excluded.name'),
-        academie: (eb) => eb.ref('excluded.academie'),
-        kind: (eb) => eb.ref('excluded.kind'),
-      }),
+      conflict
+        .column('uai')
+        .doUpdateSet((eb) =>
+          Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+        ),
     )
     .execute();
 }

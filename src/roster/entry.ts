@@ -16,6 +16,8 @@ export interface EstablishmentEntry {
   uai: string;
   name: string;
   kind: EstablishmentKind;
+  /** Of the school itself. */
+  mail: Stated<string>;
   classes: string[];
   /** The year it begins in; undefined where the source does not date itself. */
   schoolYear: number | undefined;

@@ -1,4 +1,5 @@
 import { lockAccount } from '../../accounts/locks.ts';
+import { raise } from '../../alarms/raise.ts';
 import { record } from '../../audit/record.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { endSessionsOf } from '../../sessions/end-session.ts';
@@ -43,6 +44,8 @@ async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): 
   await lockAccount(tx, NOTICES, { person, reason: `the claim was disowned by its ${recipient}`, at });
   await endSessionsOf(tx, person, { by: NOTICES, at, reason: 'lock' });
   const schools = await schoolsOf(tx, person);
+  for (const uai of schools)
+    await raise(tx, { rule: 'claim-disowned', uai, person, details, key: `${uai} ${notice}`, at });
   await addJobs(
     tx,
     schools.map((uai) => ({ task: DISOWNED_TASK, payload: { uai, notice } })),

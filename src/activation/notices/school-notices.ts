@@ -4,10 +4,10 @@ import { getPersonIds } from '../../directory/persons.ts';
 import { NotSent } from '../../messages/message.ts';
 import { addJobs, type Job } from '../../storage/queue.ts';
 import type { Dependencies } from './send-notice.ts';
-import { claimsBetween, findContact, findNotice, schoolContacts } from './store.ts';
+import { claimsBetween, findContact, findNotice, mailOfSchool, schoolContacts } from './store.ts';
 
 const span = { uai: z.string(), from: z.coerce.date(), until: z.coerce.date() };
-const contact = { contact: z.number() };
+const contact = { contact: z.number().nullable() };
 const disowned = { uai: z.string(), notice: z.uuid() };
 
 export const SCHOOL_MAIL_TASK = 'activation.school-notice-mail';
@@ -32,7 +32,11 @@ export async function spreadDisowned({ db }: Dependencies, payload: unknown): Pr
   }));
 }
 
-async function spread(db: Dependencies['db'], uai: string, jobFor: (contact: number) => Job): Promise<void> {
+async function spread(
+  db: Dependencies['db'],
+  uai: string,
+  jobFor: (contact: number | null) => Job,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const contacts = await schoolContacts(tx, uai);
     await addJobs(tx, contacts.map(jobFor));
@@ -41,35 +45,51 @@ async function spread(db: Dependencies['db'], uai: string, jobFor: (contact: num
 
 /** Numbers by class and way, no names: who it was stands in the console, where looking leaves a line. */
 export async function mailSchoolNotice(from: Dependencies, payload: unknown): Promise<void> {
-  const { uai, contact: id, ...slot } = z.object({ ...span, ...contact }).parse(payload);
-  const found = await claimsBetween(from.db, { uai, ...slot });
+  const { contact: id, ...slot } = z.object({ ...span, ...contact }).parse(payload);
+  const found = await claimsBetween(from.db, slot);
   if (!found) return;
-  await mail(from, id, from.words.claimsOfSchool({ ...found, ...slot, console: `${from.issuer}/console` }));
+  const text = from.words.claimsOfSchool({ ...found, ...slot, console: `${from.issuer}/console` });
+  await mail(from, { uai: slot.uai, contact: id }, text);
 }
 
 export async function mailDisowned(from: Dependencies, payload: unknown): Promise<void> {
-  const { contact: id, notice } = z.object({ ...disowned, ...contact }).parse(payload);
+  const { uai, contact: id, notice } = z.object({ ...disowned, ...contact }).parse(payload);
   const found = await findNotice(from.db, notice);
   if (!found?.disownedAt) return;
   const { id: person } = await getPersonIds(from.db, found.person);
   const { recipient, claimedAt: at, school } = found;
   const console = `${from.issuer}/console/people/${person}`;
-  await mail(from, id, from.words.disowned({ school, at, recipient, console }));
+  await mail(from, { uai, contact: id }, from.words.disowned({ school, at, recipient, console }));
+}
+
+interface Reader {
+  uai: string;
+  contact: number | null;
 }
 
 async function mail(
-  { db, keyRing, post }: Dependencies,
-  contactId: number,
+  from: Dependencies,
+  reader: Reader,
   text: { subject: string; text: string },
 ): Promise<void> {
-  const found = await findContact(db, contactId);
-  const to =
-    found && (await sealersOf(db, keyRing, [found.reader])).get(found.reader)?.open('mail', found.sealed);
+  const to = await addressOf(from, reader);
   if (to === undefined) return;
   try {
-    await post.sendMail({ to, ...text });
+    await from.post.sendMail({ to, ...text });
   } catch (error) {
     // Nobody reads there: the next who does for this school has a job of their own.
     if (!(error instanceof NotSent && error.isLasting)) throw error;
   }
+}
+
+/** Undefined: it was taken back, or the reader erased, meanwhile. */
+async function addressOf(
+  { db, keyRing }: Dependencies,
+  { uai, contact: id }: Reader,
+): Promise<string | undefined> {
+  if (id === null) return mailOfSchool(db, uai);
+  const found = await findContact(db, id);
+  return (
+    found && (await sealersOf(db, keyRing, [found.reader])).get(found.reader)?.open('mail', found.sealed)
+  );
 }

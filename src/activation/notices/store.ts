@@ -121,15 +121,23 @@ export async function schoolsOf(db: Db | Tx, person: number): Promise<string[]> 
   return rows.map(({ uai }) => uai);
 }
 
-/** Where a school is written to: those the roster names its heads. */
-export async function schoolContacts(db: Db | Tx, uai: string): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    select min(c.id) as id from contacts c
+/** Where a school is written to: null is its own address; without one, contacts of those the roster names its heads. */
+export async function schoolContacts(db: Db | Tx, uai: string): Promise<(number | null)[]> {
+  const { rows } = await sql<{ id: number | null }>`
+    select null::bigint as id from establishments where uai = ${uai} and mail is not null
+    union all
+    select min(c.id) from contacts c
     where c.kind = 'mail' and c.until_at is null and c.person in (
       select m.person from memberships m
       where m.uai = ${uai} and m.profile = 'staff' and m.function = 'DIR' and m.until_at is null)
+      and not exists (select from establishments where uai = ${uai} and mail is not null)
     group by c.person, c.digest order by 1`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+export async function mailOfSchool(db: Db | Tx, uai: string): Promise<string | undefined> {
+  const row = await db.selectFrom('establishments').select('mail').where('uai', '=', uai).executeTakeFirst();
+  return row?.mail ?? undefined;
 }
 
 export async function findContact(

@@ -41,6 +41,7 @@ export function readEstablishment(reading: RecordReading, academie: string): Raw
     uai: reading.required(named, parseUai, 'uai', 'nothing-applied'),
     name: reading.required('ENTStructureNomCourant', parseStructureName, 'name', 'nothing-applied'),
     kind: kindOf(reading.list('ENTStructureTypeStruct')[0] ?? ''),
+    mail: reading.stated('ENTStructureMailSI', parseMail, { reason: 'mail', effect: 'value-ignored' }),
     classes: classCodes(reading),
     schoolYear: undefined,
   };

@@ -63,6 +63,7 @@ function readEstablishment(reading: RecordReading): EstablishmentEntry {
     uai: reading.required('uai', parseUai, 'uai', 'nothing-applied'),
     name: reading.required('establishment', parseLabel, 'name', 'nothing-applied'),
     kind: kind === 'ecole' || kind === 'college' || kind === 'lycee' ? kind : 'other',
+    mail: undefined,
     classes: readClasses(reading),
     schoolYear: undefined,
   };

@@ -32,6 +32,7 @@ export class AcademieFiles {
       ['ENTEtablissementContrat', 'PU'],
       ['street', '1 RUE DES ECOLES'],
       ['l', school.town],
+      ['ENTStructureMailSI', `ce.${school.uai.toLowerCase()}@academie.example`],
       ['ENTServAcAcademie', `ACADEMIE ${this.#academie}`],
       ['ENTStructureClasses', school.classes.map(({ code }) => `${code}$${code}$`)],
       ['ENTStructureGroupes', []],

@@ -97,12 +97,12 @@ export class Planner {
       this.#directory.db,
       entries.map(({ uai }) => uai),
     );
-    for (const { uai, name, academie, kind, classes, schoolYear } of entries) {
-      const establishment = { uai, name, academie, kind };
+    for (const { uai, name, academie, kind, mail, classes, schoolYear } of entries) {
+      const establishment = { uai, name, academie, kind, ...(mail !== undefined && { mail }) };
       this.reading.schools.set(uai, establishment);
       if (schoolYear !== undefined) this.#years.set(uai, schoolYear);
       const former = known.find((one) => one.uai === uai);
-      const isSame = former?.name === name && former.academie === academie && former.kind === kind;
+      const isSame = former !== undefined && isAsStated(former, establishment);
       if (!isSame) this.reading.counts.establishments += 1;
       await this.#writer.add({
         kind: 'establishment',
@@ -166,4 +166,9 @@ export class Planner {
     if (!known && entry.source === 'csv') this.#createdFromCsv.add(idOf(entry));
     if (change) await this.#writer.add(change);
   }
+}
+
+function isAsStated(known: Establishment, { name, academie, kind, mail }: Establishment): boolean {
+  const isSame = known.name === name && known.academie === academie && known.kind === kind;
+  return isSame && (mail === undefined || (known.mail ?? null) === mail);
 }

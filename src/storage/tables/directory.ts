@@ -33,6 +33,7 @@ export interface DirectoryTables {
     kind: Generated<string>;
     decoy: Generated<boolean>;
     created_at: Generated<Date>;
+    mail: string | null;
   };
   classes: { id: GeneratedAlways<number>; uai: string; school_year: number; code: string };
   roster_identities: {

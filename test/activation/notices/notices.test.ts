@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { closeContacts } from '../../../src/directory/contacts.ts';
 import { createPost } from '../../../src/messages/post.ts';
 import { mailServer } from '../../messages/mail-server.ts';
-import { DAY, MINUTE } from '../world.ts';
+import { DAY, MINUTE, UAI } from '../world.ts';
 import { ISSUER, type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 let world: NoticesWorld;
@@ -110,6 +110,20 @@ describe('after a claim', () => {
   });
 });
 
+describe('a school', () => {
+  it('is written to at its own address where the roster names one, else its heads', async () => {
+    const own = 'ce.0750001a@academie.example';
+    await world.head(aMail());
+    await world.stores.db.updateTable('establishments').set({ mail: own }).where('uai', '=', UAI).execute();
+    await world.claimed();
+    world.wait(15 * MINUTE);
+    await world.queue.drain();
+    await world.queue.drain();
+    expect((await world.sent()).map(({ to }) => to)).toEqual([own]);
+    await world.stores.db.updateTable('establishments').set({ mail: null }).execute();
+  });
+});
+
 describe('a notice', () => {
   it('goes to the address the claim found, though the school has changed it since', async () => {
     const mail = aMail();
@@ -192,6 +206,8 @@ describe('the link of a notice', () => {
     expect((await world.events(person)).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['activation.disowned', 'account.locked']),
     );
+    const alarms = world.stores.db.selectFrom('alarms').select(['rule', 'uai']).where('person', '=', person);
+    expect(await alarms.execute()).toEqual([{ rule: 'claim-disowned', uai: UAI }]);
     await world.queue.drain();
     const told = (await world.sent()).filter(({ to }) => to === head);
     expect(told).toMatchObject([{ subject: expect.stringContaining('contestée') }]);
