@@ -26,8 +26,10 @@ import { createLoginRoutes } from './login/routes.ts';
 import { createOutbox } from './messages/outbox.ts';
 import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
+import { readDiscovery } from './oidc/discovery.ts';
 import { type Door, openDoor } from './oidc/door.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
+import { createPortalRoutes } from './portal/routes.ts';
 import { forgetOldKeys } from './reading/once.ts';
 import { forgetOldTraces } from './relying-parties/traces.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
@@ -150,6 +152,9 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
     }),
     createConsoleRoutes({
       ...{ ...parts, limits, lifetimes, issuer, activation, own: door.own, cookieKey: secrets.cookieKey },
+    }),
+    createPortalRoutes({
+      ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider(), issuer) },
     }),
     createLoginRoutes({ ...parts, limits, lifetimes, addresses, interactions: door.interactions }),
     door.routes,

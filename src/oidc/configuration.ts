@@ -74,6 +74,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     clockTolerance: 10,
     conformIdTokenClaims: false,
     cookies: engineCookies(from),
+    discovery: { registration_endpoint: `${from.issuer}/registration` },
     enabledJWA: enabledAlgs(),
     expiresWithSession,
     fetch: (url) => from.remote.get(String(url)),

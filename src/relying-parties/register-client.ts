@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
@@ -9,8 +8,10 @@ import { approverOf } from './contracts/approve.ts';
 import { insertApproval, insertVersion } from './contracts/store.ts';
 import { type Terms, termsOfScopes } from './contracts/terms.ts';
 import { credentialsSchema, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
+import { publisherNamed } from './publisher.ts';
 import type { Publisher } from './relying-party.ts';
 import { insertClient, insertPublisher, insertSecret } from './store.ts';
+import { saveRegistrationToken } from './tokens/store.ts';
 
 export interface Registration {
   /** RFC 7591 §2, as typed; a `client_id` and a `client_secret` are kept where given. */
@@ -21,6 +22,8 @@ export interface Registration {
   readonly terms?: Terms | undefined;
   /** `approved`: by whoever registers it, who answers for it alone. */
   readonly landing?: 'sandbox' | 'approved' | undefined;
+  /** The digest of the token that manages it over the network (RFC 7592). */
+  readonly managedWith?: Buffer | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -52,7 +55,7 @@ export function createRegisterClient(from: Dependencies) {
     const { client_id, client_secret, ...metadata } = read.data;
     const clientId = client_id ?? generateClientId();
     const secret = usesSecret(metadata) ? (client_secret ?? generateClientSecret()) : undefined;
-    const publisher = publisherOf(registration.publisher, metadata);
+    const publisher = publisherNamed(registration.publisher, metadata.client_name);
     const client = { clientId, secret, publisher, metadata };
     const inserted = await from.db
       .transaction()
@@ -88,6 +91,8 @@ async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   const details = { clientId, publisher: publisher.id, scope: metadata.scope };
   await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
   await insertFirstContract(tx, insertion);
+  const { managedWith: digest } = registration;
+  if (digest) await saveRegistrationToken(tx, { clientId, digest, at: from.now() });
   return 'inserted';
 }
 
@@ -101,19 +106,6 @@ async function insertFirstContract(tx: Tx, { from, by, client, registration }: I
   await record(tx, by, { name: 'contract.approved', details: of, ...(reason && { reason }) }, at);
 }
 
-function publisherOf(given: string | undefined, { client_name }: Metadata): Publisher {
-  const own = `own-${randomBytes(6).toString('hex')}`;
-  if (given === undefined) return { id: own, name: client_name };
-  const slug = given
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63);
-  return { id: slug || own, name: given };
-}
-
-function describe({ path, message }: z.core.$ZodIssue): string {
+export function describe({ path, message }: z.core.$ZodIssue): string {
   return path.length > 0 ? `${path.join('.')}: ${message}` : message;
 }

@@ -50,6 +50,12 @@ export async function selectRelyingParties(
   return { version: rows[0]?.version ?? 0, ...readParties(rows[0]?.parties ?? []) };
 }
 
+/** One of them, as it is now; from the database and not from memory. */
+export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise<RelyingParty | undefined> {
+  const { parties } = await selectRelyingParties(db);
+  return parties.find((party) => party.clientId === clientId);
+}
+
 /** One row that another version wrote, or a hand, shuts out one relying party and not all. */
 function readParties(found: unknown): { parties: RelyingParty[]; unreadable: string[] } {
   const parties: RelyingParty[] = [];
@@ -102,6 +108,17 @@ export async function insertClient(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function updateMetadata(
+  tx: Tx,
+  { clientId, metadata }: { clientId: string; metadata: Metadata },
+): Promise<void> {
+  await tx
+    .updateTable('clients')
+    .set({ metadata: JSON.stringify(metadata) })
+    .where('client_id', '=', clientId)
+    .execute();
 }
 
 export async function insertSecret(tx: Tx, secret: { clientId: string; digest: Buffer }): Promise<void> {

@@ -282,7 +282,8 @@ describe('one JSON document and nothing else', () => {
     // Withdrawing the key that signs takes seconds, and undoing a roster minutes to tell: their own tests do.
     const elsewhere = ['keys revoke', 'roster undo'];
     // test/relying-parties/commands.test.ts, test/rights/commands.test.ts, test/oidc/traces.test.ts
-    const inOneProcess = /^(contracts |clients (suspend|resume)$|rights |officers |trace$)/;
+    const inOneProcess =
+      /^(contracts |clients (suspend|resume|initial-token|api-token|revoke-api-token)$|rights |officers |trace$)/;
     const names = commands.map(({ name }) => name).filter((name) => !inOneProcess.test(name));
     expect(names.filter((name) => !instance.wereDone.has(name))).toEqual(
       names.filter((name) => elsewhere.includes(name)),

@@ -6,6 +6,7 @@ import { selectRelyingParties } from '../../relying-parties/store.ts';
 import { createResumeClient, createSuspendClient } from '../../relying-parties/suspend-client.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
 import { create } from './create.ts';
+import { commands as tokens } from './tokens.ts';
 
 export const commands: Command[] = [
   {
@@ -132,6 +133,7 @@ export const commands: Command[] = [
       };
     },
   },
+  ...tokens,
 ];
 
 async function rotate(context: Context, input: Input): Promise<Result> {

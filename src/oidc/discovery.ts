@@ -1,0 +1,20 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Provider } from 'oidc-provider';
+
+/** What the engine answers to discovery, asked of it without the network. */
+export async function readDiscovery(provider: Provider, issuer: string): Promise<Record<string, unknown>> {
+  const request = new IncomingMessage(new Socket());
+  const { host, protocol } = new URL(issuer);
+  Object.assign(request, { method: 'GET', url: '/.well-known/openid-configuration' });
+  Object.assign(request.headers, { host, 'x-forwarded-proto': protocol.replace(':', '') });
+  const response = new ServerResponse(request);
+  const answered = new Promise<string>((resolve) => {
+    response.end = ((body: unknown) => {
+      resolve(String(body));
+      return response;
+    }) as typeof response.end;
+  });
+  await provider.callback()(request, response);
+  return JSON.parse(await answered) as Record<string, unknown>;
+}

@@ -1,0 +1,59 @@
+import { createDeleteClient } from '../../relying-parties/delete-client.ts';
+import { createRegisterClient } from '../../relying-parties/register-client.ts';
+import { createRotateSecret } from '../../relying-parties/rotate-secret.ts';
+import { selectRelyingParties, selectRelyingParty } from '../../relying-parties/store.ts';
+import { createUpdateClient } from '../../relying-parties/update-client.ts';
+import { problem } from './problem.ts';
+import type { Call, CallOnClient } from './routes.ts';
+import { clientShape } from './shapes.ts';
+
+export async function list({ from, ctx, publisher }: Call): Promise<void> {
+  const { parties } = await selectRelyingParties(from.db);
+  ctx.body = { clients: parties.filter((party) => party.publisher.id === publisher).map(clientShape) };
+}
+
+/** Into the sandbox; the secret stands in this answer alone. */
+export async function register({ from, ctx, by, publisher, body }: Call): Promise<void> {
+  const { client_id: _, client_secret: __, ...metadata } = body;
+  const result = await createRegisterClient(from)(by, { metadata, publisher, landing: 'sandbox' });
+  if (result.outcome === 'taken') return problem(ctx, 409, 'try again');
+  if (result.outcome === 'invalid') return problem(ctx, 422, 'the metadata is not valid', result.problems);
+  const { client_id: clientId, client_secret: secret } = result.client;
+  const party = await selectRelyingParty(from.db, clientId);
+  ctx.status = 201;
+  ctx.body = { ...(party && clientShape(party)), ...(secret && { client_secret: secret }) };
+}
+
+export async function show({ ctx, party }: CallOnClient): Promise<void> {
+  ctx.body = clientShape(party);
+}
+
+export async function update({ from, ctx, by, party, body }: CallOnClient): Promise<void> {
+  const { clientId } = party;
+  const result = await createUpdateClient(from)(by, { clientId, metadata: body, within: 'any-state' });
+  if (result.outcome === 'invalid') return problem(ctx, 422, 'the metadata is not valid', result.problems);
+  const changed = await selectRelyingParty(from.db, clientId);
+  if (!changed || result.outcome !== 'updated') return problem(ctx, 404, 'no such client');
+  ctx.body = clientShape(changed);
+}
+
+export async function remove({ from, ctx, by, party }: CallOnClient): Promise<void> {
+  await createDeleteClient(from)(by, { clientId: party.clientId });
+  ctx.status = 204;
+}
+
+const LONGEST_OVERLAP_HOURS = 2160;
+
+export async function rotateSecret({ from, ctx, by, party, body }: CallOnClient): Promise<void> {
+  const { overlap_hours: hours = 24 } = body;
+  if (typeof hours !== 'number' || !(hours >= 0 && hours <= LONGEST_OVERLAP_HOURS))
+    return problem(ctx, 422, `overlap_hours: 0 to ${LONGEST_OVERLAP_HOURS}`);
+  const overlapSeconds = Math.round(hours * 3600);
+  const result = await createRotateSecret(from)(by, { clientId: party.clientId, overlapSeconds });
+  if (result.outcome !== 'rotated') return problem(ctx, 409, 'this client has no secret');
+  ctx.body = {
+    client_id: party.clientId,
+    client_secret: result.secret,
+    former_secret_until: result.formerUntil.toISOString(),
+  };
+}

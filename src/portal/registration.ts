@@ -1,0 +1,198 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Actor } from '../audit/actor.ts';
+import type { Digests } from '../crypto/digests.ts';
+import { randomToken } from '../crypto/tokens.ts';
+import { isSecretOf } from '../relying-parties/client-secret.ts';
+import { createDeleteClient } from '../relying-parties/delete-client.ts';
+import { createRegisterClient } from '../relying-parties/register-client.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { selectRelyingParty } from '../relying-parties/store.ts';
+import {
+  replaceRegistrationToken,
+  selectInitialToken,
+  selectRegistrationToken,
+} from '../relying-parties/tokens/store.ts';
+import { createUpdateClient, wasApproved } from '../relying-parties/update-client.ts';
+import type { Db } from '../storage/postgres.ts';
+import { bearerOf } from './bearer.ts';
+import { readJson } from './json-body.ts';
+
+export interface RegistrationDependencies {
+  readonly db: Db;
+  readonly digests: Digests;
+  readonly issuer: string;
+  readonly now: () => Date;
+}
+
+export const REGISTRATION = '/registration';
+
+/**
+ * RFC 7591 and 7592: under an initial access token, into the sandbox. A secret is shown once; GET and PUT never show
+ * one, and nobody changes a client's publisher. What was approved is no longer changed here.
+ */
+export function createRegistrationRoutes(from: RegistrationDependencies): Router {
+  const router = new Router();
+  router.post(REGISTRATION, (ctx) => register(from, ctx));
+  const managed = (act: Act) => (ctx: Context) => manage(from, ctx, act);
+  router.get(`${REGISTRATION}/:clientId`, managed(show));
+  router.put(`${REGISTRATION}/:clientId`, managed(update));
+  router.delete(`${REGISTRATION}/:clientId`, managed(remove));
+  return router;
+}
+
+const BY: Actor = { kind: 'system', name: 'dynamic registration' };
+
+async function register(from: RegistrationDependencies, ctx: Context): Promise<void> {
+  const publisher = await publisherOf(from, ctx);
+  if (!publisher) return refuseToken(ctx);
+  const body = await readJson(ctx);
+  if (body.outcome === 'not-json' || !isObject(body.value)) return refuse(ctx, 'a JSON object is needed');
+  // Ids and secrets are ours to draw (RFC 7591 §3.1).
+  const { client_id: _, client_secret: __, ...metadata } = body.value;
+  const token = randomToken();
+  const result = await createRegisterClient(from)(BY, {
+    ...{ metadata, publisher, landing: 'sandbox' },
+    managedWith: from.digests.of('registration-token', token),
+  });
+  if (result.outcome === 'taken') return refuse(ctx, 'try again');
+  if (result.outcome === 'invalid') return refuse(ctx, result.problems.join('; '));
+  const { publisher: ___, ...client } = result.client;
+  ctx.status = 201;
+  answer(ctx, {
+    ...client,
+    client_id_issued_at: Math.floor(from.now().getTime() / 1000),
+    ...managementOf(from, client.client_id, token),
+  });
+}
+
+async function publisherOf(
+  { db, digests, now }: RegistrationDependencies,
+  ctx: Context,
+): Promise<string | undefined> {
+  const token = bearerOf(ctx);
+  return token && selectInitialToken(db, digests.of('registration-token', token), now());
+}
+
+interface Managed {
+  readonly party: RelyingParty;
+  readonly token: string;
+}
+
+type Act = (from: RegistrationDependencies, ctx: Context, managed: Managed) => Promise<void>;
+
+async function manage(from: RegistrationDependencies, ctx: Context, act: Act): Promise<void> {
+  const token = bearerOf(ctx);
+  const clientId = token && (await selectRegistrationToken(from.db, digestOf(from, token)));
+  const party =
+    clientId && clientId === ctx.params.clientId ? await selectRelyingParty(from.db, clientId) : undefined;
+  if (!token || !party) return refuseToken(ctx);
+  await act(from, ctx, { party, token });
+}
+
+async function show(from: RegistrationDependencies, ctx: Context, { party, token }: Managed): Promise<void> {
+  answer(ctx, { ...shown(party), ...managementOf(from, party.clientId, token) });
+}
+
+async function update(from: RegistrationDependencies, ctx: Context, managed: Managed): Promise<void> {
+  const { clientId } = managed.party;
+  const body = await readJson(ctx);
+  if (body.outcome === 'not-json' || !isObject(body.value)) return refuse(ctx, 'a JSON object is needed');
+  const { client_id, client_secret, ...metadata } = body.value;
+  if (client_id !== clientId) return refuse(ctx, 'client_id: must be the one of this client');
+  if (client_secret !== undefined && !isKnownSecret(from, managed.party, client_secret))
+    return refuse(ctx, 'client_secret: must be the one of this client');
+  const result = await createUpdateClient(from)(BY, { clientId, metadata, within: 'sandbox' });
+  if (result.outcome === 'unknown') return refuseToken(ctx);
+  if (result.outcome === 'approved') return refuseApproved(ctx);
+  if (result.outcome === 'invalid') return refuse(ctx, result.problems.join('; '));
+  await showRenewed(from, ctx, managed);
+}
+
+/** RFC 7592 §2.2: a new token with the answer; the one that was shown ends with it. */
+async function showRenewed(
+  from: RegistrationDependencies,
+  ctx: Context,
+  { party, token }: Managed,
+): Promise<void> {
+  const renewed = randomToken();
+  const [former, digest] = [digestOf(from, token), digestOf(from, renewed)];
+  const isRenewed = await from.db
+    .transaction()
+    .execute((tx) => replaceRegistrationToken(tx, { former, digest, at: from.now() }));
+  const changed = await selectRelyingParty(from.db, party.clientId);
+  if (!isRenewed || !changed) return refuseToken(ctx);
+  answer(ctx, { ...shown(changed), ...managementOf(from, party.clientId, renewed) });
+}
+
+async function remove(from: RegistrationDependencies, ctx: Context, { party }: Managed): Promise<void> {
+  const { clientId } = party;
+  if (await from.db.transaction().execute((tx) => wasApproved(tx, clientId))) return refuseApproved(ctx);
+  await createDeleteClient(from)(BY, { clientId });
+  ctx.status = 204;
+}
+
+function shown({ clientId, metadata, createdAt }: RelyingParty): object {
+  return {
+    client_id: clientId,
+    client_id_issued_at: Math.floor(createdAt.getTime() / 1000),
+    ...metadata,
+  };
+}
+
+function managementOf({ issuer }: RegistrationDependencies, clientId: string, token: string): object {
+  return {
+    registration_client_uri: `${issuer}${REGISTRATION}/${clientId}`,
+    registration_access_token: token,
+  };
+}
+
+function isKnownSecret(
+  { digests, now }: RegistrationDependencies,
+  party: RelyingParty,
+  given: unknown,
+): boolean {
+  return typeof given === 'string' && isSecretOf(digests, party, { secret: given, at: now() });
+}
+
+function digestOf({ digests }: RegistrationDependencies, token: string): Buffer {
+  return digests.of('registration-token', token);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function answer(ctx: Context, body: object): void {
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = body;
+}
+
+function refuse(ctx: Context, why: string): void {
+  const isRedirect = /^redirect_uris/.test(why);
+  ctx.status = 400;
+  answer(ctx, {
+    error: isRedirect ? 'invalid_redirect_uri' : 'invalid_client_metadata',
+    error_description: printable(why),
+  });
+}
+
+function refuseToken(ctx: Context): void {
+  ctx.status = 401;
+  ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"');
+  answer(ctx, {
+    error: 'invalid_token',
+    error_description: 'an initial or registration access token is needed',
+  });
+}
+
+function refuseApproved(ctx: Context): void {
+  ctx.status = 403;
+  const why = 'it was approved as it is: its publisher changes it over the API, its operator deletes it';
+  answer(ctx, { error: 'access_denied', error_description: why });
+}
+
+/** RFC 6749 §5.2: what an error may say. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?').slice(0, 1000);
+}

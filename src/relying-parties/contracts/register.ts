@@ -1,0 +1,88 @@
+import type { Db } from '../../storage/postgres.ts';
+import type { ContractState, Profile } from '../../storage/schema.ts';
+import type { RelyingParty } from '../relying-party.ts';
+import type { PersonalClaim } from '../scopes.ts';
+import { selectRelyingParties } from '../store.ts';
+import { selectVersions, type Version } from './store.ts';
+import { PROFILES, type Terms } from './terms.ts';
+
+/** One line of the public register, in the names it has as JSON. */
+export interface RegisterEntry {
+  client_id: string;
+  name: string;
+  publisher: Terms['publisher'] & object;
+  state: ContractState;
+  version: number;
+  since: string;
+  purpose: string | null;
+  legal_basis: string | null;
+  retention: string | null;
+  minimum_acr: string | null;
+  open_to: Terms['open_to'];
+  claims: Record<Profile, { claim: PersonalClaim; reason: string | null }[]>;
+  /** What this client does less well than others. */
+  weaker_settings: WeakerSetting[];
+  /** Every version that was ever in force, the newest first. */
+  versions: { version: number; since: string; until: string | null; terms: Terms }[];
+}
+
+export type WeakerSetting = 'no_pkce' | 'claims_in_id_token';
+
+/** Who gets what, for whom, why, since when. What nobody has approved is not in it. */
+export async function readRegister(db: Db): Promise<RegisterEntry[]> {
+  const [{ parties }, versions] = await Promise.all([selectRelyingParties(db), selectVersions(db)]);
+  const approved = versions.filter(({ approvedAt }) => approvedAt !== null);
+  const byClient = Map.groupBy(approved, ({ clientId }) => clientId);
+  return parties
+    .flatMap((party) => entryOf(party, byClient.get(party.clientId) ?? []))
+    .sort((one, other) => one.name.localeCompare(other.name, 'fr'));
+}
+
+function entryOf(party: RelyingParty, versions: readonly Version[]): RegisterEntry[] {
+  const { clientId, publisher, metadata, contract } = party;
+  const [latest] = versions;
+  if (!contract || !latest) return [];
+  const { terms } = latest;
+  return [
+    {
+      client_id: clientId,
+      name: metadata.client_name,
+      publisher: terms.publisher ?? { ...NOT_STATED, legal_name: publisher.name },
+      state: party.suspendedAt ? 'suspended' : latest.state,
+      version: latest.version,
+      since: dayOf(latest.approvedAt),
+      purpose: terms.purpose,
+      legal_basis: terms.legal_basis,
+      retention: terms.retention,
+      minimum_acr: terms.minimum_acr,
+      open_to: terms.open_to,
+      claims: claimsOf(terms),
+      weaker_settings: weakerSettingsOf(party),
+      versions: versions.map(({ version, approvedAt, endedAt, terms: its }) => ({
+        ...{ version, since: dayOf(approvedAt), until: endedAt && dayOf(endedAt), terms: its },
+      })),
+    },
+  ];
+}
+
+const NOT_STATED = { contact: '', data_protection_officer: '' };
+
+function claimsOf(terms: Terms): RegisterEntry['claims'] {
+  const of = (profile: Profile) =>
+    (Object.entries(terms.claims[profile]) as [PersonalClaim, string | null][]).map(([claim, reason]) => ({
+      claim,
+      reason,
+    }));
+  return Object.fromEntries(PROFILES.map((profile) => [profile, of(profile)])) as RegisterEntry['claims'];
+}
+
+function weakerSettingsOf({ metadata }: RelyingParty): WeakerSetting[] {
+  return [
+    ...(metadata.require_pkce ? [] : (['no_pkce'] as const)),
+    ...(metadata.claims_in_id_token ? (['claims_in_id_token'] as const) : []),
+  ];
+}
+
+function dayOf(at: Date | null): string {
+  return (at ?? new Date(0)).toISOString().slice(0, 10);
+}

@@ -1,0 +1,98 @@
+import type { Actor } from '../../audit/actor.ts';
+import type { Db, Tx } from '../../storage/postgres.ts';
+
+export async function insertInitialToken(
+  tx: Tx,
+  token: { digest: Buffer; publisher: string; at: Date; untilAt: Date },
+): Promise<void> {
+  const { digest, publisher, at, untilAt } = token;
+  await tx.deleteFrom('initial_access_tokens').where('until_at', '<', at).execute();
+  await tx
+    .insertInto('initial_access_tokens')
+    .values({ digest, publisher, created_at: at, until_at: untilAt })
+    .execute();
+}
+
+/** The publisher it registers for. */
+export async function selectInitialToken(db: Db, digest: Buffer, at: Date): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('initial_access_tokens')
+    .select('publisher')
+    .where('digest', '=', digest)
+    .where('until_at', '>', at)
+    .executeTakeFirst();
+  return found?.publisher;
+}
+
+/** One per client: the next takes the place of the former. */
+export async function saveRegistrationToken(
+  tx: Tx,
+  { clientId, digest, at }: { clientId: string; digest: Buffer; at: Date },
+): Promise<void> {
+  await tx
+    .insertInto('registration_access_tokens')
+    .values({ client_id: clientId, digest, created_at: at })
+    .onConflict((conflict) => conflict.column('client_id').doUpdateSet({ digest, created_at: at }))
+    .execute();
+}
+
+/** Only the very token that was shown is replaced: of two at once one wins. */
+export async function replaceRegistrationToken(
+  tx: Tx,
+  { former, digest, at }: { former: Buffer; digest: Buffer; at: Date },
+): Promise<boolean> {
+  const updated = await tx
+    .updateTable('registration_access_tokens')
+    .set({ digest, created_at: at })
+    .where('digest', '=', former)
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
+}
+
+/** The client it manages. */
+export async function selectRegistrationToken(db: Db, digest: Buffer): Promise<string | undefined> {
+  const found = await db
+    .selectFrom('registration_access_tokens')
+    .innerJoin('clients', 'clients.client_id', 'registration_access_tokens.client_id')
+    .select('clients.client_id')
+    .where('digest', '=', digest)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+  return found?.client_id;
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly publisher: string;
+}
+
+export async function insertApiToken(
+  tx: Tx,
+  token: ApiToken & { digest: Buffer; by: Actor; at: Date; untilAt: Date },
+): Promise<void> {
+  const { id, digest, publisher, by, at, untilAt } = token;
+  await tx
+    .insertInto('api_tokens')
+    .values({ id, digest, publisher, created_by: JSON.stringify(by), created_at: at, until_at: untilAt })
+    .execute();
+}
+
+export function selectApiToken(db: Db, digest: Buffer, at: Date): Promise<ApiToken | undefined> {
+  return db
+    .selectFrom('api_tokens')
+    .select(['id', 'publisher'])
+    .where('digest', '=', digest)
+    .where('until_at', '>', at)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+}
+
+export async function endApiToken(tx: Tx, id: string, at: Date): Promise<ApiToken | undefined> {
+  return tx
+    .updateTable('api_tokens')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returning(['id', 'publisher'])
+    .executeTakeFirst();
+}

@@ -1,0 +1,58 @@
+import type { Actor } from '../audit/actor.ts';
+import { record } from '../audit/record.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { hasState } from './contracts/store.ts';
+import { type Metadata, metadataSchema, usesSecret } from './metadata.ts';
+import { describe } from './register-client.ts';
+import { lockClient, updateMetadata } from './store.ts';
+
+export type UpdateResult =
+  | { outcome: 'updated'; metadata: Metadata }
+  | { outcome: 'invalid'; problems: string[] }
+  | { outcome: 'unknown' }
+  /** It was approved as it is. */
+  | { outcome: 'approved' };
+
+interface Update {
+  clientId: string;
+  metadata: unknown;
+  /** `sandbox`: only while nobody has approved it. */
+  within: 'sandbox' | 'any-state';
+}
+
+/** The whole registration anew, but for its id, its publisher and its secret. */
+export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
+  return async (by: Actor, { clientId, metadata, within }: Update): Promise<UpdateResult> => {
+    const read = metadataSchema.safeParse(metadata);
+    if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
+    return db.transaction().execute(async (tx) => {
+      const former = await lockClient(tx, clientId);
+      if (!former) return { outcome: 'unknown' };
+      const isApproved = await wasApproved(tx, clientId);
+      if (isApproved && within === 'sandbox') return { outcome: 'approved' };
+      const problems = problemsOf(former, read.data, isApproved);
+      if (problems.length > 0) return { outcome: 'invalid', problems };
+      await updateMetadata(tx, { clientId, metadata: read.data });
+      await record(tx, by, { name: 'client.updated', details: { clientId } }, now());
+      return { outcome: 'updated', metadata: read.data };
+    });
+  };
+}
+
+export async function wasApproved(tx: Tx, clientId: string): Promise<boolean> {
+  for (const state of ['approved', 'suspended', 'ended'] as const)
+    if (await hasState(tx, clientId, state)) return true;
+  return false;
+}
+
+/** A secret is never shown twice, so none can come or go; what the register shows as weaker is decided before. */
+function problemsOf(former: Metadata, next: Metadata, isApproved: boolean): string[] {
+  const isWeaker =
+    (former.require_pkce && !next.require_pkce) || (!former.claims_in_id_token && next.claims_in_id_token);
+  return [
+    ...(usesSecret(former) === usesSecret(next)
+      ? []
+      : ['token_endpoint_auth_method: a secret neither comes nor goes; register anew']),
+    ...(isApproved && isWeaker ? ['require_pkce, claims_in_id_token: not weaker once it is approved'] : []),
+  ];
+}

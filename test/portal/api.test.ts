@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { API, ROUTES } from '../../src/portal/api/routes.ts';
+import { commandLine, jsonOf } from '../relying-parties/command-line.ts';
+import { TERMS } from '../relying-parties/terms.ts';
+import { type World, wholeWorld } from '../support/world.ts';
+
+interface Operation {
+  operationId: string;
+  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+}
+
+let world: World;
+let document: Document;
+let token = '';
+const answered = new Set<string>();
+
+beforeAll(async () => {
+  world = await wholeWorld();
+  document = (await (await fetch(`${world.issuer}/api/openapi.json`)).json()) as Document;
+  token = await tokenFor('Les Rayons');
+}, 60_000);
+afterAll(() => world.close());
+
+async function tokenFor(publisher: string): Promise<string> {
+  const run = commandLine(world.stores);
+  const issued = run('clients api-token', [], { options: { publisher } });
+  return (await jsonOf<{ api_token: string }>(issued)).api_token;
+}
+
+interface Asked {
+  body?: unknown;
+  as?: string;
+  clientId?: string;
+}
+
+/** One request; its answer must be one that the document describes. */
+async function ask(method: string, path: string, { body, as = token, clientId }: Asked = {}) {
+  const response = await fetch(`${world.issuer}${API}${path.replace('{client_id}', clientId ?? 'nobody')}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${as}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const described = document.paths[path]?.[method.toLowerCase()]?.responses[response.status];
+  answered.add(`${method} ${path} ${response.status}`);
+  expect({ path, status: response.status, described: described !== undefined }).toMatchObject({
+    described: true,
+  });
+  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+  const schema = described?.content?.[type]?.schema;
+  if (text)
+    expect({ path, type, problems: problemsOf(schema, JSON.parse(text)) }).toMatchObject({ problems: null });
+  return { status: response.status, body: text ? JSON.parse(text) : undefined };
+}
+
+function problemsOf(schema: object | undefined, value: unknown): unknown {
+  if (!schema) return 'no schema';
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema({ $id: 'preau', components: document.components });
+  const text = JSON.stringify(schema).replaceAll('#/components', 'preau#/components');
+  const validate = ajv.compile(JSON.parse(text) as object);
+  return validate(value) ? null : validate.errors;
+}
+
+const METADATA = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
+const CLIENT = '/clients/{client_id}';
+
+async function aClient(as = token): Promise<{ client_id: string; client_secret: string }> {
+  return (await ask('POST', '/clients', { body: METADATA, as })).body;
+}
+
+describe('the HTTP API', () => {
+  it('documents every route it has, and no other', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((method) => method !== 'parameters')
+        .map((method) => `${method} ${path}`),
+    );
+    const served = ROUTES.map(([method, path]) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    expect(documented.sort()).toEqual(served.sort());
+  });
+
+  it('registers into the sandbox, shows, changes, lists and deletes', async () => {
+    const made = await aClient();
+    expect(made).toMatchObject({ publisher: 'les-rayons', contract: { version: 1, state: 'sandbox' } });
+    const clientId = made.client_id;
+    const shown = await ask('GET', CLIENT, { clientId });
+    expect(JSON.stringify(shown.body)).not.toContain(made.client_secret);
+    const body = { ...METADATA, client_name: 'CDI en ligne' };
+    expect((await ask('PUT', CLIENT, { clientId, body })).body.metadata.client_name).toBe('CDI en ligne');
+    const { body: list } = await ask('GET', '/clients');
+    expect(list.clients.map(({ client_id }: { client_id: string }) => client_id)).toContain(clientId);
+    expect((await ask('DELETE', CLIENT, { clientId })).status).toBe(204);
+    expect((await ask('GET', CLIENT, { clientId })).status).toBe(404);
+  });
+
+  it('rotates a secret with an overlap', async () => {
+    const { client_id: clientId, client_secret: former } = await aClient();
+    const path = `${CLIENT}/secret`;
+    const { body } = await ask('POST', path, { clientId, body: { overlap_hours: 1 } });
+    expect(body.client_secret).not.toBe(former);
+    expect((await ask('POST', path, { clientId })).status).toBe(200);
+    expect((await ask('POST', path, { clientId, body: { overlap_hours: -1 } })).status).toBe(422);
+    const publicOne = { ...METADATA, token_endpoint_auth_method: 'none' };
+    const other = (await ask('POST', '/clients', { body: publicOne })).body.client_id;
+    expect((await ask('POST', path, { clientId: other })).status).toBe(409);
+  });
+
+  it('proposes a contract and asks for its approval, which it cannot give', async () => {
+    const { client_id: clientId } = await aClient();
+    const path = `${CLIENT}/contract`;
+    expect((await ask('POST', `${path}/request`, { clientId })).status).toBe(422);
+    expect((await ask('POST', path, { clientId, body: TERMS })).body).toMatchObject({ version: 2 });
+    expect((await ask('POST', path, { clientId, body: { ...TERMS, profile: 'high' } })).status).toBe(422);
+    expect((await ask('POST', `${path}/request`, { clientId })).body).toMatchObject({ state: 'requested' });
+    expect((await ask('POST', `${path}/request`, { clientId })).status).toBe(409);
+    const { body } = await ask('GET', path, { clientId });
+    expect(body.versions).toMatchObject([
+      { version: 2, state: 'requested' },
+      { version: 1, state: 'replaced' },
+    ]);
+  });
+
+  it('keeps the publishers apart: another’s client looks like none', async () => {
+    const { client_id: clientId } = await aClient();
+    const as = await tokenFor('Emploi du temps SARL');
+    expect((await ask('GET', '/clients', { as })).body).toEqual({ clients: [] });
+    for (const [method, path] of ROUTES.filter(([, path]) => path.includes(':')))
+      expect(
+        (await ask(method.toUpperCase(), path.replace(':client_id', '{client_id}'), { as, clientId })).status,
+      ).toBe(404);
+    expect((await ask('GET', CLIENT, { clientId })).status).toBe(200);
+  });
+
+  it('answers nobody without a token in force', async () => {
+    const { client_id: clientId } = await aClient();
+    const run = commandLine(world.stores);
+    const issued = await jsonOf<{ id: string; api_token: string }>(
+      run('clients api-token', [], { options: { publisher: 'Les Rayons' } }),
+    );
+    expect((await ask('GET', '/clients', { as: issued.api_token })).status).toBe(200);
+    await run('clients revoke-api-token', [issued.id]);
+    expect(await run('clients revoke-api-token', [issued.id])).toMatchObject({ outcome: 'refused' });
+    for (const as of [issued.api_token, 'made-up-by-somebody', ''])
+      for (const [method, path] of ROUTES)
+        expect(
+          (await ask(method.toUpperCase(), path.replace(':client_id', '{client_id}'), { as, clientId }))
+            .status,
+        ).toBe(401);
+  });
+
+  it('says what is wrong with a request in one form', async () => {
+    for (const body of ['no json', '[]', '"text"'])
+      expect((await ask('POST', '/clients', { body })).status).toBe(400);
+    const { body } = await ask('POST', '/clients', { body: { client_name: 'CDI' } });
+    expect(body).toMatchObject({ status: 422, problems: [expect.stringContaining('redirect_uris')] });
+  });
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readStacks, STACKS_FILE } from '../../scripts/stacks.ts';
+import { readTerms } from '../../src/relying-parties/contracts/terms.ts';
+import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
+import { createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
+import { TERMS } from '../relying-parties/terms.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
+
+let world: World;
+const NASTY = '<img src=x onerror=alert(1)>"\'';
+
+beforeAll(async () => {
+  world = await wholeWorld();
+}, 60_000);
+afterAll(() => world.close());
+
+async function register(
+  change: { terms?: object; metadata?: object; landing?: 'approved' | 'sandbox' } = {},
+): Promise<string> {
+  const read = readTerms({ ...TERMS, ...change.terms });
+  if (read.outcome === 'invalid') throw new Error(read.problems.join());
+  const metadata = {
+    client_name: 'CDI',
+    redirect_uris: ['https://cdi.example/callback'],
+    ...change.metadata,
+  };
+  const { landing = 'approved' } = change;
+  const result = await createRegisterClient(world.parts)(BY, { metadata, terms: read.terms, landing });
+  if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
+  return result.client.client_id;
+}
+
+async function listed(): Promise<{ client_id: string; [name: string]: unknown }[]> {
+  const response = await fetch(`${world.issuer}/register.json`);
+  return ((await response.json()) as { contracts: never[] }).contracts;
+}
+
+const pageOf = async (path: string) => (await world.visitor().open(path)).text;
+
+describe('the public register', () => {
+  it('says who gets what, for whom, why and since when, as a page and as JSON', async () => {
+    const clientId = await register();
+    const entry = (await listed()).find(({ client_id }) => client_id === clientId);
+    expect(entry).toMatchObject({
+      ...{ name: 'CDI', state: 'approved', version: 1, purpose: 'Prêter des livres' },
+      publisher: { legal_name: 'Les Rayons' },
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+      weaker_settings: [],
+      versions: [{ version: 1, until: null }],
+    });
+    expect(await pageOf('/register')).toContain('Prêter des livres');
+    const page = await pageOf(`/register/${clientId}`);
+    for (const words of [
+      'Les Rayons',
+      'Reconnaître la personne',
+      'dpo@les-rayons.example',
+      'Mission d’intérêt public',
+    ])
+      expect(page).toContain(words);
+    const json = await fetch(`${world.issuer}/register`, { headers: { accept: 'application/json' } });
+    expect(((await json.json()) as { contracts: object[] }).contracts).toEqual(await listed());
+  });
+
+  it('names the weaker settings of a client', async () => {
+    const clientId = await register({ metadata: { require_pkce: false, claims_in_id_token: true } });
+    const entry = (await listed()).find(({ client_id }) => client_id === clientId);
+    expect(entry?.weaker_settings).toEqual(['no_pkce', 'claims_in_id_token']);
+    expect(await pageOf(`/register/${clientId}`)).toContain('PKCE');
+  });
+
+  it('leaves out what nobody has approved, and says what is suspended', async () => {
+    const [trial, shut] = [await register({ landing: 'sandbox' }), await register()];
+    await createSuspendClient(world.parts)(BY, { clientId: shut });
+    const entries = await listed();
+    expect(entries.find(({ client_id }) => client_id === trial)).toBeUndefined();
+    expect(entries.find(({ client_id }) => client_id === shut)?.state).toBe('suspended');
+    expect((await world.visitor().open(`/register/${trial}`)).status).toBe(404);
+  });
+
+  it('shows whatever somebody wrote as text and nothing else', async () => {
+    const publisher = { legal_name: NASTY, contact: NASTY, data_protection_officer: NASTY };
+    const clientId = await register({
+      terms: { publisher, purpose: NASTY, claims: { ...TERMS.claims, pupil: { name: NASTY } } },
+      metadata: { client_name: NASTY, client_uri: 'https://rp.example/?"><script>' },
+    });
+    for (const path of ['/register', `/register/${clientId}`, '/'])
+      expect({ path, page: await pageOf(path) }).toEqual({
+        path,
+        page: expect.not.stringMatching(/<img src=x|<script>/),
+      });
+    expect(await pageOf(`/register/${clientId}`)).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+});
+
+describe('the pages for integrators', () => {
+  it('say what discovery says', async () => {
+    const discovery = (await (
+      await fetch(`${world.issuer}/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
+    const page = await pageOf('/integrators');
+    for (const name of ['authorization_endpoint', 'token_endpoint', 'registration_endpoint'])
+      expect(page).toContain(String(discovery[name]));
+    expect(page).toContain((discovery.scopes_supported as string[]).join(' '));
+  });
+
+  it('show settings that a test runs, letter for letter', async () => {
+    const stacks = readStacks() as { name: string; title: string }[];
+    expect(JSON.parse(readFileSync(STACKS_FILE, 'utf8'))).toEqual(stacks);
+    for (const { name, title } of stacks) expect(await pageOf(`/integrators/${name}`)).toContain(title);
+    expect((await world.visitor().open('/integrators/cobol')).status).toBe(404);
+  });
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
+import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
+import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
+import { createIssueInitialToken } from '../../src/relying-parties/tokens/issue.ts';
+import { commandLine, jsonOf } from '../relying-parties/command-line.ts';
+import { TERMS } from '../relying-parties/terms.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
+
+let world: World;
+let initial = '';
+beforeAll(async () => {
+  world = await wholeWorld();
+  const issued = await createIssueInitialToken(world.parts)(BY, { publisher: 'Les Rayons', seconds: 3600 });
+  if (issued.outcome !== 'issued') throw new Error(issued.outcome);
+  initial = issued.issued.token;
+}, 60_000);
+afterAll(() => world.close());
+
+interface Client {
+  [name: string]: unknown;
+  client_id: string;
+  client_secret?: string;
+  registration_access_token: string;
+  registration_client_uri: string;
+}
+
+const METADATA = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
+
+async function send(method: string, address: string, token: string, body?: unknown) {
+  const response = await fetch(new URL(address, world.issuer), {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: (text ? JSON.parse(text) : {}) as Client & { error?: string } };
+}
+
+async function register(metadata: object = {}): Promise<Client> {
+  const { status, body } = await send('POST', '/registration', initial, { ...METADATA, ...metadata });
+  expect({ status, error: body.error }).toEqual({ status: 201, error: undefined });
+  return body;
+}
+
+const put = (client: Client, change: object, token = client.registration_access_token) =>
+  send('PUT', client.registration_client_uri, token, { ...METADATA, client_id: client.client_id, ...change });
+
+describe('dynamic registration', () => {
+  it('is named by discovery, and refused without an initial access token', async () => {
+    const discovery = await fetch(`${world.issuer}/.well-known/openid-configuration`);
+    expect(((await discovery.json()) as Client).registration_endpoint).toBe(`${world.issuer}/registration`);
+    for (const token of ['', 'nobody-ever-issued-this-token', `${initial}x`]) {
+      const { status, body } = await send('POST', '/registration', token, METADATA);
+      expect([status, body.error]).toEqual([401, 'invalid_token']);
+    }
+    world.wait(3_601_000);
+    expect((await send('POST', '/registration', initial, METADATA)).status).toBe(401);
+    world.wait(-3_601_000);
+  });
+
+  it('lands in the sandbox, for the publisher of the token, with ids and secrets of our own', async () => {
+    const client = await register({
+      ...{ publisher: 'somebody-else', sector_identifier_uri: 'https://evil.example/sector' },
+      ...{ client_id: 'chosen', client_secret: 'a'.repeat(20), subject_type: 'public' },
+    });
+    expect(client.client_id).not.toBe('chosen');
+    expect(client.client_secret).toMatch(/^[A-Za-z0-9]{48}$/);
+    expect(client).toMatchObject({ require_pkce: true, claims_in_id_token: false });
+    const { rows } = await world.stores.pool.query(
+      `select publisher, state from clients join contracts using (client_id) where client_id = '${client.client_id}'`,
+    );
+    expect(rows).toEqual([{ publisher: 'les-rayons', state: 'sandbox' }]);
+    const answer = await fetch(`${world.issuer}/introspect`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}` },
+      body: new URLSearchParams({ token: 'none' }),
+    });
+    expect(await answer.json()).toEqual({ active: false });
+  });
+
+  it('understands require_pkce and claims_in_id_token, and refuses what is not valid', async () => {
+    expect(await register({ require_pkce: false, claims_in_id_token: true })).toMatchObject({
+      ...{ require_pkce: false, claims_in_id_token: true },
+    });
+    const refused = async (metadata: object) =>
+      (await send('POST', '/registration', initial, { ...METADATA, ...metadata })).body.error;
+    expect(await refused({ redirect_uris: ['http://elsewhere.example/'] })).toBe('invalid_redirect_uri');
+    const publicOne = { token_endpoint_auth_method: 'none', require_pkce: false };
+    expect(await refused(publicOne)).toBe('invalid_client_metadata');
+    expect((await send('POST', '/registration', initial, ['no object'])).status).toBe(400);
+  });
+
+  it('shows and changes a client under its own token, which changes with it; a secret is never shown again', async () => {
+    const client = await register();
+    const seen = await send('GET', client.registration_client_uri, client.registration_access_token);
+    expect(seen.body).toMatchObject({ client_id: client.client_id, client_name: 'CDI' });
+    expect(JSON.stringify(seen.body)).not.toMatch(/client_secret"|hmac/);
+    const wrong = await put(client, { client_secret: 'not this one'.repeat(3) });
+    expect(wrong.status).toBe(400);
+    const changed = await put(client, {
+      ...{ client_name: 'CDI en ligne', publisher: 'other', client_secret: client.client_secret },
+    });
+    expect(changed.body).toMatchObject({ client_name: 'CDI en ligne' });
+    expect(JSON.stringify(changed.body)).not.toMatch(/client_secret"|hmac/);
+    expect(changed.body.registration_access_token).not.toBe(client.registration_access_token);
+    expect((await put(client, {})).status).toBe(401);
+    const { rows } = await world.stores.pool.query(
+      `select publisher from clients where client_id = '${client.client_id}'`,
+    );
+    expect(rows).toEqual([{ publisher: 'les-rayons' }]);
+    const toPublic = await put({ ...client, ...changed.body }, { token_endpoint_auth_method: 'none' });
+    expect(toPublic.status).toBe(400);
+  });
+
+  it('gives twenty changes at once one next token', async () => {
+    const client = await register();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => put(client, { client_name: `CDI ${n}` })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  it('gives no client the token of another, and a deleted one nothing; its id is never given again', async () => {
+    const [one, other] = [await register(), await register()];
+    expect((await send('GET', one.registration_client_uri, other.registration_access_token)).status).toBe(
+      401,
+    );
+    const { status } = await send('DELETE', one.registration_client_uri, one.registration_access_token);
+    expect(status).toBe(204);
+    expect((await send('GET', one.registration_client_uri, one.registration_access_token)).status).toBe(401);
+    const { rows } = await world.stores.pool.query(
+      `select deleted_at is not null as deleted from clients where client_id = '${one.client_id}'`,
+    );
+    expect(rows).toEqual([{ deleted: true }]);
+  });
+
+  it('changes and deletes nothing that was approved', async () => {
+    const client = await register();
+    const given = { clientId: client.client_id };
+    await createProposeContract(world.parts)(BY, { ...given, terms: TERMS });
+    await createRequestContract(world.parts)(BY, given);
+    await createApproveContract({ ...world.parts, operatorsAre: 'names' })(BY, given);
+    expect((await put(client, { redirect_uris: ['https://evil.example/'] })).status).toBe(403);
+    const removal = await send('DELETE', client.registration_client_uri, client.registration_access_token);
+    expect(removal.status).toBe(403);
+  });
+
+  it('is opened by npx preau clients initial-token', async () => {
+    const run = commandLine(world.stores);
+    const issued = await jsonOf<{ initial_access_token: string }>(run('clients initial-token'));
+    const { status } = await send('POST', '/registration', issued.initial_access_token, METADATA);
+    expect(status).toBe(201);
+  });
+});
