@@ -8,6 +8,7 @@ import { guardForms } from '../http/csrf.ts';
 import { readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
 import { LANDING, ownAuthorization } from '../login/own-pages-request.ts';
+import { rightsOf } from '../rights/rights.ts';
 import { countRecoveryCodes, findTotp } from '../second-factors/store.ts';
 import { applicationsFor } from './applications.ts';
 import { lockForm, sessionForm } from './forms.ts';
@@ -74,7 +75,10 @@ async function showHome(from: Dependencies, ctx: Context): Promise<void> {
   if (signedIn.isFrozen) return render(ctx, frozenPage, {});
   const { name, givenName } = openHolder(from.keyRing, signedIn.person);
   const applications = applicationsFor(from.registry, signedIn.person.memberships);
-  render(ctx, homePage, { name, givenName, applications });
+  // A pupil is never of the staff, and pupils come a class at a time.
+  const isPupil = signedIn.person.memberships.some(({ profile }) => profile === 'pupil');
+  const rights = isPupil ? [] : await rightsOf(from.db, signedIn.person.number, from.now());
+  render(ctx, homePage, { name, givenName, applications, hasConsole: rights.length > 0 });
 }
 
 async function showAccount(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {

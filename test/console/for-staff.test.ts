@@ -23,6 +23,15 @@ describe('the door of the console', () => {
     expect(arrived.text).toContain('Direction de l’établissement');
   });
 
+  it('is found from the start page by whoever has a right, and by nobody else', async () => {
+    const head = await aHead(world);
+    const link = 'href="/console"';
+    expect((await (await enter(world, head)).get('/')).text).toContain(link);
+    const pupil = await somebody(world, 'pupil');
+    const { codeAt } = await withTotp(world, pupil);
+    expect((await (await enter(world, { ...pupil, codeAt }, '/account')).get('/')).text).not.toContain(link);
+  });
+
   it('opens to nobody with a password alone: they are told where a second factor is added', async () => {
     const head = await aHead(world);
     await world.parts.db.deleteFrom('totp_factors').where('person', '=', head.person).execute();

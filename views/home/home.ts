@@ -10,17 +10,21 @@ export interface HomeProps {
   name: string;
   givenName: string | undefined;
   applications: readonly { name: string; publisher: string; url: string }[];
+  /** Whoever holds a right among the staff finds the console from here. */
+  hasConsole: boolean;
 }
 
 /** `/` for who is signed in: what is open to me. */
-export function homePage({ name, givenName, applications }: HomeProps, page: Page): Html {
+export function homePage({ name, givenName, applications, hasConsole }: HomeProps, page: Page): Html {
   const { t } = page;
   return layout(page, {
     title: givenName ? t('home.hello', { name: givenName }) : t('home.hello_nameless'),
     lead: applications.length > 0 && t('home.lead'),
     ...ownNavigation(page, { name, current: '/' }),
     width: 'desk',
-    body: applications.length > 0 ? cardList(applications.map(cardOf)) : nothingYet(page),
+    body: html`
+      ${applications.length > 0 ? cardList(applications.map(cardOf)) : nothingYet(page)}
+      ${hasConsole && actions(linkButton({ label: t('home.console'), href: '/console' }))}`,
   });
 }
 
