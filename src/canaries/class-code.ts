@@ -13,11 +13,11 @@ interface Level {
 
 /**
  * The next of a level (6E A, B, C → D; 601, 602 → 603), of one that has the fewest: classes come and go there. Where
- * no level has two, a class is divided: CM1 → CM1 B.
+ * classes have no such names, one is divided: CM1 → CM1 B.
  */
 export function fittingClass(codes: readonly string[], random: SeededRandom): FittingClass | undefined {
   if (codes.length === 0) return undefined;
-  const levels = levelsOf(codes).filter(({ ordinals }) => ordinals.length > 1);
+  const levels = levelsOf(codes);
   const fewest = Math.min(...levels.map(({ ordinals }) => ordinals.length));
   const candidates = levels.filter(({ ordinals }) => ordinals.length === fewest);
   if (candidates.length === 0) {
@@ -25,18 +25,24 @@ export function fittingClass(codes: readonly string[], random: SeededRandom): Fi
     return { code: `${whole} B`, like: [whole] };
   }
   const { stem, ordinals } = random.pick(candidates);
-  const last = ordinals.toSorted((a, b) => a.length - b.length || a.localeCompare(b)).at(-1) ?? '';
+  const last = ordinals.toSorted().at(-1) ?? '';
   return { code: stem + after(last), like: ordinals.map((ordinal) => stem + ordinal) };
 }
 
 function levelsOf(codes: readonly string[]): Level[] {
   const parsed = codes.flatMap((code) => {
-    // A number alone is no ordinal: CE1 and CE2 are two levels.
-    const [, stem, ordinal] = /^(.*\d.*?)([A-Z])$/.exec(code) ?? /^(.*[\d\s_-])(\d)$/.exec(code) ?? [];
+    const [, stem, ordinal] = /^(.{2,}?|\d)([A-Z]|\d)$/.exec(code) ?? [];
     return stem !== undefined && ordinal !== undefined ? [{ stem, ordinal }] : [];
   });
   const byStem = Map.groupBy(parsed, ({ stem }) => stem);
-  return [...byStem].map(([stem, all]) => ({ stem, ordinals: all.map(({ ordinal }) => ordinal) }));
+  const levels = [...byStem].map(([stem, all]) => ({ stem, ordinals: all.map(({ ordinal }) => ordinal) }));
+  return levels.filter(isCounted);
+}
+
+/** A is the first of a level even where there is no B; a number counts only in a row: CE1 and CE2 are two levels. */
+function isCounted({ stem, ordinals }: Level): boolean {
+  if (ordinals.includes('A')) return true;
+  return ordinals.includes('1') && ordinals.length > 1 && /[\d\s_-]$/.test(stem);
 }
 
 function after(ordinal: string): string {

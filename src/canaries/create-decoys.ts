@@ -11,7 +11,7 @@ import { ensureClasses, findEstablishment } from '../directory/establishments.ts
 import { sealersOf } from '../directory/fields.ts';
 import { openGuardianships } from '../directory/guardianships.ts';
 import { openMemberships } from '../directory/memberships.ts';
-import { createPerson, findPersonByRosterKey } from '../directory/persons.ts';
+import { createPerson, findPersonsByRosterKeys, type RosterKey } from '../directory/persons.ts';
 import { SeededRandom } from '../roster/generate/random.ts';
 import type { Settings } from '../settings.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
@@ -133,15 +133,21 @@ async function makePerson(
   { keyRing, digests }: Dependencies,
   { drawn, at }: { drawn: DrawnPerson; at: Date },
 ): Promise<number> {
-  const { fields, rosterKey, contacts } = drawn;
-  const isTaken = rosterKey && (await findPersonByRosterKey(tx, digests, rosterKey)) !== undefined;
-  const named = { fields, ...(rosterKey && !isTaken && { rosterKey }) };
+  const { fields, contacts } = drawn;
+  const rosterKey = await freeKey(tx, digests, drawn.rosterKeys);
+  const named = { fields, ...(rosterKey && { rosterKey }) };
   const person = await createPerson(tx, named, { keyRing, digests, at });
   const sealer = (await sealersOf(tx, keyRing, [person])).get(person);
   const theirs = sealer ? contacts.map((contact) => ({ ...contact, sealer })) : [];
   await openContacts(tx, theirs, { digests, at });
   await openDormantAccounts(tx, [person], at);
   return person;
+}
+
+/** The first that nobody has. */
+async function freeKey(tx: Tx, digests: Digests, keys: readonly RosterKey[]): Promise<RosterKey | undefined> {
+  const taken = await findPersonsByRosterKeys(tx, digests, keys);
+  return keys.find((_, index) => taken[index] === undefined);
 }
 
 async function join(

@@ -5,12 +5,13 @@ import { familyName, givenName } from '../roster/generate/names.ts';
 import type { SeededRandom } from '../roster/generate/random.ts';
 import { NamePool } from './names.ts';
 import type { Person, Pupil, School } from './school.ts';
-import { fictionalPhone, keyLike, mailLike } from './shapes.ts';
+import { fictionalPhone, keyLike, keysLike, mailLike } from './shapes.ts';
 
 /** Somebody to be made: nothing in it was anybody's. */
 export interface DrawnPerson {
   fields: PersonFields;
-  rosterKey: RosterKey | undefined;
+  /** Any that is still free; the first ones fit best. */
+  rosterKeys: RosterKey[];
   contacts: { kind: ContactKind; value: string; uai: string | null }[];
 }
 
@@ -66,7 +67,9 @@ export function drawPupils(
 
 /** The year and month of one of them, and another day. */
 function withBirthDate<P extends DrawnPerson>(pupil: P, like: string, random: SeededRandom): P {
-  const day = String(1 + random.below(28)).padStart(2, '0');
+  const [year = 0, month = 1] = like.split('-').map(Number);
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const day = String(1 + random.below(days)).padStart(2, '0');
   return { ...pupil, fields: { ...pupil.fields, birth_date: `${like.slice(0, 8)}${day}` } };
 }
 
@@ -91,17 +94,17 @@ function drawPerson(
   { pools, names, mailDomain }: DrawContext,
   random: SeededRandom,
 ): DrawnPerson {
-  const key = rosterKey && { ...rosterKey, key: keyLike(rosterKey.key, pools.keys, random) };
+  const keys = rosterKey ? keysLike(rosterKey.key, pools.keys, random) : [];
   const drawn: Partial<Record<FieldName, string>> = {};
   for (const name of ['given_name', 'family_name', 'birth_name'] as const) {
     const real = fields[name];
     if (real !== undefined) drawn[name] = names.get(real) ?? pools.familyNames.draw();
   }
   if (fields.birth_date) drawn.birth_date = fields.birth_date;
-  if (fields.ine) drawn.ine = ineOf(fields.ine, { was: rosterKey?.key, is: key?.key }, pools, random);
+  if (fields.ine) drawn.ine = ineOf(fields.ine, { was: rosterKey?.key, is: keys[0] }, pools, random);
   return {
     fields: drawn,
-    rosterKey: key,
+    rosterKeys: rosterKey ? keys.map((key) => ({ ...rosterKey, key })) : [],
     contacts: contacts.map(({ kind, value, uai }) => ({
       ...{ kind, uai },
       value:

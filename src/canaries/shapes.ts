@@ -14,6 +14,18 @@ function numberAmong(template: string, alike: readonly string[], random: SeededR
   return String(first + random.below(last - first + 1)).padStart(template.length, '0');
 }
 
+const TRIES = 20;
+
+/** Some like the others; where all of those may be taken, some that would come after them. */
+export function keysLike(template: string, all: readonly string[], random: SeededRandom): string[] {
+  const among = Array.from({ length: TRIES }, () => keyLike(template, all, random));
+  if (!/^\d+$/.test(template)) return among;
+  const numbers = all.filter((key) => key.length === template.length && /^\d+$/.test(key)).map(Number);
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+  const beyond = Array.from({ length: TRIES }, () => last + 1 + random.below(last - first + TRIES));
+  return [...among, ...beyond.map((number) => String(number).padStart(template.length, '0'))];
+}
+
 /** Kept for fiction by the French numbering plan: nobody's. */
 export function fictionalPhone(template: string, random: SeededRandom): string {
   const digits = String(random.below(10_000)).padStart(4, '0');

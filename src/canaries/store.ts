@@ -82,7 +82,7 @@ export async function selectPupilsElsewhere(tx: Tx, uai: string, limit: number):
       from memberships m join establishments e on e.uai = m.uai
       where m.uai <> ${uai} and m.profile = 'pupil' and m.until_at is null and ${isSomebody('m.person')}
       limit ${limit * 4}) pupils
-    order by is_near desc, random() limit ${limit}`.execute(tx);
+    order by is_near desc, md5(person::text) limit ${limit}`.execute(tx);
   return rows.map(({ person }) => person);
 }
 

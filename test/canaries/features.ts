@@ -1,0 +1,179 @@
+import { performance } from 'node:perf_hooks';
+import { sql } from 'kysely';
+import { openRosterKeys, selectGuardians } from '../../src/canaries/store.ts';
+import { openContactsOf } from '../../src/directory/contacts.ts';
+import { openFieldsOf, type PersonFields } from '../../src/directory/fields.ts';
+import { openRecord } from '../../src/reading/person-record.ts';
+import type { Right } from '../../src/rights/rights.ts';
+import type { RosterWorld } from '../roster/world.ts';
+import type { Example } from './classifier.ts';
+
+/**
+ * Left out: where a key lies among the others, for no page shows one; and that a decoy class is the last of its level,
+ * as one class of every level is.
+ */
+export const FEATURES = [
+  ...['given name length', 'family name length', 'given name hyphen', 'family name hyphen'],
+  ...[
+    'given name frequency',
+    'family name frequency',
+    'birth date within the level',
+    'birth month',
+    'birth day',
+  ],
+  ...['key length', 'key digits', 'national number length', 'national number digits'],
+  ...[
+    'here since',
+    'contacts',
+    'guardians',
+    'legal guardians',
+    'guardians of the same name',
+    'their contacts',
+  ],
+  ...['class size', 'class code length', 'place in the class', 'page length', 'answer time'],
+] as const;
+
+interface Pupil {
+  person: number;
+  id: string;
+  isDecoy: boolean;
+  classCode: string;
+  since: number;
+  fields: PersonFields;
+  key: string;
+  contacts: number;
+  guardians: { rank: number; familyName: string | undefined; contacts: number }[];
+}
+
+/** What a roster and the pages of the console let somebody see of the pupils of a school: decoys and so many others. */
+export async function examplesOf(world: RosterWorld, uai: string, others: number): Promise<Example[]> {
+  const everybody = await pupilsOf(world, uai);
+  const stride = Math.max(1, Math.floor(everybody.length / others));
+  const judged = everybody.filter(({ isDecoy }, index) => isDecoy || index % stride === 0);
+  const roster = rosterFeatures(everybody);
+  const examples: Example[] = [];
+  for (const pupil of judged) {
+    const page = await readPage(world, { uai, id: pupil.id });
+    const features = [...roster(pupil), page.length, page.milliseconds];
+    if (features.length !== FEATURES.length) throw new Error('features and their names differ');
+    examples.push({ school: uai, features, isDecoy: pupil.isDecoy });
+  }
+  return examples;
+}
+
+async function pupilsOf({ db, dependencies }: RosterWorld, uai: string): Promise<Pupil[]> {
+  const { keyRing } = dependencies;
+  const { rows } = await sql<{
+    person: number;
+    id: string;
+    isDecoy: boolean;
+    classCode: string;
+    fromAt: Date;
+  }>`
+    select m.person, p.id, d.person is not null as "isDecoy", c.code as "classCode", m.from_at as "fromAt"
+    from memberships m
+    join persons p on p.number = m.person
+    join classes c on c.id = m.class_id
+    left join decoys d on d.person = m.person
+    where m.uai = ${uai} and m.profile = 'pupil' and m.until_at is null order by md5(m.person::text)`.execute(
+    db,
+  );
+  return db.transaction().execute(async (tx) => {
+    const children = rows.map(({ person }) => person);
+    const guardianships = await selectGuardians(tx, { uai, children });
+    const all = [...children, ...guardianships.map(({ guardian }) => guardian)];
+    const fields = await openFieldsOf(tx, keyRing, all);
+    const keys = await openRosterKeys(tx, keyRing, children);
+    const contacts = Map.groupBy(await openContactsOf(tx, keyRing, all), ({ person }) => person);
+    const contactsOf = (person: number) => contacts.get(person)?.length ?? 0;
+    return rows.map(({ person, fromAt, ...rest }) => ({
+      ...{ ...rest, person, since: fromAt.getTime(), fields: fields.get(person) ?? {} },
+      ...{ key: keys.get(person)?.key ?? '', contacts: contactsOf(person) },
+      guardians: guardianships
+        .filter(({ child }) => child === person)
+        .map(({ guardian, rank }) => ({
+          ...{ rank, familyName: fields.get(guardian)?.family_name, contacts: contactsOf(guardian) },
+        })),
+    }));
+  });
+}
+
+function rosterFeatures(everybody: readonly Pupil[]): (pupil: Pupil) => number[] {
+  const counted = (of: (pupil: Pupil) => string) => Map.groupBy(everybody, of);
+  const given = counted(({ fields }) => fields.given_name ?? '');
+  const family = counted(({ fields }) => fields.family_name ?? '');
+  const classes = counted(({ classCode }) => classCode);
+  const level = (pupil: Pupil) => classes.get(pupil.classCode) ?? [];
+  const collator = new Intl.Collator('fr');
+  return (pupil) => {
+    const { fields, guardians, key } = pupil;
+    const { given_name = '', family_name = '', birth_date = '', ine = '' } = fields;
+    const born = (one: Pupil) => Date.parse(one.fields.birth_date ?? '') / 86_400_000;
+    const others = level(pupil)
+      .filter((one) => one !== pupil)
+      .map(born);
+    const before = level(pupil).filter(
+      (one) => collator.compare(one.fields.family_name ?? '', family_name) < 0,
+    );
+    return [
+      ...[
+        given_name.length,
+        family_name.length,
+        Number(given_name.includes('-')),
+        Number(family_name.includes('-')),
+      ],
+      ...[given.get(given_name)?.length ?? 0, family.get(family_name)?.length ?? 0],
+      ...[born(pupil) - median(others), Number(birth_date.slice(5, 7)), Number(birth_date.slice(8))],
+      ...[key.length, digitsIn(key)],
+      ...[ine.length, digitsIn(ine), pupil.since % 1e9, pupil.contacts, guardians.length],
+      guardians.filter(({ rank }) => rank > 0).length,
+      guardians.filter(({ familyName }) => familyName === family_name).length,
+      guardians.reduce((sum, { contacts }) => sum + contacts, 0),
+      ...[level(pupil).length, pupil.classCode.length, before.length / level(pupil).length],
+    ];
+  };
+}
+
+/** As a head of the school sees it, without the ids that stand in its links. */
+async function readPage({ dependencies }: RosterWorld, { uai, id }: { uai: string; id: string }) {
+  const right: Right = {
+    ...{
+      id: '00000000-0000-4000-8000-000000000000',
+      person: 1,
+      role: 'head',
+      scope: { kind: 'establishment', uai },
+    },
+    ...{
+      from: new Date(0),
+      until: new Date(8.64e15),
+      origin: 'roster',
+      grantedBy: undefined,
+      lastUsedAt: undefined,
+    },
+  };
+  const looker = {
+    reader: 1,
+    session: Buffer.alloc(32),
+    address: '192.0.2.7',
+    isNewDevice: false,
+    rights: [right],
+  };
+  const reading = { read: async () => ({ outcome: 'read', budget: {} as never, charge: '' }) as const };
+  const startedAt = performance.now();
+  const opened = await openRecord({ ...dependencies, reading }, { looker, id });
+  const milliseconds = performance.now() - startedAt;
+  if (opened.outcome !== 'opened') throw new Error(opened.outcome);
+  const { record } = opened;
+  const text = JSON.stringify(record, (name, value) =>
+    name === 'id' || name === 'person' ? undefined : value,
+  );
+  return { length: text.length, milliseconds: Math.min(20, milliseconds) };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function digitsIn(text: string): number {
+  return text.replace(/\D/g, '').length;
+}
