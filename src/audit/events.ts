@@ -56,7 +56,8 @@ export const auditEvents = {
   'password.changed': 'A password was changed by its owner',
   'reading.budget-exhausted': 'A member of staff used up what their role may read; reading stopped',
   'reading.budget-opened': 'Somebody else let a member of staff read as much again, for the day',
-  'reading.refused': 'A member of staff asked for the record of somebody who is not within their rights',
+  'reading.refused':
+    'A member of staff asked for, or tried to act on, somebody who is not within their rights',
   'right.ended-with-another': 'A right ended because the one it was granted under did',
   'right.granted': 'A member of staff was granted a right',
   'right.refused': 'Somebody tried to give, renew or end a right that is not theirs to give',

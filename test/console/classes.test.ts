@@ -67,7 +67,7 @@ describe('classes', () => {
   it('show names only where they are asked for: one line per pupil, with fields, right, session', async () => {
     const one = await aClass(world, { pupils: 4 });
     const { text } = await desk.get(`${one.path}/pupils`);
-    expect(text.match(/row">[^<]*Tulipe/g)).toHaveLength(4);
+    expect(text.match(/row"><a[^>]*>[^<]*Tulipe/g)).toHaveLength(4);
     const lines = await linesAbout(world, one.pupils, KINDS['staff-read']);
     expect(lines.map(({ person }) => person).sort()).toEqual(one.pupils);
     const fields = maskOf(['given_name', 'family_name', 'account_state', 'distributions', 'locks']);
@@ -81,10 +81,10 @@ describe('classes', () => {
   it('list at most fifty names a page, and open no more than they show', async () => {
     const one = await aClass(world, { pupils: 53 });
     const first = await desk.get(`${one.path}/pupils`);
-    expect(first.text.match(/row">[^<]*Tulipe/g)).toHaveLength(50);
+    expect(first.text.match(/row"><a[^>]*>[^<]*Tulipe/g)).toHaveLength(50);
     expect(await linesAbout(world, one.pupils, KINDS['staff-read'])).toHaveLength(50);
     const second = await desk.get(`${one.path}/pupils?page=2`);
-    expect(second.text.match(/row">[^<]*Tulipe/g)).toHaveLength(3);
+    expect(second.text.match(/row"><a[^>]*>[^<]*Tulipe/g)).toHaveLength(3);
     expect(await linesAbout(world, one.pupils, KINDS['staff-read'])).toHaveLength(53);
   });
 

@@ -279,6 +279,7 @@ describe('acts on an account', () => {
       expect((await desk.get(path)).text).not.toContain('/reset"');
       const tried = await act(desk, `${path}/reset`, { reason: 'essai', otp: nextCode(world, head) });
       expect([tried.status, await stateOf(person)]).toEqual([403, 'active']);
+      expect(await eventsOf(person)).toContain('reading.refused');
     }
     const pupil = await somebody(world);
     await world.parts.db

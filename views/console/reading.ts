@@ -4,7 +4,7 @@ import type { BudgetState } from '../../src/reading/budget.ts';
 import { actions, linkButton } from '../components/form.ts';
 import { alert } from '../components/messages.ts';
 import { consoleLayout, type Staff } from './console-layout.ts';
-import { clock } from './words.ts';
+import { exactClock } from './words.ts';
 
 export interface ReadingStoppedProps {
   staff: Staff;
@@ -21,7 +21,7 @@ export function readingStoppedPage({ staff, until, budget }: ReadingStoppedProps
     current: '',
     title: t(until ? 'console.reading_slow_title' : 'console.reading_stopped_title'),
     lead: until
-      ? t('console.reading_slow_lead', { until: clock(page, until) })
+      ? t('console.reading_slow_lead', { until: exactClock(page, until) })
       : t('console.reading_stopped_lead'),
     body: html`
       <p>${spent(page, budget)}</p>
@@ -33,7 +33,10 @@ export function readingStoppedPage({ staff, until, budget }: ReadingStoppedProps
 /** Above a page with names, from half of the budget on. */
 export function budgetNote(page: Page, budget: BudgetState | undefined): Html | undefined {
   if (!budget || budget.stage === 'calm') return undefined;
-  return alert({ kind: 'warning', title: page.t('console.reading_half_title'), body: spent(page, budget) });
+  const { readyAt } = budget;
+  const next = readyAt && page.t('people.next_read', { time: exactClock(page, readyAt) });
+  const body = html`${spent(page, budget)}${next && html` ${next}`}`;
+  return alert({ kind: 'warning', title: page.t('console.reading_half_title'), body });
 }
 
 export function spent({ t }: Page, { hour, day, countsDouble }: BudgetState): Html {

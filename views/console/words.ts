@@ -10,6 +10,11 @@ export function clock({ locale }: Pick<Page, 'locale'>, at: Date): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: ZONE }).format(at);
 }
 
+/** Where seconds matter. */
+export function exactClock({ locale }: Pick<Page, 'locale'>, at: Date): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone: ZONE }).format(at);
+}
+
 export function moment({ locale }: Pick<Page, 'locale'>, at: Date): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE }).format(
     at,

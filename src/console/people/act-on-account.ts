@@ -1,6 +1,7 @@
 import { type Locked, liftLock, lockAccount } from '../../accounts/locks.ts';
 import { type Reset, resetAccount } from '../../accounts/reset/reset-account.ts';
 import type { Actor } from '../../audit/actor.ts';
+import { record } from '../../audit/record.ts';
 import { findPersonById } from '../../directory/persons.ts';
 import type { Judged } from '../../orders/judged.ts';
 import type { Looker } from '../../reading/looker.ts';
@@ -86,16 +87,32 @@ function actOn<Done>(
     const asked = { rights, act: right, persons: found ? [found.number] : [], at };
     const [reached] = await reach(tx, asked);
     const [membership] = reached?.memberships ?? [];
-    if (!reached || !membership) return { outcome: 'unknown' };
+    if (!reached || !membership) return refuse(tx, { act, right, person: found?.number, at, why: 'unknown' });
     const { person } = reached;
     if (!(await isAbove(tx, { by: act.by, right: reached.right, person, at })))
-      return { outcome: 'not-below' };
+      return refuse(tx, { act, right, person, at, why: 'not-below' });
     const { uai, classCode } = membership;
     const place = await placeOf(tx, { uai, ...(classCode !== null && { className: classCode }) });
     const authorised = await act.authority(tx, { place, inForce, at });
     if (authorised.outcome !== 'authorised') return authorised;
     return perform(tx, { by: { kind: 'person', person: act.by }, person, reached, at });
   });
+}
+
+/** Nothing is done but the line in the audit (ASVS 16.3.2). */
+async function refuse<Why extends 'unknown' | 'not-below'>(
+  tx: Tx,
+  given: { act: AccountAct; right: StaffAct; person: number | undefined; why: Why; at: Date },
+): Promise<{ outcome: Why }> {
+  const { act, right, person, why, at } = given;
+  const details = { way: 'act', act: right, why };
+  const event = {
+    name: 'reading.refused',
+    ...(person !== undefined && { subject: person }),
+    details,
+  } as const;
+  await record(tx, { kind: 'person', person: act.by }, event, at);
+  return { outcome: why };
 }
 
 export interface OpenActs {

@@ -104,7 +104,7 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
         caption: t('console.pupils_caption', { count: pupils.length }),
         columns: [t('console.name'), t('console.state'), ...(mayHoldDesk ? [t('console.desk_here')] : [])],
         rows: pupils.map((pupil) => [
-          pupil.name,
+          html`<a href="/console/people/${pupil.id}">${pupil.name}</a>`,
           stateBadges(page, pupil),
           ...(mayHoldDesk ? [deskLink(page, pupil)] : []),
         ]),
