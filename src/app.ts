@@ -141,7 +141,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       recoveryHoldHours: config.activation.recoveryHoldHours,
     }),
     createActivationRoutes({
-      ...{ activation, addresses, now, sealer: keyRing, cookieKey: secrets.cookieKey },
+      ...{ activation, addresses, digests, now, sealer: keyRing, cookieKey: secrets.cookieKey },
       addressWindowSeconds: limits.addressWindowSeconds,
       ceremonySeconds: config.activation.ceremonySeconds,
       signIn: async (ctx, signIn) => void (await door.own.beginSession(ctx, signIn)),
@@ -156,7 +156,10 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
     createPortalRoutes({
       ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider(), issuer) },
     }),
-    createLoginRoutes({ ...parts, limits, lifetimes, addresses, interactions: door.interactions }),
+    createLoginRoutes({
+      ...{ ...parts, limits, lifetimes, addresses, interactions: door.interactions },
+      highestAcr: config.activation.highestAcr,
+    }),
     door.routes,
   ];
 }

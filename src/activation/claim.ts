@@ -9,6 +9,7 @@ import type { Tx } from '../storage/postgres.ts';
 import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
 import { addClaimNotices } from './notices/claim-notice.ts';
+import { isOffered } from './offered-phrase.ts';
 import { overtakeRequests } from './requests/store.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
@@ -24,12 +25,18 @@ export interface Dependencies {
 
 export type Claimed =
   | { outcome: 'claimed'; username: string }
-  | { outcome: 'weak-password'; because: Exclude<PasswordCheck['outcome'], 'accepted'> }
+  | { outcome: 'weak-password'; because: Exclude<PasswordCheck['outcome'], 'accepted'> | 'not-offered' }
   | { outcome: 'ended' };
+
+/** What was typed, or taken from the page with the mark that it was offered there. */
+export interface Chosen {
+  password: string;
+  offer?: string | undefined;
+}
 
 export type ClaimOperation = (
   token: string | undefined,
-  password: string,
+  chosen: string | Chosen,
   address?: string,
 ) => Promise<Claimed>;
 
@@ -41,9 +48,13 @@ const MOST_DRAWS = 8;
  */
 export function createClaim(dependencies: Dependencies): ClaimOperation {
   const { judged, findVisit, holdVisit, hasher, now } = dependencies;
-  return async (token, password, address) => {
+  return async (token, chosen, address) => {
+    const { password, offer } = typeof chosen === 'string' ? { password: chosen, offer: undefined } : chosen;
     const visit = await findVisit(token, ['proved']);
     if (!visit || token === undefined) return { outcome: 'ended' };
+    if (visit.isYoungest && !isOffered(dependencies.digests, visit, { phrase: password, offer })) {
+      return { outcome: 'weak-password', because: 'not-offered' };
+    }
     const check = checkPassword(password, knownWords(visit));
     if (check.outcome !== 'accepted') return { outcome: 'weak-password', because: check.outcome };
     const hash = await hasher.hash(password);

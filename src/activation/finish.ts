@@ -1,3 +1,4 @@
+import { acrOf, type HighestAcr } from '../accounts/claim-acr.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { SignIn } from '../login/interaction.ts';
@@ -11,6 +12,7 @@ export interface Dependencies {
   judged: Judged;
   holdVisit: HoldVisit;
   lifetimes: Pick<Settings['lifetimes'], 'sessions'>;
+  settings: { highestAcr: HighestAcr };
   now: () => Date;
 }
 
@@ -22,7 +24,8 @@ export type Finished =
 export type FinishOperation = (token: string | undefined) => Promise<Finished>;
 
 /** Once: the browser that went through the ceremony is signed in by it a single time. */
-export function createFinish({ judged, holdVisit, lifetimes, now }: Dependencies): FinishOperation {
+export function createFinish(from: Dependencies): FinishOperation {
+  const { judged, holdVisit, now } = from;
   return async (token) => {
     if (token === undefined) return { outcome: 'ended' };
     return judged(async (tx, inForce) => {
@@ -34,7 +37,7 @@ export function createFinish({ judged, holdVisit, lifetimes, now }: Dependencies
       // Enrolled on the account page meanwhile: the way in asks for it.
       if (!hasSecondFactor && (await findTotp(tx, visit.person.number))) return { outcome: 'ended' };
       await finishCeremony(tx, { id: visit.ceremony.id, at });
-      const signIn = signInOf(visit, hasSecondFactor ? ['pwd', 'otp'] : ['pwd'], lifetimes);
+      const signIn = signInOf(from, visit, hasSecondFactor ? ['pwd', 'otp'] : ['pwd']);
       const { person, acr } = signIn;
       const event = { name: 'activation.finished', subject: person, details: { acr } } as const;
       await record(tx, { kind: 'person', person }, event, at);
@@ -45,16 +48,16 @@ export function createFinish({ judged, holdVisit, lifetimes, now }: Dependencies
 
 /** The password chosen a moment ago, and the code just typed: what a sign-in would have asked for. */
 function signInOf(
+  { lifetimes, settings }: Dependencies,
   { person, policy, inForce }: Visit,
   amr: string[],
-  lifetimes: Dependencies['lifetimes'],
 ): SignIn {
   const profiles = person.memberships.map(({ profile }) => profile);
   const { version, generation } = inForce;
   return {
     person: person.number,
     personId: person.id,
-    acr: amr.length === 1 ? 'urn:preau:acr:one' : 'urn:preau:acr:two',
+    acr: acrOf(amr, { claimedBy: policy.name, highest: settings.highestAcr }),
     amr,
     limits: sessionLimits(profiles, policy.device, lifetimes.sessions),
     judgedAt: { version, generation, epoch: person.epoch },

@@ -22,6 +22,7 @@ export const halfForm = z.object({
 export const passwordForm = z.object({
   password: z.string().max(LONGEST_PASSWORD_TYPED).default(''),
   passphrase: z.string().max(LONGEST_TYPED).optional(),
+  offer: z.string().max(LONGEST_TYPED).optional(),
 });
 
 export const secondFactorForm = z.object({

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { beginPage } from '../../views/activation/begin.ts';
 import { passwordPage } from '../../views/activation/password.ts';
-import { generatePassphrase } from '../accounts/passphrase.ts';
+import type { Digests } from '../crypto/digests.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -12,11 +12,13 @@ import type { Activation } from './activation.ts';
 import { type ActivationCode, parseActivationCode } from './activation-code.ts';
 import { goOn, keepToken, PAGE_OF, tokenOf } from './browser.ts';
 import { beginForm, passwordForm } from './forms.ts';
+import { offerPhrase } from './offered-phrase.ts';
 import { PREFILL_SECONDS, type Prefill } from './prefill.ts';
 import { knownWords } from './visit.ts';
 
 export interface Dependencies {
   activation: Activation;
+  digests: Digests;
   addresses: Addresses;
   prefill: Prefill;
   /** How long an address that failed too often waits. */
@@ -101,7 +103,9 @@ export async function showPassword(from: Dependencies, ctx: Context, errors?: Fi
   const visit = await from.activation.findVisit(tokenOf(ctx), ['proved']);
   if (!visit) return goOn(ctx, from.activation);
   const { givenName } = knownWords(visit);
-  render(ctx, passwordPage, { givenName, passphrase: generatePassphrase(), errors });
+  const { phrase: passphrase, offer } = offerPhrase(from.digests, visit);
+  const choice = visit.isYoungest ? 'offered-only' : 'own';
+  render(ctx, passwordPage, { givenName, passphrase, offer, choice, errors });
 }
 
 const WEAK = {
@@ -109,13 +113,18 @@ const WEAK = {
   'too-long': 'activation.password_too_long',
   'too-common': 'activation.password_too_common',
   'contains-context': 'activation.password_contains_context',
+  'not-offered': 'activation.password_not_offered',
 } as const;
 
 export async function takePassword(from: Dependencies, ctx: Context): Promise<void> {
   const form = readForm(ctx, passwordForm);
   if (form.outcome === 'invalid') return showAgain(from, ctx, form.fields);
-  const { password, passphrase } = form.values;
-  const claimed = await from.activation.claim(tokenOf(ctx), passphrase ?? password, clientAddressOf(ctx));
+  const { password, passphrase, offer } = form.values;
+  const claimed = await from.activation.claim(
+    tokenOf(ctx),
+    { password: passphrase ?? password, offer },
+    clientAddressOf(ctx),
+  );
   switch (claimed.outcome) {
     case 'claimed':
       return seeOther(ctx, PAGE_OF.claimed);

@@ -1,6 +1,7 @@
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type Sealer, sealerOf } from '../crypto/sealed-fields.ts';
+import { findEstablishments } from '../directory/establishments.ts';
 import { isCutOff, judge } from '../orders/evaluate.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Orders } from '../orders/orders.ts';
@@ -18,6 +19,8 @@ export interface Visit {
   person: StandingPerson;
   sealer: Sealer;
   inForce: OrdersInForce;
+  /** Of a primary school, and nothing else: they take five words that are drawn for them. */
+  isYoungest: boolean;
 }
 
 export interface Dependencies {
@@ -73,7 +76,18 @@ async function judgeVisit(
   const policy = ceremonies.find(({ name }) => name === found.ceremony);
   if (!policy || !person?.key || !mayGoOn(found, person, inForce)) return undefined;
   const sealer = sealerOf(person.number, keyRing.openPersonKey({ person: person.number, ...person.key }));
-  return { ceremony: found, policy, person, sealer, inForce };
+  return { ceremony: found, policy, person, sealer, inForce, isYoungest: await isOfPrimary(db, person) };
+}
+
+const PRIMARY = 'ecole';
+
+async function isOfPrimary(db: Db | Tx, { memberships }: StandingPerson): Promise<boolean> {
+  if (memberships.some(({ profile }) => profile !== 'pupil')) return false;
+  const schools = await findEstablishments(
+    db,
+    memberships.map(({ establishment }) => establishment),
+  );
+  return schools.length > 0 && schools.every(({ kind }) => kind === PRIMARY);
 }
 
 /** A freeze, a lock or a cut-off order between two steps ends it here, as it ends everything half-open (design D4). */

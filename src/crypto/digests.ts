@@ -13,6 +13,7 @@ export type DigestPurpose =
   | 'identifier-typed'
   | 'ine'
   | 'mail'
+  | 'offered-phrase'
   | 'oidc-record'
   | 'phone'
   | 'recovery-code'

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { Acr } from '../accounts/claim-acr.ts';
 import type { Device, SessionLimits } from '../sessions/limits.ts';
 
 /** What sign-in knows of the engine's interaction; oidc/ gives it. */
@@ -48,4 +49,4 @@ export interface SignIn {
   judgedAt: { version: number; generation: number; epoch: number };
 }
 
-export type Acr = 'urn:preau:acr:one' | 'urn:preau:acr:two';
+export type { Acr };

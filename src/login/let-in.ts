@@ -1,3 +1,4 @@
+import { acrOf, type HighestAcr } from '../accounts/claim-acr.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { OrdersInForce } from '../orders/order.ts';
@@ -18,6 +19,7 @@ export interface Dependencies {
   db: Db;
   orders: Pick<Orders, 'inForce' | 'upTo'>;
   lifetimes: Pick<Settings['lifetimes'], 'sessions' | 'knownDeviceSeconds'>;
+  highestAcr: HighestAcr;
 }
 
 /** The one transaction that lets somebody in: it fails if the orders it was judged under moved, and is tried anew. */
@@ -103,7 +105,7 @@ function signInOf(person: StandingPerson, { from, entry, inForce, amr }: Judged)
   return {
     person: person.number,
     personId: person.id,
-    acr: amr.length === 1 ? 'urn:preau:acr:one' : 'urn:preau:acr:two',
+    acr: acrOf(amr, { claimedBy: person.claimedBy, highest: from.highestAcr }),
     amr,
     limits: sessionLimits(profiles, entry.device, from.lifetimes.sessions),
     judgedAt: { version, generation, epoch: person.epoch },

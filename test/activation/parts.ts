@@ -26,6 +26,7 @@ interface Given {
   secrets: Secrets;
   now: () => Date;
   mode?: Config['mode'];
+  highestAcr?: Settings['activation']['highestAcr'];
   /** Instead of argon2, where a test is about something else. */
   hash?: (password: string) => Promise<string>;
 }
@@ -39,6 +40,7 @@ export async function openActivation({
   secrets,
   now,
   mode = 'test',
+  highestAcr,
   hash,
 }: Given): Promise<ActivationParts> {
   const settings = defaultSettings();
@@ -48,6 +50,7 @@ export async function openActivation({
   await orders.start();
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: quiet });
   const hasher = createPasswordHasher({ workers: 1, maxQueueSeconds: 60 });
+  if (highestAcr) settings.activation.highestAcr = highestAcr;
   const config = { ...settings, mode };
   const hashing = hash ? { hash } : hasher;
   const activation = createActivation({ db, digests, keyRing, orders, ledger, hasher: hashing, config, now });

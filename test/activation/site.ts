@@ -20,6 +20,7 @@ export async function startSite(world: World, given: { addressFailures?: number 
   };
   const routes = createActivationRoutes({
     activation,
+    digests,
     sealer: keyRing,
     addresses: createAddresses({ redis: stores.redis, digests, limits, count: () => {} }),
     addressWindowSeconds: limits.addressWindowSeconds,

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createActivationTasks } from '../../src/activation/activation.ts';
-import { HALF_TASK } from '../../src/activation/halves/task-names.ts';
+import { CONTACT_CHANGED_TASK, HALF_TASK, REPRINT_TASK } from '../../src/activation/halves/task-names.ts';
 import { closeContacts, openContacts } from '../../src/directory/contacts.ts';
 import { sealersOf } from '../../src/directory/fields.ts';
 import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { createLedger } from '../../src/ledger/ledger.ts';
 import { NotSent } from '../../src/messages/message.ts';
 import { actorOf, anAdult, ask, link, printFor, withLetter } from './people.ts';
-import { activationWorld, DAY, MINUTE, UAI, type World } from './world.ts';
+import { activationWorld, BY, DAY, MINUTE, UAI, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
 
@@ -40,14 +40,16 @@ const post = {
   },
 };
 
-async function send(request: string): Promise<void> {
+const send = (request: string) => run(HALF_TASK, { request });
+
+async function run(task: string, payload: object): Promise<void> {
   const { db, secrets } = world.stores;
   const { settings, now } = world;
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: { warn() {} } });
   const words = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} });
   const config = { ...settings, mode: 'test' as const, issuer: 'https://id.example' };
   const tasks = createActivationTasks({ ...world, db, ledger, post, words, config });
-  await tasks[HALF_TASK]?.({ request }, { attempt: 1, isLast: false });
+  await tasks[task]?.(payload, { attempt: 1, isLast: false });
 }
 
 const halfIn = (message: Sent | undefined) =>
@@ -228,5 +230,28 @@ describe('the contact', () => {
       await send((await ask(world, 'split-letter', found.code)).id);
       expect([sent, await why(found.person)]).toEqual([[], 'same-hands']);
     }
+  });
+});
+
+describe('those who are told', () => {
+  it('are whoever was reached there until now', async () => {
+    const { contact: id } = await teacher();
+    const { db } = world.stores;
+    await db.transaction().execute((tx) => closeContacts(tx, [id], world.now()));
+    await run(CONTACT_CHANGED_TASK, { contact: id });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]?.text).toContain('Prévenez');
+  });
+
+  it('are those around somebody whose letter was printed alone, without a code or a name', async () => {
+    const { person, contact: id } = await teacher({ kind: 'mail', value: 'prof@ecole.example' });
+    const printed = await world.activation.reprintLetter({ uai: UAI, person, by: BY });
+    if (printed.outcome !== 'printed') throw new Error(printed.outcome);
+    const [letter] = printed.letters;
+    await run(REPRINT_TASK, { batch: letter?.batch.id, contact: id });
+    expect(sent[0]).toMatchObject({ to: 'prof@ecole.example' });
+    expect(sent[0]?.text).toContain('Collège des Œillets');
+    expect(sent[0]?.text).not.toContain(letter?.code);
+    expect(sent[0]?.text).not.toContain('Martin');
   });
 });

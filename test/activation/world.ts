@@ -2,7 +2,6 @@ import { openDormantAccounts } from '../../src/accounts/open-dormant-account.ts'
 import { formatActivationCode } from '../../src/activation/activation-code.ts';
 import type { PrintedLetter } from '../../src/activation/letters/printed-letter.ts';
 import type { Actor } from '../../src/audit/actor.ts';
-import type { Config } from '../../src/config.ts';
 import { ensureClasses, saveEstablishments } from '../../src/directory/establishments.ts';
 import { openMemberships } from '../../src/directory/memberships.ts';
 import { createPersons, getPersonIds } from '../../src/directory/persons.ts';
@@ -38,7 +37,9 @@ export interface World extends ActivationParts {
 }
 
 export async function activationWorld(
-  given: { stores?: TestStores; mode?: Config['mode']; hash?: (password: string) => Promise<string> } = {},
+  given: Pick<Parameters<typeof openActivation>[0], 'mode' | 'highestAcr' | 'hash'> & {
+    stores?: TestStores;
+  } = {},
 ): Promise<World> {
   const stores = given.stores ?? (await testStores());
   const { db } = stores;

@@ -87,6 +87,7 @@ export async function loginWorld(): Promise<LoginWorld> {
     now,
     limits: config.limits,
     lifetimes: config.lifetimes,
+    highestAcr: config.activation.highestAcr,
     addresses: createAddresses({
       redis,
       digests,
