@@ -9,6 +9,7 @@ import { createActivation, createActivationTasks } from './activation/activation
 import { createDisownClaim } from './activation/notices/disown-claim.ts';
 import { createNoticeWords } from './activation/notices/notice-text.ts';
 import { createNoticeRoutes } from './activation/notices/routes.ts';
+import { forgetLinks } from './activation/notices/store.ts';
 import { createNoticeTasks } from './activation/notices/tasks.ts';
 import { forgetRequests } from './activation/requests/store.ts';
 import { createActivationRoutes } from './activation/routes.ts';
@@ -217,6 +218,7 @@ async function keepHouse({ db, now, logger }: Parts): Promise<void> {
     forgetOutlived(db, at),
     forgetOldKeys(db, at),
     forgetRequests(db, at),
+    forgetLinks(db, at),
     forgetOldTraces(db, at),
   ]).catch((error) => logger.warn({ err: error }, 'not everything was tidied up'));
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { Mail, Sms } from './message.ts';
 import { createOutbox } from './outbox.ts';
+import { inSmsAlphabet } from './sms-alphabet.ts';
 import { createSmsGateway } from './sms-gateway.ts';
 import { createSmtp } from './smtp.ts';
 
@@ -23,8 +24,9 @@ export function createPost({ config, db, now }: Dependencies): Post {
   const outbox = createOutbox({ db, mode, now });
   const smtp = senders.smtpUrl === undefined ? undefined : createSmtp({ ...senders, url: senders.smtpUrl });
   const gateway = senders.sms && createSmsGateway(senders.sms);
+  const sendSms = gateway ?? ((sms: Sms) => outbox.sendSms(sms));
   return {
     sendMail: smtp ?? ((mail) => outbox.sendMail(mail)),
-    sendSms: gateway ?? ((sms) => outbox.sendSms(sms)),
+    sendSms: ({ to, text }) => sendSms({ to, text: inSmsAlphabet(text) }),
   };
 }

@@ -25,6 +25,15 @@ describe('the outbox', () => {
     ]);
   });
 
+  it('writes an SMS in the letters that an SMS has', async () => {
+    const { db, secrets } = stores;
+    const post = createPost({ config: testConfig(secrets), db, now });
+    const text = 'Collège des Œillets\u00a0: l’élève a reçu « ça »… à l’hôtel – Ýves';
+    await post.sendSms({ to: '+33612345678', text });
+    const [sent] = await createOutbox({ db, mode: 'demo', now }).list();
+    expect(sent?.text).toBe(`Collège des OEillets : l'élève a recu "ca "... à l'hotel - Yves`);
+  });
+
   it('takes no address that a real server would not', async () => {
     const outbox = createOutbox({ db: stores.db, mode: 'test', now });
     await expect(outbox.sendMail({ to: 'a@b.fr, c@d.fr', subject: 'x', text: 'x' })).rejects.toThrow(

@@ -43,7 +43,7 @@ export function createNoticeWords(words: Words): NoticeWords {
       inBoth(`notices.subject_${notice.recipient}`, (t, locale) => mailOf(t, locale, { notice, ...given })),
     sms: (notice, link) => {
       const given = { ...placeOf(fr, notice), time: shortTime(notice.claimedAt), link };
-      return inSmsAlphabet(fr(`notices.sms_${notice.recipient}`, given));
+      return fr(`notices.sms_${notice.recipient}`, given);
     },
     claimsOfSchool: (given) => inBoth('notices.school_subject', (t, locale) => claimsOf(t, locale, given)),
     disowned: (given) => inBoth('notices.disowned_subject', (t, locale) => disownedOf(t, locale, given)),
@@ -91,21 +91,6 @@ function disownedOf(
 function placeOf(t: Translate, { school, className }: OpenNotice): { place: string } {
   if (school === null) return { place: 'Préau' };
   return { place: className === null ? school : t('notices.place', { school, class: className }) };
-}
-
-/** Letters of GSM 03.38 beyond ASCII; with any other an SMS takes more than twice the room. */
-const SMS_LETTERS = 'éèàùìòÉÇÑñÄäÖöÜüÅåÆæØøß';
-
-function inSmsAlphabet(text: string): string {
-  const plain = text
-    .replace(/[\u00a0\u202f]/g, ' ')
-    .replaceAll('’', "'")
-    .replaceAll('œ', 'oe')
-    .replaceAll('Œ', 'OE');
-  const folded = [...plain].map((letter) =>
-    letter <= '~' || SMS_LETTERS.includes(letter) ? letter : letter.normalize('NFD').replace(/\p{M}/gu, ''),
-  );
-  return folded.join('');
 }
 
 const CEREMONIES = ['class-window', 'guardian-vouch', 'split-letter', 'desk'];

@@ -69,6 +69,11 @@ export async function insertLink(
   await db.insertInto('claim_notice_links').values({ digest, notice, expires_at: expiresAt }).execute();
 }
 
+/** A link that is out of time opens nothing: its row says nothing any more. */
+export async function forgetLinks(db: Db, at: Date): Promise<void> {
+  await db.deleteFrom('claim_notice_links').where('expires_at', '<=', at).execute();
+}
+
 /** False: another had marked it before. */
 export async function markNotice(
   tx: Tx,

@@ -7,9 +7,10 @@ import { openGuardianships } from '../../../src/directory/guardianships.ts';
 import { openMemberships } from '../../../src/directory/memberships.ts';
 import { LOCALES_FOLDER, loadWords } from '../../../src/http/translate.ts';
 import { createOutbox, type OutboxMessage } from '../../../src/messages/outbox.ts';
-import type { Post } from '../../../src/messages/post.ts';
+import { createPost, type Post } from '../../../src/messages/post.ts';
 import { createQueue, type Queue } from '../../../src/storage/queue.ts';
 import type { TestStores } from '../../support/stores.ts';
+import { testConfig } from '../../support/world.ts';
 import { activationWorld, UAI, type World } from '../world.ts';
 
 export const ISSUER = 'https://id.example';
@@ -43,7 +44,8 @@ export async function noticesWorld(given?: TestStores): Promise<NoticesWorld> {
   const { stores, keyRing, digests, activation, now } = world;
   const { db, pool } = stores;
   const outbox = createOutbox({ db, mode: 'test', now });
-  let post: Post = outbox;
+  const usual = createPost({ config: testConfig(stores.secrets), db, now });
+  let post: Post = usual;
   let seen = 0;
   const tasks = createNoticeTasks({
     ...{ db, keyRing, digests, now, issuer: ISSUER, noticeDays: 14 },
@@ -65,7 +67,7 @@ export async function noticesWorld(given?: TestStores): Promise<NoticesWorld> {
     queue: createQueue({ pool, tasks, log: { warn() {} }, now }),
     disownClaim: createDisownClaim({ db, digests, now }),
     sendBy: (other) => {
-      post = other ?? outbox;
+      post = other ?? usual;
     },
     contacts,
     async guardianOf(child, { rank = 1, contacts: given }) {
