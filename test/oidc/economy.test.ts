@@ -32,6 +32,52 @@ async function roundTrips(act: () => Promise<unknown>): Promise<number> {
   return count;
 }
 
+/** How often something is sent to Redis and waited for: what goes out together is one. */
+async function flights(act: () => Promise<unknown>): Promise<string[]> {
+  const sent: string[] = [];
+  const { stream } = test.stores.redis as unknown as { stream: { write(data: unknown): boolean } };
+  const write = stream.write;
+  stream.write = function (this: unknown, ...given: [unknown]) {
+    sent.push(String(given[0]));
+    return write.apply(this, given);
+  };
+  await act();
+  stream.write = write;
+  return sent;
+}
+
+describe('Redis is asked', () => {
+  it('four times for an authorization in a session, which writes none', async () => {
+    const { url } = await rp.authorizationUrl();
+    await browser.get(url);
+    const sent = await flights(() => browser.get(url));
+    expect(sent).toHaveLength(4);
+    // The session's record is read by HGETALL, and written by a script alone.
+    expect(sent.join('').match(/evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/gi)).toBeNull();
+  });
+
+  it('five times for a code, and for a refresh', async () => {
+    const asked = await rp.authorizationUrl();
+    const { left } = await browser.open(asked.url);
+    let fresh: Tokens | undefined;
+    const code = await flights(async () => {
+      fresh = await rp.exchange(left ?? asked.url, asked);
+    });
+    expect(code).toHaveLength(5);
+    expect(await flights(() => rp.refresh(fresh ?? tokens))).toHaveLength(5);
+  });
+
+  it('twice for userinfo and introspection', async () => {
+    expect(await flights(() => rp.userinfo(tokens))).toHaveLength(2);
+    expect(await flights(() => oidc.tokenIntrospection(rp.config, tokens.access_token))).toHaveLength(2);
+  });
+
+  it('never for discovery and keys', async () => {
+    const paths = ['/.well-known/openid-configuration', '/jwks'];
+    expect(await flights(() => Promise.all(paths.map((path) => fetch(test.issuer + path))))).toEqual([]);
+  });
+});
+
 describe('PostgreSQL is asked', () => {
   it('once for an authorization in a session', async () => {
     const { url } = await rp.authorizationUrl();

@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { AdapterParts } from './oidc-adapter.ts';
 import { atLeastOne } from './records.ts';
+import { askAhead, takeAhead } from './request-notes.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 
@@ -30,11 +31,22 @@ export class RecordAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const found = await this.#parts.records.find(this.#model, id);
+    const { records, requests } = this.#parts;
+    const key = `${this.#model} ${id}`;
+    const found = await takeAhead(requests, key, () => records.find(this.#model, id));
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
+    if (GRANT_BOUND.has(this.#model)) this.#askForWhatFollows(payload);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
+  }
+
+  /** The engine reads the session of a code or token next, then its grant: both at once, beside PostgreSQL. */
+  #askForWhatFollows({ grantId, sessionUid, expiresWithSession }: AdapterPayload): void {
+    const { records, sessions, requests } = this.#parts;
+    if (sessionUid && expiresWithSession)
+      askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid));
+    if (grantId) askAhead(requests, `Grant ${grantId}`, () => records.find('Grant', grantId));
   }
 
   async consume(id: string): Promise<void> {

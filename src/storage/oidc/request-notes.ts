@@ -1,5 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+export interface SessionRead {
+  readonly cookieId: string;
+  readonly exp: number;
+  /** What it held then; the engine goes on changing the object. */
+  readonly rest: string;
+}
+
 /** What the adapter's calls of one HTTP request must know of each other. */
 export interface RequestNotes {
   /** The name of the cookie id that this request replaces. */
@@ -14,6 +21,10 @@ export interface RequestNotes {
   askedFrom?: string;
   /** Seconds, for one who asked too often. */
   retryAfter?: number;
+  /** The session as this request read it, by its cookie: what has not changed need not be written. */
+  sessionRead?: SessionRead;
+  /** Records asked for before the engine asks, by their keys; each is taken once. */
+  readonly ahead: Map<string, Promise<unknown>>;
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
 }
@@ -28,7 +39,25 @@ export interface Requests {
 export function createRequests(): Requests {
   const storage = new AsyncLocalStorage<RequestNotes>();
   return {
-    run: (act) => (storage.getStore() ? act() : storage.run({ revocations: new Map() }, act)),
+    run: (act) =>
+      storage.getStore() ? act() : storage.run({ revocations: new Map(), ahead: new Map() }, act),
     current: () => storage.getStore(),
   };
+}
+
+/** What was asked for ahead, or else the question now. */
+export async function takeAhead<T>(requests: Requests, key: string, ask: () => Promise<T>): Promise<T> {
+  const ahead = requests.current()?.ahead;
+  const asked = ahead?.get(key) as Promise<T> | undefined;
+  ahead?.delete(key);
+  return asked ?? ask();
+}
+
+export function askAhead(requests: Requests, key: string, ask: () => Promise<unknown>): void {
+  const ahead = requests.current()?.ahead;
+  if (!ahead || ahead.has(key)) return;
+  const asked = ask();
+  // Whoever takes it hears of its failure.
+  asked.catch(() => {});
+  ahead.set(key, asked);
 }

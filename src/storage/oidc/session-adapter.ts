@@ -1,5 +1,6 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { AdapterParts } from './oidc-adapter.ts';
+import { type SessionRead, takeAhead } from './request-notes.ts';
 
 export class SessionAdapter implements Adapter {
   readonly #parts: AdapterParts;
@@ -11,8 +12,10 @@ export class SessionAdapter implements Adapter {
   async upsert(cookieId: string, payload: AdapterPayload, seconds: number): Promise<void> {
     const { sessions, guard, requests } = this.#parts;
     const notes = requests.current();
-    const stamp = await guard.stampFor('Session', payload);
     const renewedFrom = notes?.renewedFrom;
+    const read = notes?.sessionRead;
+    if (read?.cookieId === cookieId && !renewedFrom && isAsGood(read, payload, seconds)) return;
+    const stamp = await guard.stampFor('Session', payload);
     const outcome = await sessions.save({ cookieId, payload, stamp, seconds, renewedFrom });
     if (outcome === 'ended') throw new errors.LoginRequired('the session has ended');
     if (!notes) return;
@@ -36,11 +39,14 @@ export class SessionAdapter implements Adapter {
       payload,
       stamp,
     });
+    const notes = this.#parts.requests.current();
+    if (isAlive && notes) notes.sessionRead = { cookieId, exp: payload.exp ?? 0, rest: restOf(payload) };
     return isAlive ? payload : undefined;
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    const found = await this.#parts.sessions.findByUid(uid);
+    const { sessions, requests } = this.#parts;
+    const found = await takeAhead(requests, `Session ${uid}`, () => sessions.findByUid(uid));
     if (!found) return undefined;
     return (await this.#parts.guard.admits({ model: 'Session', id: uid, ...found }))
       ? found.payload
@@ -66,4 +72,23 @@ export class SessionAdapter implements Adapter {
   findByUserCode(): never {
     throw new Error('the device grant is off');
   }
+}
+
+// The most an idle time is cut short by what was not written.
+const LONGEST_STALENESS = 60;
+
+/** Nothing but the expiry moved, and that by little. */
+function isAsGood(read: SessionRead, next: AdapterPayload, seconds: number): boolean {
+  const moved = (next.exp ?? 0) - read.exp;
+  if (moved < 0 || moved > Math.min(LONGEST_STALENESS, seconds / 20)) return false;
+  return read.rest === restOf(next);
+}
+
+/** All but its times, in one order. */
+function restOf({ exp: _exp, iat: _iat, ...rest }: AdapterPayload): string {
+  return JSON.stringify(rest, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value,
+  );
 }
