@@ -1,26 +1,27 @@
 /** Copies the settings that tests run into config/stacks.json, which /integrators shows: node scripts/stacks.ts */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STACKS, settingsOf } from './docs-stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 export const STACKS_FILE = join(ROOT, 'config', 'stacks.json');
 
-const SOURCES = [
-  { name: 'openid-client', title: 'openid-client (Node.js)', source: 'demo/apps/relying-party.ts' },
-];
+const TITLES = {
+  'openid-client': 'openid-client (Node.js)',
+  'express-openid-connect': 'express-openid-connect (Node.js)',
+  'passport-openidconnect': 'passport-openidconnect (Node.js)',
+  'auth-js': 'Auth.js (Node.js)',
+  'oidc-client-ts': 'oidc-client-ts',
+  'mod-auth-openidc': 'mod_auth_openidc (Apache)',
+} as const satisfies Record<keyof typeof STACKS, string>;
 
 export function readStacks(): object[] {
-  return SOURCES.map(({ name, title, source }) => ({ name, title, source, code: settingsIn(source) }));
-}
-
-/** What stands between `settings: begin` and `settings: end`, without its indentation. */
-function settingsIn(source: string): string {
-  const text = readFileSync(join(ROOT, source), 'utf8');
-  const [, settings] = /^.*settings: begin.*\n([\s\S]*?)^.*settings: end/m.exec(text) ?? [];
-  if (!settings) throw new Error(`${source} marks no settings`);
-  const lines = settings.trimEnd().split('\n');
-  const margin = Math.min(...lines.filter(Boolean).map((line) => line.search(/\S/)));
-  return lines.map((line) => line.slice(margin)).join('\n');
+  return (Object.keys(TITLES) as (keyof typeof TITLES)[]).map((name) => ({
+    name,
+    title: TITLES[name],
+    source: `test/relying-parties/real/${STACKS[name]}`,
+    code: settingsOf(STACKS[name]).split('\n').slice(1, -1).join('\n'),
+  }));
 }
 
 if (process.argv[1] === import.meta.filename)

@@ -72,7 +72,6 @@ async function begin(
   { redirectUri, locale }: { redirectUri: string; locale: string },
 ): Promise<Begun> {
   const attempt = newAttempt();
-  // settings: begin
   const address = openid.buildAuthorizationUrl(config, {
     redirect_uri: redirectUri,
     scope: SCOPE,
@@ -82,7 +81,6 @@ async function begin(
     code_challenge_method: 'S256',
     ui_locales: locale,
   });
-  // settings: end
   return { outcome: 'begun', address: address.href, attempt };
 }
 

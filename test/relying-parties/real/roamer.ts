@@ -31,6 +31,11 @@ export class Roamer {
     let [url, sent] = [first, form];
     for (let hops = 0; hops < 25; hops += 1) {
       const { status, text, location } = await this.#send(url, sent);
+      // The first time, Préau says what the application receives: its button is pressed.
+      if (!location && url.pathname.endsWith('/information')) {
+        sent = hiddenFields(text);
+        continue;
+      }
       if (!location) return { status, url, text };
       [url, sent] = [new URL(location, url), undefined];
     }
@@ -53,6 +58,11 @@ export class Roamer {
     for (const line of [answered['set-cookie'] ?? []].flat()) keep(jar, line);
     return { status, text: await body.text(), location: answered.location?.toString() };
   }
+}
+
+function hiddenFields(page: string): URLSearchParams {
+  const fields = page.matchAll(/type="hidden" name="(csrf|version)" value="([^"]*)"/g);
+  return new URLSearchParams([...fields].map(([, name = '', value = '']) => [name, value]));
 }
 
 function keep(jar: Map<string, string>, line: string): void {
