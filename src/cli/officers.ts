@@ -8,6 +8,7 @@ import { createProposeOfficer, type Proposed } from '../rights/officers/propose.
 import type { Office } from '../rights/officers/rules.ts';
 import { type Proposal, selectProposals } from '../rights/officers/store.ts';
 import { createRevokeRight } from '../rights/revoke.ts';
+import { parseMail, parsePhone } from '../roster/values.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
 import { printForOfficer } from './officers/letter.ts';
 import { findPersonNamed, noSuchPerson } from './rights/person.ts';
@@ -106,13 +107,11 @@ async function invite(context: Context, input: Input): Promise<Result> {
 }
 
 function readContact(input: Input): { kind: 'phone' | 'mail'; value: string } {
-  const [phone, mail] = [
-    input.text('phone')?.replace(/[\s.-]/g, ''),
-    input.text('mail')?.trim().toLowerCase(),
-  ];
+  const [phone, mail] = [input.text('phone'), input.text('mail')];
   if ((phone === undefined) === (mail === undefined)) throw new UsageError('say either --phone or --mail');
-  if (phone !== undefined && /^(\+\d{8,15}|0\d{9})$/.test(phone)) return { kind: 'phone', value: phone };
-  if (mail !== undefined && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(mail)) return { kind: 'mail', value: mail };
+  const [dialled, address] = [phone && parsePhone(phone), mail && parseMail(mail)];
+  if (dialled) return { kind: 'phone', value: dialled };
+  if (address) return { kind: 'mail', value: address };
   throw new UsageError(phone === undefined ? '--mail is no address' : '--phone is no number');
 }
 
