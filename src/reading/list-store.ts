@@ -92,6 +92,7 @@ export async function selectReads(db: Db, wanted: ReadsWanted): Promise<ReadRow[
     where c.recipient = 'staff' and d.at >= ${from}::timestamptz and d.at < ${to}::timestamptz
       and (${reader}::int is null or c.reader = ${reader}::int)
       and (${person}::int is null or d.person = ${person}::int)
+      and (${uai}::text is null or d.person in (select w.person from memberships w where w.uai = ${uai}::text))
       and (${uai}::text is null or exists (
         select from memberships m where m.person = d.person and m.uai = ${uai}::text
           and m.from_at <= d.at and (m.until_at is null or m.until_at > d.at)))

@@ -6,6 +6,7 @@ import { searchPage } from '../../../views/console/people/search.ts';
 import { findEstablishments } from '../../directory/establishments.ts';
 import type { guardForms } from '../../http/csrf.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { schoolsToSearch } from '../../reading/looker.ts';
 import { openRecord } from '../../reading/person-record.ts';
@@ -78,6 +79,8 @@ async function takeSearch(from: Dependencies, ctx: Context, visit: Visit): Promi
   }
   const typed = form.values;
   const looker = lookerOf(visit);
+  // Officers above the schools look for no name: the form offers them none.
+  if (typed.way === 'name' && schoolsToSearch(visit.rights).length === 0) throw new Refusal('not-allowed');
   const searched =
     typed.way === 'name'
       ? await searchByName(from, { looker, typed: typed.typed, uai: schoolOf(visit, typed) })
