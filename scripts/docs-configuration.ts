@@ -162,6 +162,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
     'the domain of the mail addresses of decoys: one that reaches nobody, or the operator',
   'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',
   'roster.batchSize': 'persons per transaction of an import',
+  'roster.uploadBytes': 'the files of one upload in the console, in all; larger ones go by the command line',
   'postgres.poolSize': 'connections per process, beside one for the orders',
   'postgres.waiting': 'requests that may wait for a connection; the next is answered 503',
   'postgres.connectMilliseconds': 'to get a connection',

@@ -29,10 +29,14 @@ import { createMyAccountRoutes } from './my-account/routes.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { readDiscovery } from './oidc/discovery.ts';
 import { type Door, openDoor } from './oidc/door.ts';
+import { createJudged } from './orders/judged.ts';
 import { openParts, type Parts, type Surroundings } from './parts.ts';
 import { createPortalRoutes } from './portal/routes.ts';
 import { forgetOldKeys } from './reading/once.ts';
 import { forgetOldTraces } from './relying-parties/traces.ts';
+import { createStaffRosters } from './roster/operations.ts';
+import { loadRosterRules } from './roster/rules.ts';
+import { createRosterTasks } from './roster/start.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
 import type { Db } from './storage/postgres.ts';
@@ -111,6 +115,7 @@ function createTasks(parts: Parts): Tasks {
     ...createCanaryTasks({ ...parts, settings: parts.config.canaries }),
     ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
     ...createResetTasks({ ...parts, words }),
+    ...createRosterTasks({ ...parts, rules: loadRosterRules(), settings: parts.config.roster }),
   };
 }
 
@@ -153,6 +158,8 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
     }),
     createConsoleRoutes({
       ...{ ...parts, limits, lifetimes, issuer, activation, own: door.own, cookieKey: secrets.cookieKey },
+      rosters: createStaffRosters({ ...parts, judged: createJudged(parts), settings: config.roster }),
+      uploadBytes: config.roster.uploadBytes,
     }),
     createPortalRoutes({
       ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider(), issuer) },

@@ -120,6 +120,7 @@ export const settingsSchema = z.object({
   roster: z.object({
     closuresNeedingConsentPercent: z.number().positive().max(100),
     batchSize: z.number().int().positive(),
+    uploadBytes: z.number().int().positive(),
   }),
   postgres: z.object({
     poolSize: z.number().int().positive(),

@@ -19,6 +19,7 @@ import { type Dependencies as BatchDependencies, batchRoutes } from './letters/b
 import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
 import { type Dependencies as PeopleDependencies, peopleRoutes } from './people/pages.ts';
 import { type Dependencies as RightsDependencies, rightsRoutes } from './rights/pages.ts';
+import { type Dependencies as RosterDependencies, rosterRoutes } from './rosters/pages.ts';
 import { createBoardWord } from './windows/board-word.ts';
 import { type Dependencies as WindowDependencies, windowRoutes } from './windows/pages.ts';
 
@@ -30,6 +31,7 @@ export type Dependencies = StaffDependencies &
       PrintDependencies &
       WindowDependencies &
       RightsDependencies &
+      RosterDependencies &
       PeopleDependencies,
     'presentFactor' | 'boardWord' | 'judged'
   > & {
@@ -60,6 +62,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   deskRoutes(router, { from, guarded, staff });
   rightsRoutes(router, { from, guarded, staff });
   peopleRoutes(router, { from, guarded, staff });
+  rosterRoutes(router, { from, staff });
   return router;
 }
 

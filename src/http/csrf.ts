@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { type Cookies, hmac, isEqual, subkey } from './cookies.ts';
-import { readBody } from './form-body.ts';
+import { type FormBody, readBody } from './form-body.ts';
 import { type Html, html } from './html.ts';
 import { Refusal } from './refusal.ts';
 import { edgeOf } from './request.ts';
@@ -57,11 +57,14 @@ export function csrfField(ctx: Context): Html {
 export function guardForms(): Middleware {
   return async (ctx, next) => {
     if (SAFE.has(ctx.method)) return next();
-    const form = await readBody(ctx);
-    const token = form.get('csrf')?.[0];
-    if (!edgeOf(ctx).csrf.isValid(ctx, token)) throw new Refusal('stale-form');
+    requireToken(ctx, await readBody(ctx));
     return next();
   };
+}
+
+export function requireToken(ctx: Context, form: FormBody): void {
+  const token = form.get('csrf')?.[0];
+  if (!edgeOf(ctx).csrf.isValid(ctx, token)) throw new Refusal('stale-form');
 }
 
 /** Our own pages send `Origin: null`, because of their referrer policy (Fetch, "append a request Origin header"). */

@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 export type FormBody = ReadonlyMap<string, readonly string[]>;
 
 const TYPE = 'application/x-www-form-urlencoded';
-const MOST_FIELDS = 1000;
+export const MOST_FIELDS = 1000;
 
 // As text, so that one parser of ours decides what a doubled or bracketed name means.
 const readText = bodyParser({ enableTypes: ['text'], extendTypes: { text: [TYPE] }, textLimit: '64kb' });
@@ -21,6 +21,11 @@ export async function readBody(ctx: Context): Promise<FormBody> {
   const body = parse(typeof ctx.request.body === 'string' ? ctx.request.body : '');
   bodies.set(ctx.req, body);
   return body;
+}
+
+/** What was read of another type, by `guardUploads`. */
+export function keepBody(ctx: Context, body: FormBody): void {
+  bodies.set(ctx.req, body);
 }
 
 /** What `guardForms` read. Throws on a route that it does not guard. */

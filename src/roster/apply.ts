@@ -50,7 +50,7 @@ export function isUuid(text: string): boolean {
 }
 
 async function applyUnderLock(db: Db, dependencies: RosterDependencies, given: ApplyGiven): Promise<Applied> {
-  const refusal = await db.transaction().execute((tx) => begin(tx, given, dependencies.now()));
+  const refusal = await db.transaction().execute((tx) => beginApply(tx, given, dependencies.now()));
   if (refusal) return refusal;
   const total = await countBatches(db, given.id);
   for (;;) {
@@ -62,7 +62,11 @@ async function applyUnderLock(db: Db, dependencies: RosterDependencies, given: A
 }
 
 /** Undefined: go on. A plan half applied goes on whatever the directory's version, which it moved itself. */
-async function begin(tx: Tx, given: ApplyGiven, at: Date): Promise<Applied | undefined> {
+export async function beginApply(
+  tx: Tx,
+  given: Pick<ApplyGiven, 'id' | 'by' | 'closures'>,
+  at: Date,
+): Promise<Applied | undefined> {
   const plan = await holdPlan(tx, given.id);
   if (!plan) return { outcome: 'unknown-plan' };
   await addHand(tx, plan.id, given.by);

@@ -1,7 +1,8 @@
+import { openChanges, type PersonChange } from './changes.ts';
 import type { RosterDependencies } from './plan.ts';
 import type { PlanCounts } from './planning/closures.ts';
 import type { Problem } from './problem.ts';
-import { findRefused, latestPlans, type PlanState } from './store.ts';
+import { findBatch, findRefused, latestPlans, type PlanState } from './store.ts';
 
 export interface ListedPlan {
   id: string;
@@ -34,4 +35,14 @@ export async function openRefused({ db, keyRing }: RosterDependencies, plan: str
   const sealed = await findRefused(db, plan);
   if (!sealed) return [];
   return JSON.parse(keyRing.openSecret(`roster/${plan}/refused`, sealed).toString('utf8')) as Problem[];
+}
+
+/** What a plan says of people, a batch at a time: whoever shows it writes its lines first. */
+export function createOpenBatch({ db, keyRing }: RosterDependencies) {
+  return async (plan: string, ordinal: number): Promise<PersonChange[]> => {
+    const batch = await findBatch(db, plan, ordinal);
+    if (!batch) return [];
+    const changes = openChanges(keyRing, { plan, ordinal, part: 'changes' }, batch.sealed);
+    return changes.filter((change) => change.kind === 'person');
+  };
 }

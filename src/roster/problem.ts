@@ -34,6 +34,8 @@ const REASONS = {
   'no-establishment': 'the person belongs to no establishment',
   class: 'a class code cannot be read',
   erased: 'the person was erased at their request and is not created anew',
+  outside: 'the file speaks of a school or an académie beyond what this import may change',
+  elsewhere: 'the person is known to another school too: only their académie changes them',
   mail: 'the mail address cannot be one and was left out',
   phone: 'the phone number cannot be one and was left out',
 } as const;

@@ -126,7 +126,7 @@ export async function countBatches(db: Db | Tx, plan: string): Promise<number> {
 }
 
 export async function findBatch(
-  tx: Tx,
+  tx: Db | Tx,
   plan: string,
   ordinal: number,
 ): Promise<{ sealed: Buffer; undo_sealed: Buffer | null } | undefined> {

@@ -43,7 +43,7 @@ export function createUndoRoster(dependencies: RosterDependencies) {
 }
 
 async function undoUnderLock(db: Db, dependencies: RosterDependencies, given: UndoGiven): Promise<Undone> {
-  const refusal = await db.transaction().execute((tx) => begin(tx, given, dependencies.now()));
+  const refusal = await db.transaction().execute((tx) => beginUndo(tx, given, dependencies.now()));
   if (refusal) return refusal;
   const total = await countBatches(db, given.id);
   for (;;) {
@@ -54,7 +54,11 @@ async function undoUnderLock(db: Db, dependencies: RosterDependencies, given: Un
   return db.transaction().execute((tx) => finish(tx, given, dependencies.now()));
 }
 
-async function begin(tx: Tx, { id, by }: UndoGiven, at: Date): Promise<Undone | undefined> {
+export async function beginUndo(
+  tx: Tx,
+  { id, by }: Pick<UndoGiven, 'id' | 'by'>,
+  at: Date,
+): Promise<Undone | undefined> {
   const plan = await holdPlan(tx, id);
   if (!plan) return { outcome: 'unknown-plan' };
   await addHand(tx, plan.id, by);

@@ -9,7 +9,7 @@ import { type Confirmed, confirmAct, type PresentedFactor } from './confirm-act.
  */
 export type Authority = (
   tx: Tx,
-  where: { place: Place; inForce: OrdersInForce; at: Date },
+  where: { place: Place | readonly Place[]; inForce: OrdersInForce; at: Date },
 ) => Promise<Authorised>;
 
 export type Authorised =
@@ -28,11 +28,23 @@ export interface StaffRequest {
 /** The right is looked up anew, then the code is spent: for this act, here, now, and for nothing else. */
 export function authorityFor(act: StaffAct, factor: PresentedFactor, asked: StaffRequest): Authority {
   return async (tx, { place, inForce, at }) => {
-    const right = rightFor(await rightsOf(tx, factor.person, at), act, place);
+    const right = rightOver(await rightsOf(tx, factor.person, at), act, [place].flat());
     if (!right) return { outcome: 'no-right' };
     const confirmed = await confirmAct(tx, factor, { inForce, at });
     if (confirmed.outcome !== 'confirmed') return confirmed;
     await noteUse(tx, { right: right.id, at });
     return { outcome: 'authorised', right, asked };
   };
+}
+
+/** One right that reaches all of the places, the narrowest. Nowhere is beyond everybody. */
+export function rightOver(
+  rights: readonly Right[],
+  act: StaffAct,
+  places: readonly Place[],
+): Right | undefined {
+  const [first, ...others] = places;
+  if (!first) return undefined;
+  const reaching = rights.filter((right) => others.every((place) => rightFor([right], act, place)));
+  return rightFor(reaching, act, first);
 }

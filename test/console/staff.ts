@@ -64,3 +64,32 @@ export function nextCode(world: World, who: StaffMember): string {
   world.wait(30_000);
   return who.codeAt(world.now());
 }
+
+/** Appointed over the académie; in no roster. */
+export async function anOfficer(world: World, academie = 'Paris'): Promise<StaffMember> {
+  const who = await aMember(world, 'staff');
+  const { db } = world.parts;
+  await db
+    .updateTable('memberships')
+    .set({ until_at: world.now() })
+    .where('person', '=', who.person)
+    .execute();
+  await db
+    .insertInto('rights')
+    .values({
+      ...{
+        person: who.person,
+        role: 'academie-officer',
+        scope_kind: 'academie',
+        academie,
+        origin: 'appointed',
+      },
+      ...{ uai: null, classes: null, school_year: null, granted_under: null, last_used_at: null },
+      ...{ ended_at: null, end_reason: null },
+      granted_by: JSON.stringify({ kind: 'operator', name: 'test', osUser: 'root', host: 'here' }),
+      from_at: world.now(),
+      until_at: new Date(world.now().getTime() + 200 * 86_400_000),
+    })
+    .execute();
+  return who;
+}

@@ -53,10 +53,14 @@ export class Visitor {
 
   async post(
     address: string | URL,
-    form: Record<string, string> | URLSearchParams,
+    form: Record<string, string> | URLSearchParams | FormData,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    return this.#send(address, { method: 'POST', body: new URLSearchParams(form), headers });
+    return this.#send(address, {
+      method: 'POST',
+      body: form instanceof FormData ? form : new URLSearchParams(form),
+      headers,
+    });
   }
 
   /** Follows redirects to a page, or until one leaves for an application. */

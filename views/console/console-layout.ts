@@ -32,6 +32,7 @@ const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console', label: 'console.nav_start' },
   { href: '/console/schools', label: 'console.nav_classes', act: 'see-progress' },
   { href: '/console/desk', label: 'console.nav_desk', act: 'hold-desk' },
+  { href: '/console/rosters', label: 'console.nav_rosters', act: 'see-roster' },
   { href: '/console/rights', label: 'rights.nav', act: 'grant-rights' },
   { href: '/console/people', label: 'people.nav', act: 'read-people' },
   { href: '/console/budgets', label: 'people.nav_budgets', act: 'open-budget' },

@@ -5,6 +5,7 @@ import { noChange } from '../changes.ts';
 import type { EstablishmentEntry, RefusedPerson, RosterEntry } from '../entry.ts';
 import { type Problem, problem } from '../problem.ts';
 import { schoolYearOf } from '../school-year.ts';
+import { isElsewhere, type RosterWithin } from '../within.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import { Leavers, type PlanCounts } from './closures.ts';
 import { planDepartures } from './departures.ts';
@@ -39,16 +40,22 @@ export class Planner {
   readonly #directory: Directory;
   readonly #writer: BatchWriter;
   readonly #batchSize: number;
+  readonly #within: RosterWithin | undefined;
   readonly #years = new Map<string, number>();
   readonly #createdFromCsv = new Set<string>();
   #stage: Stage = 'establishment';
   readonly #refusedGuardians: { key: RosterKey; known: KnownPerson }[] = [];
   #waiting: Item[] = [];
 
-  constructor(directory: Directory, writer: BatchWriter, batchSize: number) {
+  constructor(
+    directory: Directory,
+    writer: BatchWriter,
+    { batchSize, within }: { batchSize: number; within?: RosterWithin | undefined },
+  ) {
     this.#directory = directory;
     this.#writer = writer;
     this.#batchSize = batchSize;
+    this.#within = within;
     const thisYear = schoolYearOf(directory.now().toISOString());
     this.reading = {
       schools: new Map(),
@@ -124,6 +131,11 @@ export class Planner {
       this.problems.push(problem(entry.at, 'erased', 'record-refused'));
       counts.refused += 1;
       return refused.add(known.person);
+    }
+    if (known && this.#within && isElsewhere(this.#within, known)) {
+      this.problems.push(problem(entry.at, 'elsewhere', 'record-refused'));
+      counts.refused += 1;
+      return this.#leaveAlone(entry, known);
     }
     await this.#planPerson(entry, known);
   }

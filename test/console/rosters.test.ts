@@ -1,0 +1,225 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openFieldsOf } from '../../src/directory/fields.ts';
+import { findPersonByRosterKey } from '../../src/directory/persons.ts';
+import { KINDS } from '../../src/ledger/kinds.ts';
+import { UAI } from '../login/people.ts';
+import type { Answer, Visitor } from '../support/visitor.ts';
+import { type World, wholeWorld } from '../support/world.ts';
+import { anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
+import { aHead, anOfficer, aTeacher, enter, nextCode, type StaffMember } from './staff.ts';
+
+let world: World;
+let head: StaffMember;
+let desk: Visitor;
+let officer: StaffMember;
+let above: Visitor;
+beforeAll(async () => {
+  world = await wholeWorld();
+  await anotherSchool(world);
+  head = await aHead(world);
+  desk = await enter(world, head);
+  officer = await anOfficer(world);
+  above = await enter(world, officer);
+}, 60_000);
+afterAll(() => world.close());
+beforeEach(() => world.wait(70_000));
+
+const HEADER = 'profil;clé;nom;prénom;uai;établissement;académie;type;classe;fonctions;portable;enfants';
+const NAME = 'Collège des Tilleuls';
+let keys = 0;
+
+function pupil(
+  name: string,
+  { key = `K${++keys}`, uai = UAI, className = '5A', academie = 'Paris' } = {},
+): string {
+  const school = uai === UAI ? NAME : 'Collège des Iris';
+  return `élève;${key};${name};Zoé;${uai};${school};${academie};collège;${className};;;`;
+}
+
+function upload(
+  visitor: Visitor,
+  lines: readonly string[],
+  whose: string,
+  name = 'école.csv',
+): Promise<Answer> {
+  const form = new FormData();
+  form.append('csrf', visitor.csrf);
+  form.append('whose', whose);
+  form.append('files', new Blob([[HEADER, ...lines].join('\n')]), name);
+  return visitor.post('/console/rosters', form);
+}
+
+async function plan(visitor: Visitor, lines: readonly string[], whose = `school ${UAI}`): Promise<string> {
+  await visitor.get('/console/rosters');
+  const { status, headers, text } = await upload(visitor, lines, whose);
+  if (status !== 303) throw new Error(`${status}: ${text.slice(text.indexOf('<main'))}`);
+  return headers.get('location') ?? '';
+}
+
+async function act(visitor: Visitor, path: string, typed: Record<string, string>): Promise<Answer> {
+  await visitor.get(path);
+  // Each of these files is a school's complete one: whoever was there before has left.
+  const accepted = path.endsWith('/apply') ? { closures: 'accepted' } : {};
+  return visitor.post(path, { csrf: visitor.csrf, ...accepted, ...typed });
+}
+
+async function named(key: string): Promise<string | undefined> {
+  const { db, digests, keyRing } = world.parts;
+  const person = await findPersonByRosterKey(db, digests, { academie: 'Paris', source: 'csv', key });
+  if (person === undefined) return undefined;
+  return (await openFieldsOf(db, keyRing, [person])).get(person)?.family_name;
+}
+
+describe('a roster in the console', () => {
+  it('is compared, read in numbers, applied by one code in the queue, and taken back', async () => {
+    const path = await plan(desk, [pupil('Tulipe', { key: 'A1' }), pupil('Lilas', { key: 'A2' })]);
+    const shown = await desk.get(path);
+    expect(shown.text).toContain('À appliquer');
+    expect(shown.text).not.toContain('Tulipe');
+    const started = await act(desk, `${path}/apply`, { otp: nextCode(world, head) });
+    expect([started.status, started.headers.get('location')]).toEqual([303, `${path}?live=yes`]);
+    expect((await desk.get(path)).text).toContain('Le travail est en cours');
+    await world.app.queue.drain();
+    expect((await desk.get(path)).text).toContain('Appliquée le');
+    expect(await named('A1')).toBe('Tulipe');
+
+    const undone = await act(desk, `${path}/undo`, { otp: nextCode(world, head) });
+    expect(undone.status).toBe(303);
+    await world.app.queue.drain();
+    expect((await desk.get(path)).text).toContain('Annulée le');
+  });
+
+  it('leaves no file behind, and no name in the clear', async () => {
+    await plan(desk, [pupil('Coquelicot')]);
+    expect(readdirSync(tmpdir()).filter((name) => /^preau-[0-9a-f]{32}$/.test(name))).toEqual([]);
+    const { rows } = await world.stores.pool.query('select * from roster_changes');
+    expect(JSON.stringify(rows)).not.toContain('Coquelicot');
+  });
+
+  it('does nothing without a fresh code, nor twice with one', async () => {
+    const path = await plan(desk, [pupil('Muguet', { key: 'B1' })]);
+    expect((await act(desk.copy(), `${path}/apply`, { otp: '000000' })).status).toBe(422);
+    const otp = nextCode(world, head);
+    await desk.get(`${path}/apply`);
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => desk.copy().post(`${path}/apply`, { csrf: desk.csrf, otp })),
+    );
+    expect(answers.filter(({ headers }) => headers.get('location')?.endsWith('live=yes'))).toHaveLength(1);
+    await world.app.queue.drain();
+    const { rows } = await world.stores.pool.query(
+      `select from audit_events where name = 'roster.applied' and details ->> 'plan' = $1`,
+      [path.split('/').at(-1)],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('shows who changes by one line each in the ledger; new people have no name there yet', async () => {
+    const first = await plan(desk, [pupil('Rose', { key: 'C1' })]);
+    await act(desk, `${first}/apply`, { otp: nextCode(world, head) });
+    await world.app.queue.drain();
+    const { db, digests } = world.parts;
+    const person = await findPersonByRosterKey(db, digests, { academie: 'Paris', source: 'csv', key: 'C1' });
+    const second = await plan(desk, [pupil('Rosier', { key: 'C1' }), pupil('Inconnue', { key: 'C2' })]);
+    const { text } = await desk.get(`${second}/differences`);
+    expect(text).toContain('Zoé Rose');
+    expect(text).not.toContain('Inconnue');
+    expect(await linesAbout(world, [person ?? 0], KINDS['staff-read'])).toHaveLength(1);
+  });
+});
+
+describe('one school’s file', () => {
+  it('that names another school, or another académie, is refused as a whole', async () => {
+    for (const lines of [
+      [pupil('Ici'), pupil('Ailleurs', { uai: OTHER_UAI })],
+      [pupil('Ici'), pupil('Ailleurs', { uai: '0751234X' })],
+      [pupil('Ailleurs', { academie: 'Lyon' })],
+    ]) {
+      await desk.get('/console/rosters');
+      const { status, text } = await upload(desk, lines, `school ${UAI}`);
+      expect(status).toBe(422);
+      expect(text).toContain('n’est pas à vous');
+      expect(text).not.toContain('Ailleurs');
+    }
+  });
+
+  it('changes nobody whom another school knows', async () => {
+    const theirs = await plan(above, [pupil('Autre', { key: 'D1', uai: OTHER_UAI })], 'academie Paris');
+    await act(above, `${theirs}/apply`, { otp: nextCode(world, officer) });
+    await world.app.queue.drain();
+    expect(await named('D1')).toBe('Autre');
+    const mine = await plan(desk, [pupil('Volée', { key: 'D1' }), pupil('Mienne', { key: 'D2' })]);
+    expect((await desk.get(mine)).text).toContain('Un autre établissement connaît aussi cette personne');
+    await act(desk, `${mine}/apply`, { otp: nextCode(world, head) });
+    await world.app.queue.drain();
+    expect([await named('D1'), await named('D2')]).toEqual(['Autre', 'Mienne']);
+  });
+
+  it('is brought by nobody for a school that is not theirs', async () => {
+    await desk.get('/console/rosters');
+    for (const whose of [`school ${OTHER_UAI}`, 'academie Paris', '']) {
+      expect((await upload(desk, [pupil('Rien')], whose)).status).toBe(422);
+    }
+    const teacher = await enter(world, await aTeacher(world, ['5A']));
+    await teacher.get('/console');
+    expect((await upload(teacher, [pupil('Rien')], `school ${UAI}`)).status).toBe(403);
+  });
+
+  it('that names guardians, contacts or staff is applied by the académie, which prints no letters', async () => {
+    const path = await plan(desk, [
+      pupil('Lierre', { key: 'E1' }),
+      `responsable;E2;Lierre;Nora;;;Paris;;;;0639980101;E1:1:mother`,
+    ]);
+    const asked = await desk.get(`${path}/apply`);
+    expect(asked.text).toContain('Votre académie doit le faire');
+    const forced = await desk.post(`${path}/apply`, { csrf: desk.csrf, otp: nextCode(world, head) });
+    expect(forced.status).toBe(403);
+    await world.app.queue.drain();
+    expect(await named('E2')).toBeUndefined();
+    const applied = await act(above, `${path}/apply`, { otp: nextCode(world, officer) });
+    expect(applied.status).toBe(303);
+    await world.app.queue.drain();
+    expect(await named('E2')).toBe('Lierre');
+    const undo = await desk.post(`${path}/undo`, { csrf: desk.csrf, otp: nextCode(world, head) });
+    expect(undo.status).toBe(403);
+  });
+
+  it('is seen by those whose rights reach all of it', async () => {
+    const wide = await plan(above, [pupil('Ici'), pupil('Là', { uai: OTHER_UAI })], 'academie Paris');
+    expect((await desk.get(wide)).status).toBe(404);
+    expect((await desk.get(`${wide}/apply`)).status).toBe(404);
+    expect((await desk.get(`${wide}/differences`)).status).toBe(404);
+    expect((await desk.get('/console/rosters')).text).not.toContain(wide);
+    expect((await above.get(wide)).status).toBe(200);
+  });
+});
+
+describe('an upload', () => {
+  it('needs its token, a file, and no more bytes than there is room for', async () => {
+    await desk.get('/console/rosters');
+    const without = new FormData();
+    without.append('whose', `school ${UAI}`);
+    expect((await desk.copy().post('/console/rosters', without)).status).toBe(403);
+    const empty = new FormData();
+    empty.append('csrf', desk.csrf);
+    empty.append('whose', `school ${UAI}`);
+    expect((await desk.copy().post('/console/rosters', empty)).status).toBe(422);
+    const huge = new FormData();
+    huge.append('csrf', desk.csrf);
+    huge.append('files', new Blob([Buffer.alloc(21 * 1_048_576)]), 'grand.csv');
+    expect((await desk.copy().post('/console/rosters', huge)).status).toBe(413);
+  });
+
+  it('that is no roster is refused in plain words, by its own name', async () => {
+    await desk.get('/console/rosters');
+    const form = new FormData();
+    form.append('csrf', desk.csrf);
+    form.append('whose', `school ${UAI}`);
+    form.append('files', new Blob(['bonjour']), '../../etc/liste.csv');
+    const { status, text } = await desk.post('/console/rosters', form);
+    expect(status).toBe(422);
+    expect(text).toContain('liste.csv');
+    expect(text).toContain('Ce fichier ne peut pas être utilisé');
+  });
+});
