@@ -70,15 +70,13 @@ export async function lettersOf(db: Db, person: number, at: Date): Promise<Lette
 export interface SignInShown {
   at: Date;
   name: 'sign-in.succeeded' | 'sign-in.refused' | 'sign-in.failed';
-  application: string | null;
   /** Whether a second factor was given. */
   isTwo: boolean;
 }
 
 export async function signInsOf(db: Db, person: number, since: Date): Promise<SignInShown[]> {
   const { rows } = await sql<SignInShown>`
-    select at, name, details ->> 'application' as application,
-      coalesce(jsonb_array_length(details -> 'amr'), 0) > 1 as "isTwo"
+    select at, name, coalesce(jsonb_array_length(details -> 'amr'), 0) > 1 as "isTwo"
     from audit_events
     where subject = ${person} and at >= ${since}
       and name in ('sign-in.succeeded', 'sign-in.refused', 'sign-in.failed')
@@ -112,13 +110,12 @@ export async function readersOf(
 export interface GuardianShown {
   guardian: number;
   rank: number;
-  relation: string | null;
 }
 
 /** Whatever the rank, that one first. */
 export async function guardiansShown(db: Db, child: number, at: Date): Promise<GuardianShown[]> {
   const { rows } = await sql<GuardianShown>`
-    select g.guardian, g.rank, g.relation from guardianships g
+    select g.guardian, g.rank from guardianships g
     where g.child = ${child} and g.from_at <= ${at} and (g.until_at is null or g.until_at > ${at})
     order by nullif(g.rank, 0) nulls last, g.guardian limit 20`.execute(db);
   return rows;
