@@ -65,6 +65,8 @@ export const auditEvents = {
   'right.revoked': 'A right was ended before its time',
   'persona.picked': 'Somebody tried out a sandbox client as a made-up person',
   'personas.made': 'The made-up people of the sandbox were made',
+  'queue.failed-forgotten': 'Work to come that had failed for good was dropped',
+  'queue.failed-retried': 'Work to come that had failed for good was begun anew',
   'roster.applied': 'A roster plan was applied to its end',
   'roster.applying': 'The applying of a roster plan began',
   'roster.person-changed': 'A roster changed what is known of a person',

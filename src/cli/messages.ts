@@ -1,5 +1,8 @@
-import { type QueueDepth, queueDepth } from '../storage/queue-depth.ts';
-import type { Command, Context, Result } from './command.ts';
+import { record } from '../audit/record.ts';
+import { forgetFailed, type QueueDepth, queueDepth, retryFailed } from '../storage/queue-depth.ts';
+import type { Command, Context, Input, Result } from './command.ts';
+
+const TASK = { type: 'string', value: 'TASK', help: 'of this kind alone, as the list names it' } as const;
 
 export const commands: Command[] = [
   {
@@ -7,7 +10,41 @@ export const commands: Command[] = [
     summary: 'lists what waits to be sent or done, by kind: numbers and errors, no address and no text',
     run: list,
   },
+  {
+    name: 'messages retry',
+    summary: 'what was tried for days and failed is tried again from now on',
+    isActOfPower: true,
+    options: { task: TASK },
+    run: (context, input) => settle(context, input, 'retried'),
+  },
+  {
+    name: 'messages forget',
+    summary: 'what was tried for days and failed is dropped: nobody is told any more',
+    isActOfPower: true,
+    options: { task: TASK },
+    run: (context, input) => settle(context, input, 'forgotten'),
+  },
 ];
+
+const SETTLE = {
+  retried: { act: retryFailed, event: 'queue.failed-retried' },
+  forgotten: { act: forgetFailed, event: 'queue.failed-forgotten' },
+} as const;
+
+async function settle(context: Context, input: Input, outcome: keyof typeof SETTLE): Promise<Result> {
+  const { db } = await context.parts();
+  const { by, reason } = context;
+  const { act, event } = SETTLE[outcome];
+  const task = input.text('task');
+  const jobs = await db.transaction().execute(async (tx) => {
+    const count = await act(tx, task);
+    const details = { jobs: count, task: task ?? null };
+    if (count > 0) await record(tx, by, { name: event, details, ...(reason && { reason }) }, context.now());
+    return count;
+  });
+  if (jobs > 0) return { outcome: 'done', json: { outcome, jobs }, lines: [`${jobs} ${outcome}`] };
+  return { outcome: 'refused', message: 'nothing of that has failed', json: { outcome: 'nothing-failed' } };
+}
 
 async function list(context: Context): Promise<Result> {
   const { db } = await context.parts();

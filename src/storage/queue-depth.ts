@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from './postgres.ts';
+import type { Db, Tx } from './postgres.ts';
 
 /** How much work of one kind waits. */
 export interface QueueDepth {
@@ -42,4 +42,24 @@ export async function queueDepth(db: Db): Promise<QueueDepth[]> {
              as errors
     from jobs group by task order by task`.execute(db);
   return rows;
+}
+
+/** What was tried as often as it may be begins anew, now. Answers how many jobs. */
+export async function retryFailed(tx: Tx, task: string | undefined): Promise<number> {
+  const { rows } = await sql`
+    select from graphile_worker.reschedule_jobs(${failedIds(task)}, run_at => now(), attempts => 0)`.execute(
+    tx,
+  );
+  return rows.length;
+}
+
+export async function forgetFailed(tx: Tx, task: string | undefined): Promise<number> {
+  const { rows } = await sql`select from graphile_worker.complete_jobs(${failedIds(task)})`.execute(tx);
+  return rows.length;
+}
+
+function failedIds(task: string | undefined) {
+  return sql`array(
+    select j.id from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where j.locked_at is null and j.attempts >= j.max_attempts and (${task ?? null}::text is null or t.identifier = ${task ?? null}))`;
 }

@@ -6,7 +6,7 @@ import { randomToken } from '../../crypto/tokens.ts';
 import { sealersOf } from '../../directory/fields.ts';
 import { NotSent } from '../../messages/message.ts';
 import type { Post } from '../../messages/post.ts';
-import type { Db } from '../../storage/postgres.ts';
+import type { Db, Tx } from '../../storage/postgres.ts';
 import type { NoticeWords } from './notice-text.ts';
 import { findOpenNotice, insertLink, markNotice, type OpenNotice } from './store.ts';
 
@@ -43,8 +43,9 @@ export async function sendNotice(
     await send(from, notice, address);
   } catch (error) {
     const isLasting = error instanceof NotSent && error.isLasting;
-    if (isLasting || isLast) await giveUp(from, notice);
-    if (isLasting) return;
+    if (isLasting) return giveUp(from, notice);
+    // It stays open: an operator may have it begun anew.
+    if (isLast) await noteOf(from.db, notice, { event: 'activation.notice-given-up', at: from.now() });
     throw error;
   }
   await markAs(from, notice, { as: 'sent_at', event: 'activation.notice-sent' });
@@ -72,21 +73,31 @@ function giveUp(from: Dependencies, notice: OpenNotice): Promise<void> {
 
 async function markAs(
   { db, now }: Dependencies,
-  { id, person, recipient, kind }: OpenNotice,
+  notice: OpenNotice,
   {
     as,
     event,
   }: {
     as: 'sent_at' | 'given_up_at';
-    event: 'activation.notice-sent' | 'activation.notice-given-up';
+    event: NoticeEvent;
   },
 ): Promise<void> {
   const at = now();
   await db.transaction().execute(async (tx) => {
-    if (!(await markNotice(tx, { id, as, at }))) return;
-    const details = { notice: id, recipient, channel: kind };
-    await record(tx, NOTICES, { name: event, subject: person, details }, at);
+    if (!(await markNotice(tx, { id: notice.id, as, at }))) return;
+    await noteOf(tx, notice, { event, at });
   });
+}
+
+type NoticeEvent = 'activation.notice-sent' | 'activation.notice-given-up';
+
+async function noteOf(
+  tx: Db | Tx,
+  { id, person, recipient, kind }: OpenNotice,
+  { event, at }: { event: NoticeEvent; at: Date },
+): Promise<void> {
+  const details = { notice: id, recipient, channel: kind };
+  await record(tx, NOTICES, { name: event, subject: person, details }, at);
 }
 
 export const NOTICES = { kind: 'system', name: 'claim-notices' } as const;

@@ -3,7 +3,10 @@ import type { Db, Tx } from '../../storage/postgres.ts';
 
 export type Recipient = 'holder' | 'guardian';
 
-/** One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached now. */
+/**
+ * One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached, or could
+ * until lately: whoever had an address changed to claim the account unseen is seen by its former reader.
+ */
 export async function insertNotices(
   tx: Tx,
   { person, ceremony, at }: { person: number; ceremony: string; at: Date },
@@ -14,10 +17,11 @@ export async function insertNotices(
            ${person}::int, c.id, case c.person when ${person}::int then 'holder' else 'guardian' end,
            ${ceremony}::text, ${at}::timestamptz
     from contacts c
-    where c.until_at is null and (c.person = ${person}::int or c.person in (
+    where (c.until_at is null or c.until_at > ${at}::timestamptz - interval '14 days')
+      and (c.person = ${person}::int or c.person in (
       select g.guardian from guardianships g
       where g.child = ${person}::int and g.rank > 0 and g.from_at <= ${at} and g.until_at is null))
-    order by c.person, c.kind, c.digest, c.id
+    order by c.person, c.kind, c.digest, c.until_at desc nulls first, c.id
     returning id`.execute(tx);
   return rows.map(({ id }) => id);
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeContacts } from '../../../src/directory/contacts.ts';
 import { createPost } from '../../../src/messages/post.ts';
+import { retryFailed } from '../../../src/storage/queue-depth.ts';
 import { mailServer } from '../../messages/mail-server.ts';
 import { DAY, MINUTE, UAI } from '../world.ts';
 import { ISSUER, type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
@@ -38,6 +39,29 @@ describe('after a claim', () => {
       ].sort(),
     );
     expect(new Set(sent.map(tokenIn)).size).toBe(3);
+  });
+
+  it('tells where they were reached until lately too: whoever changed that may have claimed the account', async () => {
+    const [before, after] = [aMail(), aMail()];
+    const claim = (daysAgo: number) =>
+      world.claimed(async (person) => {
+        const guardian = await world.guardianOf(person, { contacts: { mail: before } });
+        const until = new Date(world.now().getTime() - daysAgo * DAY);
+        await world.stores.db
+          .updateTable('contacts')
+          .set({ from_at: new Date(0), until_at: until })
+          .where('person', '=', guardian)
+          .execute();
+        await world.contacts(guardian, { mail: after });
+      });
+    for (const [daysAgo, told] of [
+      [13, [before, after]],
+      [15, [after]],
+    ] as const) {
+      await claim(daysAgo);
+      await world.queue.drain();
+      expect((await world.sent()).map(({ to }) => to).sort()).toEqual([...told].sort());
+    }
   });
 
   it('tells somebody of their own account too', async () => {
@@ -164,6 +188,21 @@ describe('a notice', () => {
     await server.close();
     expect((await world.jobs()).filter(({ task }) => task === 'activation.notice')).toEqual([]);
     expect(await noticeEvents(person)).toEqual(['activation.notice-given-up']);
+  });
+
+  it('that was tried for days is on record as given up, and goes out where an operator begins it anew', async () => {
+    world.sendBy({ sendSms: async () => {}, sendMail: () => Promise.reject(new Error('away')) });
+    const mail = aMail();
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts: { mail } }));
+    const { pool, db } = world.stores;
+    await pool.query('update graphile_worker._private_jobs set max_attempts = 1');
+    await world.queue.drain();
+    expect(await noticeEvents(person)).toEqual(['activation.notice-given-up']);
+    world.sendBy(undefined);
+    await db.transaction().execute((tx) => retryFailed(tx, 'activation.notice'));
+    await world.queue.drain();
+    expect(await world.sent()).toMatchObject([{ to: mail }]);
+    expect(await noticeEvents(person)).toEqual(['activation.notice-given-up', 'activation.notice-sent']);
   });
 
   it('draws another link at each try: one that went out unnoticed opens as well', async () => {
