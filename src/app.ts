@@ -13,6 +13,7 @@ import { forgetLinks } from './activation/notices/store.ts';
 import { createNoticeTasks } from './activation/notices/tasks.ts';
 import { forgetRequests } from './activation/requests/store.ts';
 import { createActivationRoutes } from './activation/routes.ts';
+import { createAlarmTasks } from './alarms/tasks.ts';
 import { createWatch, type Watch } from './alarms/watch.ts';
 import { createCanaryTasks } from './canaries/tasks.ts';
 import type { Config } from './config.ts';
@@ -112,6 +113,7 @@ function createTasks(parts: Parts): Tasks {
   const words = wordsOf(parts);
   return {
     ...createActivationTasks({ ...parts, words }),
+    ...createAlarmTasks({ ...parts, words, issuer: parts.config.issuer }),
     ...createCanaryTasks({ ...parts, settings: parts.config.canaries }),
     ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
     ...createResetTasks({ ...parts, words }),

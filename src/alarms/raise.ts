@@ -1,5 +1,6 @@
 import { type Details, record } from '../audit/record.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { addJob } from '../storage/queue.ts';
 import type { AlarmRule } from './rules.ts';
 import { insertAlarm } from './store.ts';
 
@@ -32,7 +33,11 @@ export async function raise(tx: Db | Tx, alarm: NewAlarm): Promise<string | unde
     { name: 'alarm.raised', ...(person !== undefined && { subject: person }), details },
     alarm.at,
   );
+  await addJob(tx, { task: ALARM_TASK, payload: { alarm: id } });
   return id;
 }
+
+/** Tells those who must know (tasks.ts). */
+export const ALARM_TASK = 'alarms.tell';
 
 export const ALARMS = { kind: 'system', name: 'alarms' } as const;

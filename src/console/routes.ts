@@ -12,6 +12,7 @@ import {
   createPresentFactor,
   type Dependencies as FactorDependencies,
 } from '../second-factors/confirm-act.ts';
+import { type Dependencies as AlarmDependencies, alarmRoutes } from './alarms/pages.ts';
 import { classRoutes } from './classes/pages.ts';
 import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.ts';
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
@@ -32,7 +33,8 @@ export type Dependencies = StaffDependencies &
       WindowDependencies &
       RightsDependencies &
       RosterDependencies &
-      PeopleDependencies,
+      PeopleDependencies &
+      AlarmDependencies,
     'presentFactor' | 'boardWord' | 'judged'
   > & {
     cookieKey: Buffer;
@@ -63,6 +65,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   rightsRoutes(router, { from, guarded, staff });
   peopleRoutes(router, { from, guarded, staff });
   rosterRoutes(router, { from, staff });
+  alarmRoutes(router, { from, guarded, staff });
   return router;
 }
 

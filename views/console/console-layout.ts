@@ -35,5 +35,6 @@ const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console/rosters', label: 'console.nav_rosters', act: 'see-roster' },
   { href: '/console/rights', label: 'rights.nav', act: 'grant-rights' },
   { href: '/console/people', label: 'people.nav', act: 'read-people' },
+  { href: '/console/alarms', label: 'alarms.nav', act: 'see-alarms' },
   { href: '/console/budgets', label: 'people.nav_budgets', act: 'open-budget' },
 ];

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { raise } from '../../src/alarms/raise.ts';
+import { openContacts } from '../../src/directory/contacts.ts';
+import { sealersOf } from '../../src/directory/fields.ts';
+import { anotherSchool, OTHER_UAI } from '../console/school.ts';
+import { aHead, aTeacher, enter, nextCode } from '../console/staff.ts';
+import { UAI } from '../login/people.ts';
+import { type World, wholeWorld } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await wholeWorld();
+  await anotherSchool(world);
+});
+afterAll(() => world.close());
+
+const anAlarm = (given: { uai?: string; person?: number } = {}) =>
+  world.parts.db.transaction().execute(async (tx) => {
+    const details = { claims: 21, minutes: 10, handed_over: 40, handed_over_hours: 72 };
+    return (await raise(tx, { rule: 'claims-burst', uai: UAI, details, at: world.now(), ...given })) ?? '';
+  });
+
+describe('/console/alarms', () => {
+  it('shows a head those of the school, with rule and figures, and no other', async () => {
+    const [here, there] = [await anAlarm(), await anAlarm({ uai: OTHER_UAI })];
+    const visitor = await enter(world, await aHead(world), '/console/alarms');
+    const list = await visitor.open('/console/alarms');
+    expect(list.text).toContain(`/console/alarms/${here}`);
+    expect(list.text).not.toContain(there);
+    const shown = await visitor.open(`/console/alarms/${here}`);
+    expect(shown.text).toMatch(/<dt>(Activations)<\/dt><dd>21<\/dd>/);
+    expect((await visitor.open(`/console/alarms/${there}`)).status).toBe(404);
+    expect((await visitor.open('/console/alarms/nothing')).status).toBe(404);
+  });
+
+  it('is closed with a reason and the factor, once', async () => {
+    const id = await anAlarm();
+    const head = await aHead(world);
+    const visitor = await enter(world, head, `/console/alarms/${id}`);
+    const close = async (reason: string, otp: string) => {
+      await visitor.open(`/console/alarms/${id}`);
+      return visitor.submit({ reason, otp });
+    };
+    expect((await close('', nextCode(world, head))).status).toBe(422);
+    expect((await close('Une réunion', '000000')).status).toBe(422);
+    expect((await close('Une réunion', nextCode(world, head))).url).toContain('done=closed');
+    const { text } = await visitor.open('/console/alarms');
+    expect(text).toContain('Une réunion');
+  });
+
+  it('shows nobody an alarm about themselves, nor lets them close it', async () => {
+    const head = await aHead(world);
+    const id = await anAlarm({ person: head.person });
+    const visitor = await enter(world, head, '/console/alarms');
+    expect((await visitor.open('/console/alarms')).text).not.toContain(id);
+    expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
+  });
+
+  it('is closed to those who have no say in it', async () => {
+    const visitor = await enter(world, await aTeacher(world, ['6A']));
+    expect((await visitor.open('/console/alarms')).status).toBe(403);
+  });
+});
+
+describe('an alarm goes', () => {
+  it('to the head of the school by mail, in figures without names, and not to whom it is about', async () => {
+    const { db, keyRing, digests } = world.parts;
+    // Those of the tests before had nobody to go to.
+    await world.app.queue.drain();
+    const [head, suspect] = [await aHead(world), await aHead(world)];
+    await db.transaction().execute(async (tx) => {
+      const sealers = await sealersOf(tx, keyRing, [head.person, suspect.person]);
+      const contacts = [...sealers.values()].map((sealer) => ({
+        ...{ sealer, uai: UAI, kind: 'mail' as const, value: `head${sealer.person}@college.example` },
+      }));
+      await openContacts(tx, contacts, { digests, at: world.now() });
+    });
+    await anAlarm({ person: suspect.person });
+    await world.app.queue.drain();
+    const sent = await db.selectFrom('outbox').selectAll().execute();
+    const told = JSON.stringify(sent);
+    expect(told).toContain(`head${head.person}@college.example`);
+    expect(told).not.toContain(`head${suspect.person}@college.example`);
+    expect(told).toContain('/console/alarms');
+  });
+});
