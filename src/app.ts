@@ -35,6 +35,7 @@ import { openParts, type Parts, type Surroundings } from './parts.ts';
 import { createPortalRoutes } from './portal/routes.ts';
 import { forgetOldKeys } from './reading/once.ts';
 import { forgetOldTraces } from './relying-parties/traces.ts';
+import { createOfficerTasks } from './rights/officers/end-warning.ts';
 import { createStaffRosters } from './roster/operations.ts';
 import { loadRosterRules } from './roster/rules.ts';
 import { createRosterTasks } from './roster/start.ts';
@@ -118,6 +119,7 @@ function createTasks(parts: Parts): Tasks {
     ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
     ...createResetTasks({ ...parts, words }),
     ...createRosterTasks({ ...parts, rules: loadRosterRules(), settings: parts.config.roster }),
+    ...createOfficerTasks({ ...parts, words, issuer: parts.config.issuer }),
   };
 }
 

@@ -13,7 +13,7 @@ export async function listRights(db: Db | Tx, listing: Listing, at: Date): Promi
 }
 
 /** Said from so many days before it ends: a right nobody is warned of ends in the middle of the work. */
-const WARNING_DAYS = 30;
+export const WARNING_DAYS = 30;
 
 export function endsSoon({ until, state }: Pick<ListedRight, 'until' | 'state'>, at: Date): boolean {
   return state === 'in-force' && until.getTime() - at.getTime() < WARNING_DAYS * 86_400_000;

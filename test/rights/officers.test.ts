@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
+import { createOfficerTasks } from '../../src/rights/officers/end-warning.ts';
 import type { Office } from '../../src/rights/officers/rules.ts';
 import { areLinked } from '../../src/rights/rights.ts';
+import { loadKeyRing } from '../../src/storage/data-keys.ts';
 import { BY } from '../roster/world.ts';
 import { NATIONAL, OTHER_SCHOOL, type RightsWorld, rightsWorld, SCHOOL } from './world.ts';
 
@@ -189,5 +193,30 @@ describe('every other officer', () => {
     expect(await world.renew(right?.id ?? '', paris)).toEqual({ outcome: 'not-allowed' });
     const renewed = await world.renew(right?.id ?? '');
     expect([renewed.outcome, await roles(head)]).toEqual(['renewed', ['head']]);
+  });
+
+  it('is told a month before the end, unless the office has ended meanwhile', async () => {
+    const one = await first();
+    const [job] = (
+      await sql<{ run_at: Date }>`select run_at from graphile_worker.jobs`.execute(world.stores.db)
+    ).rows;
+    expect(job?.run_at).toEqual(new Date('2027-09-05T08:00:00Z'));
+    const sent: { to: string; text: string }[] = [];
+    const note = async (message: { to: string; text: string }) => void sent.push(message);
+    const tasks = createOfficerTasks({
+      ...{ db: world.stores.db, now: world.now, issuer: 'https://id.example' },
+      keyRing: await loadKeyRing(world.stores.db, world.stores.secrets.wrappingKey),
+      post: { sendMail: note, sendSms: note },
+      words: loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} }),
+    });
+    const [right] = await world.rightsOf(one);
+    const warn = () => tasks['officer.end-warning']?.({ right: right?.id }, { attempt: 1, isLast: false });
+    await warn();
+    expect(sent).toMatchObject([{ to: 'odile.marchand@example.org' }]);
+    expect(sent[0]?.text).toContain('5 octobre 2027');
+    expect(sent[0]?.text).toContain('October 5, 2027');
+    await world.revoke(right?.id ?? '');
+    await warn();
+    expect(sent).toHaveLength(1);
   });
 });

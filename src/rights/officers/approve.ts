@@ -7,6 +7,7 @@ import { endSpent, insertRight } from '../giving-store.ts';
 import { areLinked } from '../linked.ts';
 import { recordRefusal } from '../refusal.ts';
 import { scopeDetails } from '../scope.ts';
+import { addEndWarning } from './end-warning.ts';
 import { mayOperatorStandIn, sayIn } from './rules.ts';
 import { closeProposal, holdProposal, isActive, type Proposal } from './store.ts';
 
@@ -98,6 +99,7 @@ async function appoint(tx: Tx, { by, reason }: Asked, proposal: Proposal, at: Da
   await endSpent(tx, right, at);
   const made = await insertRight(tx, right);
   if (made === undefined) return { outcome: 'already-held' };
+  await addEndWarning(tx, { right: made, until });
   await closeProposal(tx, { id, by, right: made, at });
   const details = { right: made, proposal: id, role, ...scopeDetails(scope), until: until.toISOString() };
   await record(

@@ -7,6 +7,7 @@ import { sealersOf } from '../../directory/fields.ts';
 import { createPerson } from '../../directory/persons.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import { insertRight } from '../giving-store.ts';
+import { addEndWarning } from './end-warning.ts';
 import { aYearFrom } from './propose.ts';
 import { insertInvitation, takeFirstOfficer } from './store.ts';
 
@@ -78,7 +79,9 @@ async function appointFirst(
   at: Date,
 ): Promise<string> {
   const office = { role: 'national-officer', scope: { kind: 'nation' }, origin: 'appointed' } as const;
-  const right = await insertRight(tx, { person, ...office, by, from: at, until: aYearFrom(at) });
+  const until = aYearFrom(at);
+  const right = await insertRight(tx, { person, ...office, by, from: at, until });
   if (right === undefined) throw new Error('the first officer had a right already');
+  await addEndWarning(tx, { right, until });
   return right;
 }
