@@ -4,11 +4,22 @@ import { lockAccount } from '../../src/accounts/locks.ts';
 import { offerTotp } from '../../src/activation/second-factor.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { endOrder } from '../../src/crisis/end-order.ts';
-import type { Model, Pupil, Tab } from './model.ts';
+import { type Model, newLetter, type Pupil, type Tab, type Way } from './model.ts';
+import {
+  ask,
+  awaitedSteps,
+  holdDesk,
+  send,
+  sneak,
+  takeParentsAway,
+  typeHalf,
+  vouch,
+} from './model-awaited.ts';
 import { otpOf } from './otp.ts';
+import { actorOf } from './people.ts';
 import { BY, MINUTE } from './world.ts';
 
-const CEREMONY = 30 * MINUTE;
+export const CEREMONY = 30 * MINUTE;
 
 export type Step =
   | { kind: 'begin'; browser: number; code: 0 | 1 | 'old' | 'none'; word: 'right' | 'wrong' }
@@ -16,7 +27,13 @@ export type Step =
   | { kind: 'enrol'; browser: number; otp: 'right' | 'wrong' }
   | { kind: 'carry'; from: number; to: number }
   | { kind: 'lock' | 'freeze' | 'thaw'; pupil: number }
-  | { kind: 'print' | 'open' | 'close' }
+  | { kind: 'print' | 'print-by-clerk' | 'open' | 'close' }
+  | { kind: 'ask'; browser: number; code: 0 | 1 | 'old' | 'none'; way: Way }
+  | { kind: 'vouch'; browser: number; who: 'parent' | 'stranger' | 'clerk'; typed: 'right' | 'wrong' }
+  | { kind: 'desk'; browser: number; who: 'head' | 'clerk' | 'teacher'; typed: 'right' | 'wrong' }
+  | { kind: 'send'; browser: number }
+  | { kind: 'half'; browser: number; typed: 'right' | 'wrong' }
+  | { kind: 'judge' | 'sneak'; pupil: number }
   | { kind: 'wait'; minutes: number };
 
 const browser = fc.nat(2);
@@ -59,9 +76,10 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('print' as const, 'open' as const, 'open' as const, 'close' as const),
+      kind: fc.constantFrom(...(['print', 'print-by-clerk', 'open', 'open', 'close'] as const)),
     }),
   },
+  ...awaitedSteps,
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('wait' as const), minutes: fc.constantFrom(5, 25) }),
@@ -85,6 +103,20 @@ export async function apply(model: Model, step: Step): Promise<void> {
       // The token alone, carried over: what the signed cookie prevents, the ceremony must survive all the same.
       model.tabs[step.to] = tabOf(model, step.from);
       return;
+    case 'ask':
+      return ask(model, step);
+    case 'vouch':
+      return vouch(model, step);
+    case 'desk':
+      return holdDesk(model, step);
+    case 'send':
+      return send(model, tabOf(model, step.browser));
+    case 'half':
+      return typeHalf(model, step);
+    case 'judge':
+      return takeParentsAway(model, pupilOf(model, step.pupil));
+    case 'sneak':
+      return sneak(model, pupilOf(model, step.pupil));
     case 'wait':
       return model.world.wait(step.minutes * MINUTE);
     default:
@@ -120,7 +152,7 @@ async function begin(
   };
 }
 
-function isClaimable({ state, locked, frozen, letter, epoch }: Pupil): boolean {
+export function isClaimable({ state, locked, frozen, letter, epoch }: Pupil): boolean {
   return state === 'dormant' && !locked && !frozen && letter.epoch === epoch;
 }
 
@@ -136,6 +168,7 @@ async function claim(model: Model, tab: Tab): Promise<void> {
   pupil.letter.state = 'used';
   for (const other of model.tabs)
     if (other.pupil === pupil && other.token !== tab.token) other.step = 'ended';
+  for (const { waiting } of model.tabs) if (waiting?.pupil === pupil) waiting.isEnded = true;
   tab.step = 'claimed';
 }
 
@@ -200,8 +233,9 @@ async function happen(model: Model, kind: 'lock' | 'freeze' | 'thaw', pupil: Pup
   await orders.upTo(version + 1);
 }
 
-async function atSchool(model: Model, kind: 'print' | 'open' | 'close'): Promise<void> {
-  if (kind === 'print') return print(model);
+async function atSchool(model: Model, kind: 'print' | 'print-by-clerk' | 'open' | 'close'): Promise<void> {
+  if (kind === 'print') return print(model, 'operator');
+  if (kind === 'print-by-clerk') return print(model, 'clerk');
   if (kind === 'close') {
     if (model.window) await model.world.activation.closeWindow({ id: model.window.id, by: BY });
     model.window = undefined;
@@ -216,29 +250,30 @@ async function atSchool(model: Model, kind: 'print' | 'open' | 'close'): Promise
   for (const pupil of model.people) pupil.tries = 0;
 }
 
-async function print(model: Model): Promise<void> {
-  const codes = await model.world.print(model.className);
+async function print(model: Model, printer: 'operator' | 'clerk'): Promise<void> {
+  const by = printer === 'clerk' ? actorOf(model.grownups.clerk) : BY;
+  const codes = await model.world.print(model.className, by);
   for (const pupil of model.people) {
     const code = codes.get(pupil.person);
     expect(code !== undefined).toBe(pupil.state === 'dormant' && !pupil.locked);
     if (code === undefined) continue;
     model.oldCodes.push(pupil.code);
     pupil.letter.state = 'void';
-    Object.assign(pupil, { code, letter: { state: 'printed', epoch: pupil.epoch } });
+    Object.assign(pupil, { code, letter: newLetter(pupil.epoch, printer) });
   }
 }
 
-function timeOf(model: Model): number {
+export function timeOf(model: Model): number {
   return model.world.now().getTime();
 }
 
-function tabOf(model: Model, index: number): Tab {
+export function tabOf(model: Model, index: number): Tab {
   const tab = model.tabs[index];
   if (!tab) throw new Error('no such browser');
   return tab;
 }
 
-function pupilOf(model: Model, index: number): Pupil {
+export function pupilOf(model: Model, index: number): Pupil {
   const found = model.people[index];
   if (!found) throw new Error('no such pupil');
   return found;

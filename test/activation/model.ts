@@ -1,5 +1,13 @@
 import { expect } from '@jest/globals';
-import type { World } from './world.ts';
+import { createActivationTasks } from '../../src/activation/activation.ts';
+import { HALF_TASK } from '../../src/activation/halves/task-names.ts';
+import { openContacts } from '../../src/directory/contacts.ts';
+import { sealersOf } from '../../src/directory/fields.ts';
+import { openGuardianships } from '../../src/directory/guardianships.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
+import { createLedger } from '../../src/ledger/ledger.ts';
+import { anAdult } from './people.ts';
+import { DAY, UAI, type World } from './world.ts';
 
 /** What should be true of a pupil, kept beside what is. */
 export interface Pupil {
@@ -11,6 +19,7 @@ export interface Pupil {
   /** Raised by each lock: what was made before is dead. */
   epoch: number;
   letter: Letter;
+  hasParent: boolean;
   tries: number;
   hash: string | undefined;
   hasFactor: boolean;
@@ -19,6 +28,25 @@ export interface Pupil {
 export interface Letter {
   state: 'printed' | 'void' | 'used';
   epoch: number;
+  printer: 'operator' | 'clerk';
+  /** Real requests of this letter, by ceremony. */
+  asked: Record<Way, number>;
+}
+
+export type Way = 'guardian-vouch' | 'split-letter' | 'desk';
+
+/** A screen that waits for its second proof. */
+export interface Waiting {
+  way: Way;
+  id: string;
+  shown: string;
+  /** Undefined: it waits for nobody. */
+  pupil: Pupil | undefined;
+  letter: Letter | undefined;
+  until: number;
+  tries: number;
+  isEnded: boolean;
+  half: { code: string; until: number } | undefined;
 }
 
 /** One browser, and the ceremony it is in. */
@@ -29,6 +57,19 @@ export interface Tab {
   epoch: number;
   step: 'proved' | 'claimed' | 'factor-enrolled' | 'ended';
   until: number;
+  waiting?: Waiting;
+}
+
+/** Those who can give a second proof, the same for every sequence. */
+export interface Grownups {
+  parent: number;
+  stranger: number;
+  /** Prints letters in the console, and is a parent of every child and head of the school besides. */
+  clerk: number;
+  head: number;
+  teacher: number;
+  /** Runs the work that was queued; answers the half that was sent, if one was. */
+  send(request: string): Promise<string | undefined>;
 }
 
 export interface Model {
@@ -40,13 +81,14 @@ export interface Model {
   /** Codes that were void before: none of them opens anything again. */
   oldCodes: string[];
   passwords: number;
+  grownups: Grownups;
   check(): Promise<void>;
 }
 
 let classes = 0;
 
 /** Two pupils of a class of their own, each with a letter, and three browsers. No window is open yet. */
-export async function startModel(world: World): Promise<Model> {
+export async function startModel(world: World, grownups: Grownups): Promise<Model> {
   classes += 1;
   const className = `M${classes}`;
   const persons = await world.people({ count: 2, className });
@@ -59,17 +101,74 @@ export async function startModel(world: World): Promise<Model> {
       frozen: undefined,
       code: codes.get(person) ?? '',
       epoch: 0,
-      letter: { state: 'printed', epoch: 0 },
+      letter: newLetter(0, 'operator'),
+      hasParent: true,
       tries: 0,
       hash: undefined,
       hasFactor: false,
     }),
   );
+  await reach(world, grownups, persons);
   const { id, word } = await world.open(className);
   const window = { id, word, until: world.now().getTime() + 20 * 60_000 };
   const tabs = Array.from({ length: 3 }, emptyTab);
   const check = () => checkPeople(world, people);
-  return { world, className, people, tabs, window, oldCodes: [], passwords: 0, check };
+  return { world, className, people, tabs, window, oldCodes: [], passwords: 0, grownups, check };
+}
+
+export function newLetter(epoch: number, printer: Letter['printer']): Letter {
+  return {
+    ...{ state: 'printed', epoch, printer },
+    asked: { 'guardian-vouch': 0, 'split-letter': 0, desk: 0 },
+  };
+}
+
+/** A mobile that has stood in the feed for a month, and two parents, one of whom prints letters. */
+async function reach(world: World, { parent, clerk }: Grownups, children: readonly number[]): Promise<void> {
+  const { stores, keyRing, digests, now } = world;
+  const at = new Date(now().getTime() - 30 * DAY);
+  await stores.db.transaction().execute(async (tx) => {
+    const sealers = [...(await sealersOf(tx, keyRing, children)).values()];
+    const held = sealers.map((sealer) => ({
+      sealer,
+      uai: UAI,
+      kind: 'phone' as const,
+      value: '+33612345678',
+    }));
+    await openContacts(tx, held, { digests, at });
+    const each = { rank: 1, relation: null };
+    const rows = children.flatMap((child) => [
+      { guardian: parent, child, ...each },
+      { guardian: clerk, child, ...each },
+    ]);
+    await openGuardianships(tx, rows, at);
+  });
+}
+
+export async function findGrownups(world: World): Promise<Grownups> {
+  const { db, secrets } = world.stores;
+  const { settings, now } = world;
+  const sent: string[] = [];
+  const post = {
+    sendSms: async ({ text }: { text: string }) => void sent.push(text),
+    sendMail: async ({ text }: { text: string }) => void sent.push(text),
+  };
+  const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: { warn() {} } });
+  const words = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} });
+  const config = { ...settings, mode: 'test' as const, issuer: 'https://id.example' };
+  const tasks = createActivationTasks({ ...world, db, ledger, post, words, config });
+  return {
+    parent: await anAdult(world, { profile: 'guardian' }),
+    stranger: await anAdult(world, { profile: 'guardian' }),
+    clerk: await anAdult(world, { job: 'DIR' }),
+    head: await anAdult(world, { job: 'DIR' }),
+    teacher: await anAdult(world, { profile: 'teacher' }),
+    async send(request) {
+      sent.length = 0;
+      await tasks[HALF_TASK]?.({ request }, { attempt: 1, isLast: false });
+      return /\b[0-9A-HJKMNP-TV-Z]{4} [0-9A-HJKMNP-TV-Z]{4}\b/.exec(sent[0] ?? '')?.[0];
+    },
+  };
 }
 
 function emptyTab(): Tab {

@@ -26,7 +26,8 @@ interface Given {
   secrets: Secrets;
   now: () => Date;
   mode?: Config['mode'];
-  highestAcr?: Settings['activation']['highestAcr'];
+  /** Of the default settings, which are this test's own. */
+  adjust?: (settings: Settings) => void;
   /** Instead of argon2, where a test is about something else. */
   hash?: (password: string) => Promise<string>;
 }
@@ -40,17 +41,17 @@ export async function openActivation({
   secrets,
   now,
   mode = 'test',
-  highestAcr,
+  adjust,
   hash,
 }: Given): Promise<ActivationParts> {
   const settings = defaultSettings();
+  adjust?.(settings);
   const digests = createDigests(secrets.digestKey);
   const keyRing = await loadKeyRing(db, secrets.wrappingKey);
   const orders = createOrders({ pool, settings: settings.orders, now, log: quiet });
   await orders.start();
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: quiet });
   const hasher = createPasswordHasher({ workers: 1, maxQueueSeconds: 60 });
-  if (highestAcr) settings.activation.highestAcr = highestAcr;
   const config = { ...settings, mode };
   const hashing = hash ? { hash } : hasher;
   const activation = createActivation({ db, digests, keyRing, orders, ledger, hasher: hashing, config, now });

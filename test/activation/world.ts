@@ -26,8 +26,8 @@ export interface World extends ActivationParts {
   }): Promise<number[]>;
   idOf(person: number): Promise<string>;
   /** Prints for the school and gives each person's code, as it stands on the paper. */
-  print(className?: string): Promise<Map<number, string>>;
-  letters(className?: string): Promise<PrintedLetter[]>;
+  print(className?: string, by?: Actor): Promise<Map<number, string>>;
+  letters(className?: string, by?: Actor): Promise<PrintedLetter[]>;
   /** Answers the word. */
   open(className?: string, pupils?: readonly string[]): Promise<{ id: string; word: string }>;
   /** Code and word of one new pupil. */
@@ -37,7 +37,7 @@ export interface World extends ActivationParts {
 }
 
 export async function activationWorld(
-  given: Pick<Parameters<typeof openActivation>[0], 'mode' | 'highestAcr' | 'hash'> & {
+  given: Pick<Parameters<typeof openActivation>[0], 'mode' | 'adjust' | 'hash'> & {
     stores?: TestStores;
   } = {},
 ): Promise<World> {
@@ -76,15 +76,15 @@ export async function activationWorld(
       await openMemberships(tx, memberships, at);
       return persons;
     });
-  const letters: World['letters'] = async (className) => {
-    const printing = await activation.printLetters({ uai: UAI, className, by: BY });
+  const letters: World['letters'] = async (className, by = BY) => {
+    const printing = await activation.printLetters({ uai: UAI, className, by });
     if (printing.outcome !== 'printing') throw new Error(printing.outcome);
     const drawn: PrintedLetter[] = [];
     for await (const letter of printing.letters) drawn.push(letter);
     return drawn;
   };
-  const print: World['print'] = async (className) =>
-    new Map((await letters(className)).map(({ person, code }) => [person, formatActivationCode(code)]));
+  const print: World['print'] = async (className, by) =>
+    new Map((await letters(className, by)).map(({ person, code }) => [person, formatActivationCode(code)]));
   const open: World['open'] = async (className = '6B', pupils) => {
     const opened = await activation.openWindow({ uai: UAI, className, minutes: 20, by: BY, pupils });
     if (opened.outcome !== 'opened') throw new Error(opened.outcome);

@@ -71,7 +71,12 @@ describe('how an account was claimed', () => {
   });
 
   it('counts from the session that the ceremony itself begins', async () => {
-    const capped = await activationWorld({ highestAcr: highest, hash: async (word) => `hash of ${word}` });
+    const capped = await activationWorld({
+      adjust: ({ activation }) => {
+        activation.highestAcr = highest;
+      },
+      hash: async (word) => `hash of ${word}`,
+    });
     try {
       const { code, word } = await capped.pupilWithProofs();
       const begun = await capped.activation.begin(capped.activation.classWindow, { code, proof: word });
