@@ -50,6 +50,8 @@ export const auditEvents = {
   'officer.appointed': 'An officer was appointed: the second of two approved',
   'officer.invited': 'Somebody who is in no roster was given a dormant account, to become an officer',
   'officer.proposed': 'An officer was proposed: the first of two; it gives nothing yet',
+  'officer.readdressed':
+    'The contact typed with the invitation of an officer was replaced before the account was claimed',
   'order.applied': 'A crisis order, or the drill of one, was applied',
   'order.ended': 'A crisis order was ended',
   'password.change-refused': 'Somebody signed in gave a wrong current password to change it',

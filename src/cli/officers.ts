@@ -5,6 +5,7 @@ import { listRights } from '../rights/list.ts';
 import { type Approved, createApproveOfficer } from '../rights/officers/approve.ts';
 import { createInviteOfficer } from '../rights/officers/invite.ts';
 import { createProposeOfficer, type Proposed } from '../rights/officers/propose.ts';
+import { createReaddressOfficer } from '../rights/officers/readdress.ts';
 import type { Office } from '../rights/officers/rules.ts';
 import { type Proposal, selectProposals } from '../rights/officers/store.ts';
 import { createRevokeRight } from '../rights/revoke.ts';
@@ -40,7 +41,11 @@ export const commands: Command[] = [
     operands: 'PERSON',
     summary: 'prints the letter of an invited person again; the former one is void',
     isActOfPower: true,
-    options: { out: OUT },
+    options: {
+      phone: { type: 'string', value: 'NUMBER', help: 'another telephone than the one of the invitation' },
+      mail: { type: 'string', value: 'ADDRESS', help: 'another address' },
+      out: OUT,
+    },
     run: letter,
   },
   {
@@ -118,14 +123,26 @@ function readContact(input: Input): { kind: 'phone' | 'mail'; value: string } {
 async function letter(context: Context, input: Input): Promise<Result> {
   const named = only(input.operands, 'name one person: npx preau officers letter PERSON');
   const out = input.required('out');
+  const hasContact = input.text('phone') !== undefined || input.text('mail') !== undefined;
+  if (hasContact) readContact(input);
   const person = await findPersonNamed(await context.parts(), named);
   if (person === undefined) return noSuchPerson(named);
+  if (hasContact) await readdress(context, { person, contact: readContact(input) });
   const { outcome } = await printForOfficer(context, { person, out });
   if (outcome === 'printed') {
     return { outcome: 'done', json: { outcome, person, file: out }, lines: [`the letter is in ${out}`] };
   }
   const message = `person ${person} was not invited as an officer, or has claimed the account`;
   return { outcome: 'refused', message, json: { outcome, person } };
+}
+
+/** Somebody who was not invited, or has claimed the account, gets no letter either: that says it. */
+async function readdress(
+  context: Context,
+  given: { person: number; contact: ReturnType<typeof readContact> },
+): Promise<void> {
+  const { by, reason } = context;
+  await createReaddressOfficer(await context.parts())({ by, reason, ...given });
 }
 
 async function propose(context: Context, input: Input): Promise<Result> {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openContactsOf } from '../../src/directory/contacts.ts';
 import { commandLine, type Run } from '../activation/command-line.ts';
 import { activationWorld, UAI, type World } from '../activation/world.ts';
 import { aPerson, join } from '../sessions/people.ts';
@@ -45,6 +46,12 @@ const invitation = (name: string) => ({
   ...{ 'given-name': 'Odile', 'family-name': 'Marchand', mail: 'odile.marchand@example.org' },
   out: path(folder, name),
 });
+
+const contactsOf = async (person: number) =>
+  (await openContactsOf(world.stores.db, world.keyRing, [person])).map(({ kind, value }) => ({
+    kind,
+    value,
+  }));
 
 async function claim(person: number): Promise<void> {
   const { db } = world.stores;
@@ -111,7 +118,8 @@ describe('npx preau officers', () => {
       outcome: 'not-the-first',
     });
     expect(existsSync(path(folder, '2.pdf'))).toBe(false);
-    await done('officers letter', [String(person)], { out: path(folder, '3.pdf') });
+    await done('officers letter', [String(person)], { phone: '06 39 98 12 34', out: path(folder, '3.pdf') });
+    expect(await contactsOf(person)).toEqual([{ kind: 'phone', value: '+33639981234' }]);
     const letters = await world.stores.db
       .selectFrom('letters')
       .select('state')
@@ -121,9 +129,11 @@ describe('npx preau officers', () => {
     expect(letters.map(({ state }) => state)).toEqual(['void', 'printed']);
     expect(await done('letters batches', [])).toEqual([]);
     await claim(person);
-    expect(await refused('officers letter', [String(person)], { out: path(folder, '4.pdf') })).toMatchObject({
+    const elsewhere = { mail: 'somebody.else@example.org', out: path(folder, '4.pdf') };
+    expect(await refused('officers letter', [String(person)], elsewhere)).toMatchObject({
       outcome: 'not-invited',
     });
+    expect(await contactsOf(person)).toMatchObject([{ kind: 'phone' }]);
     expect(existsSync(path(folder, '4.pdf'))).toBe(false);
 
     const second = await done('officers invite', [], invitation('5.pdf'));

@@ -115,3 +115,19 @@ export async function findInvitedContact(db: Db | Tx, person: number): Promise<n
     .executeTakeFirst();
   return row?.contact;
 }
+
+/** The contact of somebody invited whose account is still dormant: held, a claim under way goes first. */
+export async function holdInvited(tx: Tx, person: number): Promise<number | undefined> {
+  const { rows } = await sql<{ contact: number }>`
+    select i.contact from officer_invitations i
+    join accounts a on a.person = i.person and a.claimed_at is null
+    where i.person = ${person} for update of a`.execute(tx);
+  return rows[0]?.contact;
+}
+
+export async function replaceInvitedContact(
+  tx: Tx,
+  { person, contact }: { person: number; contact: number },
+): Promise<void> {
+  await tx.updateTable('officer_invitations').set({ contact }).where('person', '=', person).execute();
+}
