@@ -90,6 +90,17 @@ describe('the structure', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('opens nothing sealed in the console without reading first', () => {
+    const opens = /\b(openNames|openFieldsOf|openPersonFields|sealersOf|openContactsOf)\(/;
+    const pages = files.filter((file) => /^console\/.+\//.test(relative(SRC, file)));
+    const opening = pages.filter((file) => opens.test(readFileSync(file, 'utf8')));
+    const unread = opening.filter(
+      (file) => !/\breadFirst\(|\breading\.read\(/.test(readFileSync(file, 'utf8')),
+    );
+    expect(opening.length).toBeGreaterThan(5);
+    expect(unread).toEqual([]);
+  });
+
   it('leaves nothing unfinished by its own words', () => {
     const marks = /\b(TODO|FIXME|XXX|HACK)\b/;
     expect(files.filter((file) => marks.test(readFileSync(file, 'utf8')))).toEqual([]);

@@ -1,4 +1,15 @@
-import type { PersonFields } from '../directory/fields.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { openFieldsOf, type PersonFields } from '../directory/fields.ts';
+import type { Db } from '../storage/postgres.ts';
+
+/** Their lines are written. Nothing but the two fields is opened. */
+export function openNames(
+  db: Db,
+  keyRing: KeyRing,
+  persons: readonly number[],
+): Promise<Map<number, PersonFields>> {
+  return openFieldsOf(db, keyRing, persons, ['given_name', 'family_name']);
+}
 
 export interface Named {
   /** « Martin Zoé » sorts, « Zoé Martin » is read. */

@@ -6,7 +6,6 @@ import type { Activation } from '../../activation/activation.ts';
 import { type DeskHeld, DOCUMENTS } from '../../activation/requests/hold-desk.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { randomToken } from '../../crypto/tokens.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -18,7 +17,7 @@ import { confirmAct, type PresentFactor } from '../../second-factors/confirm-act
 import type { Db } from '../../storage/postgres.ts';
 import { otpOfAct, pausedErrors } from '../acting.ts';
 import { type ForStaff, signInWithTwo, type Visit } from '../for-staff.ts';
-import { nameOf } from '../names.ts';
+import { nameOf, openNames } from '../names.ts';
 import { readFirst } from '../read-first.ts';
 
 export interface Dependencies {
@@ -68,7 +67,7 @@ async function showDesk(from: Dependencies, ctx: Context, { visit, typed, errors
   const look = typed?.look ?? randomToken(9);
   const wish = { right, persons: [person], fields: FIELDS, once: `desk ${look}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return;
-  const { name } = nameOf((await openFieldsOf(from.db, from.keyRing, [person])).get(person));
+  const { name } = nameOf((await openNames(from.db, from.keyRing, [person])).get(person));
   const document = typed?.document;
   render(ctx, deskPage, { staff: visit, person: id, look, name, document, errors });
 }

@@ -13,7 +13,6 @@ import {
 } from '../../activation/letters/batches/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -24,7 +23,7 @@ import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { nameOf } from '../names.ts';
+import { nameOf, openNames } from '../names.ts';
 import { readFirst } from '../read-first.ts';
 
 export interface Dependencies {
@@ -121,7 +120,7 @@ async function readNames(
   const persons = letters.map(({ person }) => person);
   const wish = { right, persons, fields: FIELDS, details: { batch: batch.id } };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
-  const names = await openFieldsOf(db, keyRing, persons);
+  const names = await openNames(db, keyRing, persons);
   return letters.map(({ number, person }) => ({ number, name: nameOf(names.get(person)).name }));
 }
 

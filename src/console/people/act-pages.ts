@@ -3,7 +3,6 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { type AccountActName, actPage } from '../../../views/console/people/act.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import type { guardForms } from '../../http/csrf.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
@@ -18,6 +17,7 @@ import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
+import { openNames } from '../names.ts';
 import {
   type AccountAct,
   type ActedOn,
@@ -103,9 +103,7 @@ async function nameOf(
     ...{ persons: [person], fields: ['name'], details: { page: 'act' }, once: 'act' },
   });
   if (read.outcome !== 'read') return undefined;
-  const fields = (await openFieldsOf(from.db, from.keyRing, [person], ['given_name', 'family_name'])).get(
-    person,
-  );
+  const fields = (await openNames(from.db, from.keyRing, [person])).get(person);
   return fields && fullName(fields);
 }
 

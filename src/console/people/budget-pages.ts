@@ -3,7 +3,6 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { budgetsPage, openBudgetPage } from '../../../views/console/people/budgets.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import type { guardForms } from '../../http/csrf.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
@@ -22,6 +21,7 @@ import type { Settings } from '../../settings.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
+import { openNames } from '../names.ts';
 import { lookerOf } from './looking.ts';
 
 export interface Dependencies {
@@ -93,7 +93,7 @@ async function namesOf(
     alongside: [{ persons, fields: ['name'], costs: 'nothing' }],
   });
   if (read.outcome !== 'read') return new Map();
-  const opened = await openFieldsOf(from.db, from.keyRing, persons, ['given_name', 'family_name']);
+  const opened = await openNames(from.db, from.keyRing, persons);
   return new Map([...opened].map(([person, fields]) => [person, fullName(fields)]));
 }
 

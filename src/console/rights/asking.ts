@@ -2,7 +2,6 @@ import type { Context } from 'koa';
 import type { Digests } from '../../crypto/digests.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { type Establishment, findEstablishment } from '../../directory/establishments.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { findPersonById } from '../../directory/persons.ts';
 import type { FieldErrors } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -14,7 +13,7 @@ import { confirmAct, type PresentFactor } from '../../second-factors/confirm-act
 import type { Db } from '../../storage/postgres.ts';
 import { pausedErrors } from '../acting.ts';
 import { signInWithTwo, type Visit } from '../for-staff.ts';
-import { nameOf } from '../names.ts';
+import { nameOf, openNames } from '../names.ts';
 import { readFirst } from '../read-first.ts';
 
 export interface Dependencies {
@@ -86,7 +85,7 @@ export async function readNames(
   const fields = ['given_name', 'family_name', 'rights'];
   const wish = { right, persons: [...new Set(persons)], fields, details: { page }, once: page };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
-  const opened = await openFieldsOf(from.db, from.keyRing, wish.persons);
+  const opened = await openNames(from.db, from.keyRing, wish.persons);
   return new Map(wish.persons.map((person) => [person, nameOf(opened.get(person)).name]));
 }
 

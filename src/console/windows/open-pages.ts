@@ -5,7 +5,6 @@ import { mayOpenWindow } from '../../activation/windows/may-open-window.ts';
 import { LONGEST_WINDOW_MINUTES, type Opened } from '../../activation/windows/open-window.ts';
 import { type Pupil, selectPupils } from '../../activation/windows/store.ts';
 import { randomToken } from '../../crypto/tokens.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -14,7 +13,7 @@ import { edgeOf } from '../../http/request.ts';
 import { type Right, rightFor } from '../../rights/rights.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { Visit } from '../for-staff.ts';
-import { nameOf, sortedByName } from '../names.ts';
+import { nameOf, openNames, sortedByName } from '../names.ts';
 import { type ClassHere, findClass } from '../place.ts';
 import { readFirst } from '../read-first.ts';
 import { BOARD_COOKIE } from './board-word.ts';
@@ -90,7 +89,7 @@ async function readPupils(
     once: `list ${list}`,
   };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
-  const names = await openFieldsOf(from.db, from.keyRing, persons);
+  const names = await openNames(from.db, from.keyRing, persons);
   const named = pupils.map(({ person, personId }) => ({ value: personId, ...nameOf(names.get(person)) }));
   return sortedByName(named).map(({ value, name }) => ({ value, label: name }));
 }

@@ -10,7 +10,6 @@ import {
 } from '../../activation/windows/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
@@ -20,7 +19,7 @@ import { rightFor, type StaffAct } from '../../rights/rights.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { nameOf, sortedByName } from '../names.ts';
+import { nameOf, openNames, sortedByName } from '../names.ts';
 import { readFirst } from '../read-first.ts';
 import { BOARD_COOKIE, type BoardWord } from './board-word.ts';
 import { showOpen, takeOpen } from './open-pages.ts';
@@ -120,7 +119,7 @@ async function readNames(
   const details = { window: window.id };
   const wish = { right, persons, fields: FIELDS, details, once: `window ${window.id}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
-  const names = await openFieldsOf(from.db, from.keyRing, persons);
+  const names = await openNames(from.db, from.keyRing, persons);
   const named = pupils.map(({ person, hasClaimed }) => ({ ...nameOf(names.get(person)), hasClaimed }));
   return sortedByName(named);
 }
