@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Settings } from '../settings.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
-import { findManyCodes, findManySchools } from './findings/addresses.ts';
+import { findManyCodes, findManyLetters, findManySchools } from './findings/addresses.ts';
 import { findClaimsBurst, findClaimsElsewhere } from './findings/claims.ts';
 import { findBaitUsed, findVoidCodes } from './findings/codes.ts';
 import { findDecoysListed, findDecoysSeen } from './findings/decoys.ts';
@@ -36,6 +36,7 @@ const RULES: readonly Find[] = [
   findClaimsElsewhere,
   findManySchools,
   findManyCodes,
+  findManyLetters,
   findVoidCodes,
   findBaitUsed,
   findDecoysSeen,

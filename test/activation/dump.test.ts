@@ -4,11 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type ActivationCode,
   digestActivationCode,
+  formatActivationCode,
   parseActivationCode,
 } from '../../src/activation/activation-code.ts';
+import { createPrintBait } from '../../src/canaries/print-bait.ts';
+import { markDecoys } from '../../src/directory/decoys.ts';
 import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
 import { choosePassword, giveProofs, type Site, startSite } from './site.ts';
-import { activationWorld, type World } from './world.ts';
+import { activationWorld, BY, UAI, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
 
@@ -29,10 +32,22 @@ afterAll(async () => {
   await world.close();
 });
 
+/** One in the name of a decoy: the bait's code opens nothing, and lies nowhere either. */
+async function printBaitLetter(): Promise<string> {
+  const { stores, keyRing, digests, settings, now } = world;
+  const persons = await world.people({ className: '6C' });
+  await stores.db.transaction().execute((tx) => markDecoys(tx, { persons, uai: UAI, at: now() }));
+  const printBait = createPrintBait({ ...stores, keyRing, digests, settings: settings.activation, now });
+  const printed = await printBait(BY, { uai: UAI });
+  if (printed.outcome !== 'printed') throw new Error(printed.outcome);
+  return formatActivationCode(printed.letter.code);
+}
+
 /** Letters printed, void, used, half-way; windows open; wrong words and codes typed. */
 async function live(): Promise<void> {
   await world.people({ count: 5, className: '6B' });
   for (let n = 0; n < 2; n += 1) secrets.push(...(await world.print('6B')).values());
+  secrets.push(await printBaitLetter());
   for (let n = 0; n < 3; n += 1) {
     const pupil = await world.pupilWithProofs();
     secrets.push(pupil.code);
@@ -104,7 +119,10 @@ describe('a copy of the database', () => {
 });
 
 async function liveDigests(): Promise<Buffer[]> {
-  const rows = await world.stores.db.selectFrom('letters').select('code_digest').execute();
+  const { db } = world.stores;
+  const letters = await db.selectFrom('letters').select('code_digest').execute();
+  const baits = await db.selectFrom('bait_letters').select('code_digest').execute();
+  const rows = [...letters, ...baits];
   return rows.map(({ code_digest }) => code_digest);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -48,6 +48,12 @@ describe('the servers of the data folder', () => {
     await untilAnswers(() => stores.redis.ping());
     expect(await stores.redis.get('kept')).toBe('yes');
   }, 60_000);
+
+  it('writes the memory of a server that crashes to no file', () => {
+    for (const pid of [...serversOf('postgres'), ...serversOf('redis-server')]) {
+      expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m);
+    }
+  });
 
   it('leaves no server behind, and has the data at the next start', async () => {
     await stores.close();

@@ -79,6 +79,9 @@ function earlyExit(name: string, child: ChildProcess): Promise<never> {
   return exit;
 }
 
+/** Whatever ends them, their memory is written to no file. */
+const NO_CORE_DUMP = ['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"'];
+
 /** As root, with the one capability that lets another user walk through folders only root may enter. */
 export function commandFor({
   command,
@@ -86,7 +89,7 @@ export function commandFor({
   stopSignal,
   as,
 }: Omit<ChildOptions, 'name' | 'isReady' | 'log'>): string[] {
-  if (!existsSync('/usr/bin/setpriv')) return [command, ...args];
+  if (!existsSync('/usr/bin/setpriv')) return [...NO_CORE_DUMP, command, ...args];
   const identity = as
     ? [
         `--reuid=${as.uid}`,
@@ -96,7 +99,16 @@ export function commandFor({
         '--ambient-caps=-all,+dac_read_search',
       ]
     : [];
-  return ['/usr/bin/setpriv', '--pdeathsig', stopSignal.slice(3), ...identity, '--', command, ...args];
+  return [
+    '/usr/bin/setpriv',
+    '--pdeathsig',
+    stopSignal.slice(3),
+    ...identity,
+    '--',
+    ...NO_CORE_DUMP,
+    command,
+    ...args,
+  ];
 }
 
 const output = new WeakMap<ChildProcess, string>();
