@@ -1,4 +1,5 @@
-import { errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errors, type Grant, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { randomToken } from '../crypto/tokens.ts';
 import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
 import type { Sessions } from '../storage/oidc/sessions.ts';
@@ -9,6 +10,9 @@ export interface GrantDependencies {
   readonly sessions: Pick<Sessions, 'settle'>;
   readonly states: RequestStates;
 }
+
+const TRIES = 4;
+const TRY_MILLISECONDS = 25;
 
 /**
  * Consent without a screen: schools decide by contract which applications they use. A client has one grant in a
@@ -22,7 +26,7 @@ export function createLoadExistingGrant({ sessions, states }: GrantDependencies)
       throw new Error('a grant belongs to a client, an account and a session');
     const { clientId } = client;
     const known = session.grantIdFor(clientId);
-    const found = known ? await provider.Grant.find(known) : undefined;
+    const found = known ? await findSettled(provider, known) : undefined;
     const sid = session.sidFor(clientId) ?? randomToken(16);
     if (found) {
       states().sid = sid;
@@ -38,6 +42,16 @@ export function createLoadExistingGrant({ sessions, states }: GrantDependencies)
     grant.jti = settled.grantId;
     return keepWhole(grant, client.scope);
   });
+}
+
+/** Another tab may have settled on it a moment ago and be about to save it: only then is it taken for dead. */
+async function findSettled(provider: Provider, grantId: string): Promise<Grant | undefined> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const found = await provider.Grant.find(grantId);
+    if (found) return found;
+    await pause(TRY_MILLISECONDS);
+  }
+  return provider.Grant.find(grantId);
 }
 
 async function keepWhole(grant: Grant, scope: string | undefined): Promise<Grant> {
