@@ -1,0 +1,246 @@
+// npm run bench [-- --rounds N --each N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startServers } from './servers.ts';
+import type { Counts } from './sso/counted.ts';
+import { REDIRECT_URI, type Ready } from './sso/served.ts';
+import { median } from './statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    each: { type: 'string', default: '300' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const ROUNDS = Number(values.rounds);
+const EACH = Number(values.each);
+const AT_ONCE = 8;
+const TICK_MICROSECONDS = 10_000;
+const PATHS = {
+  preau: { authorize: '/authorize', token: '/token', userinfo: '/userinfo', introspect: '/introspect' },
+  control: { authorize: '/auth', token: '/token', userinfo: '/me', introspect: '/token/introspection' },
+  floor: { authorize: '/authorize', token: '/token', userinfo: '/userinfo', introspect: '/introspect' },
+} as const;
+type Name = keyof typeof PATHS;
+const STEPS = ['authorize', 'code', 'refresh', 'userinfo', 'introspection'] as const;
+type Step = (typeof STEPS)[number];
+
+interface Subject extends Ready {
+  name: Name;
+  child: ChildProcess;
+}
+
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+const VERIFIER = randomBytes(32).toString('base64url');
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
+
+const servers = await startServers();
+const subjects: Subject[] = [];
+try {
+  for (const name of Object.keys(PATHS) as Name[]) subjects.push(await start(name));
+  const report = await measureAll(subjects);
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  else show(report);
+} finally {
+  for (const { child } of subjects) child.kill();
+  await servers.stop();
+}
+
+/** Each server on the first core, the driver on the others, where the machine has several. */
+async function start(name: Name): Promise<Subject> {
+  const child = fork(join(import.meta.dirname, 'sso', `${name}.ts`), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    silent: false,
+  });
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.once('message', (message: { ready: Ready }) => resolve(message.ready));
+    child.once('exit', () => reject(new Error(`${name} did not start`)));
+  });
+  return { name, child, ...ready };
+}
+
+type Samples = Record<string, Record<Name, number[]>>;
+
+async function measureAll(subjects: Subject[]) {
+  const samples: Samples = {};
+  for (let round = -1; round < ROUNDS; round += 1)
+    for (const alg of ['ES256', 'RS256'] as const)
+      for (const subject of shuffled(subjects)) {
+        const costs = await measure(subject, alg, round < 0 ? Math.ceil(EACH / 3) : EACH);
+        // The first round warms up.
+        if (round < 0) continue;
+        for (const [step, cost] of Object.entries(costs)) {
+          const key = `${step} ${alg}`;
+          samples[key] ??= { preau: [], control: [], floor: [] };
+          samples[key][subject.name].push(cost);
+        }
+      }
+  const flights: Partial<Record<Name, Record<Step, Counts>>> = {};
+  for (const subject of subjects) flights[subject.name] = await flightsOf(subject);
+  return {
+    machine: `${cpus().length} × ${cpus()[0]?.model}`,
+    rounds: ROUNDS,
+    each: EACH,
+    cpu: costsOf(samples),
+    flights,
+  };
+}
+
+function costsOf(samples: Samples) {
+  return Object.fromEntries(
+    Object.entries(samples).map(([step, by]) => {
+      const [preau, control, floor] = [median(by.preau), median(by.control), median(by.floor)];
+      return [step, { preau, control, floor, ratio: Number((control / preau).toFixed(2)) }];
+    }),
+  );
+}
+
+/** Microseconds of the server's CPU for each, as the operating system counts them. */
+async function measure(
+  subject: Subject,
+  alg: 'ES256' | 'RS256',
+  times: number,
+): Promise<Record<string, number>> {
+  const client = clientOf(subject, alg);
+  const cpu = async <T>(act: () => Promise<T>): Promise<[number, T[]]> => {
+    const before = cpuOf(subject.child.pid);
+    const results = await many(times, act);
+    return [(cpuOf(subject.child.pid) - before) / times, results];
+  };
+  // The control would make a grant for each of several that come first, and know but one.
+  await authorizeOnce(subject, client);
+  const [authorize, codes] = await cpu(() => authorizeOnce(subject, client));
+  const [code, tokens] = await cpu(() => exchangeOnce(subject, client, codes.pop() ?? ''));
+  const [userinfo] = await cpu(() => userinfoOnce(subject, tokens[0]));
+  const [introspection] = await cpu(() => introspectOnce(subject, client, tokens[0]));
+  const [refresh] = await cpu(() => refreshOnce(subject, client, tokens.pop()));
+  return { sso: authorize + code, authorize, code, refresh, userinfo, introspection };
+}
+
+async function flightsOf(subject: Subject): Promise<Record<Step, Counts>> {
+  const client = clientOf(subject, 'ES256');
+  const counted = async <T>(act: () => Promise<T>): Promise<[Counts, T]> => {
+    const before = await countsOf(subject);
+    const result = await act();
+    const after = await countsOf(subject);
+    return [{ redis: after.redis - before.redis, postgres: after.postgres - before.postgres }, result];
+  };
+  const [authorize, given] = await counted(() => authorizeOnce(subject, client));
+  const [code, tokens] = await counted(() => exchangeOnce(subject, client, given));
+  const [userinfo] = await counted(() => userinfoOnce(subject, tokens));
+  const [introspection] = await counted(() => introspectOnce(subject, client, tokens));
+  const [refresh] = await counted(() => refreshOnce(subject, client, tokens));
+  return { authorize, code, refresh, userinfo, introspection };
+}
+
+type Client = Ready['clients'][number];
+
+async function authorizeOnce({ name, issuer, cookie }: Subject, { clientId }: Client): Promise<string> {
+  const query = new URLSearchParams({
+    ...{ client_id: clientId, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'openid profile' },
+    ...{ prompt: 'none', state: 'a-state', nonce: 'a-nonce' },
+    ...{ code_challenge: CHALLENGE, code_challenge_method: 'S256' },
+  });
+  const address = `${issuer}${PATHS[name].authorize}?${query}`;
+  const response = await fetch(address, { headers: { cookie }, redirect: 'manual' });
+  await response.arrayBuffer();
+  const code = URL.parse(response.headers.get('location') ?? '')?.searchParams.get('code');
+  if (!code) throw new Error(`${name}: ${response.status} ${response.headers.get('location')}`);
+  return code;
+}
+
+function exchangeOnce(subject: Subject, client: Client, code: string): Promise<Tokens> {
+  return ask(subject, client, {
+    ...{ path: PATHS[subject.name].token, grant_type: 'authorization_code', code },
+    ...{ redirect_uri: REDIRECT_URI, code_verifier: VERIFIER },
+  });
+}
+
+function refreshOnce(subject: Subject, client: Client, tokens: Tokens | undefined): Promise<unknown> {
+  return ask(subject, client, {
+    ...{ path: PATHS[subject.name].token, grant_type: 'refresh_token' },
+    refresh_token: tokens?.refresh_token ?? '',
+  });
+}
+
+function introspectOnce(subject: Subject, client: Client, tokens: Tokens | undefined): Promise<unknown> {
+  return ask(subject, client, { path: PATHS[subject.name].introspect, token: tokens?.access_token ?? '' });
+}
+
+async function userinfoOnce({ name, issuer }: Subject, tokens: Tokens | undefined): Promise<unknown> {
+  const headers = { authorization: `Bearer ${tokens?.access_token}` };
+  const response = await fetch(issuer + PATHS[name].userinfo, { headers });
+  if (response.status !== 200) throw new Error(`${name} userinfo: ${response.status}`);
+  return response.json();
+}
+
+async function ask({ name, issuer }: Subject, client: Client, { path, ...form }: Record<string, string>) {
+  const given = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64');
+  const headers = { authorization: `Basic ${given}` };
+  const response = await fetch(issuer + path, { method: 'POST', headers, body: new URLSearchParams(form) });
+  if (response.status !== 200)
+    throw new Error(`${name} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function many<T>(times: number, act: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  let left = times;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      results.push(await act());
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+/** utime and stime of all its threads. */
+function cpuOf(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
+}
+
+async function countsOf({ child }: Subject): Promise<Counts> {
+  const answer = new Promise<Counts>((resolve) =>
+    child.once('message', ({ counts }: { counts: Counts }) => resolve(counts)),
+  );
+  child.send('counts');
+  return answer;
+}
+
+function clientOf({ clients }: Subject, alg: 'ES256' | 'RS256'): Client {
+  const client = clients.find((one) => one.alg === alg);
+  if (!client) throw new Error('no client');
+  return client;
+}
+
+function shuffled<T>(all: readonly T[]): T[] {
+  return [...all].sort(() => Math.random() - 0.5);
+}
+
+function show(report: Awaited<ReturnType<typeof measureAll>>): void {
+  console.log(
+    `${report.machine}; ${report.rounds} rounds of ${report.each}, interleaved; server CPU in µs, medians`,
+  );
+  console.table(report.cpu);
+  console.log('ratio: what the plain engine costs, by what Préau costs; 1 or more is the goal');
+  console.log('sequential round trips (Redis + PostgreSQL)');
+  const shown = Object.entries(report.flights).map(([name, steps]) => [
+    name,
+    Object.fromEntries(
+      Object.entries(steps).map(([step, { redis, postgres }]) => [step, `${redis} + ${postgres}`]),
+    ),
+  ]);
+  console.table(Object.fromEntries(shown));
+}
