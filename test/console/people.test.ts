@@ -333,6 +333,25 @@ describe('acts on an account', () => {
   });
 });
 
+describe('near the limit', () => {
+  it('the page says when the next read opens, and asking sooner gets a page with a way back', async () => {
+    const other = await aHead(world);
+    const visitor = await enter(world, other);
+    const path = await pathOf((await somebody(world)).person);
+    await visitor.get(path);
+    await world.parts.db
+      .updateTable('reading_budgets')
+      .set({ charged: [255], minutes: [Math.floor(world.now().getTime() / 60_000)] })
+      .where('reader', '=', other.person)
+      .execute();
+    expect((await visitor.get(path)).text).toContain('la prochaine lecture s’ouvre à');
+    const sooner = await visitor.get(path);
+    expect([sooner.status, sooner.text.includes(`href="${path}"`)]).toEqual([429, true]);
+    world.wait(30_000);
+    expect((await visitor.get(path)).status).toBe(200);
+  });
+});
+
 describe('the page of budgets', () => {
   it('opens more for the day by another’s code, once', async () => {
     const [spender, other] = [await aHead(world), await aHead(world)];

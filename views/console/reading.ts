@@ -26,7 +26,10 @@ export function readingStoppedPage({ staff, until, budget }: ReadingStoppedProps
     body: html`
       <p>${spent(page, budget)}</p>
       <p>${t('console.reading_why')}</p>
-      ${actions(linkButton({ label: t('console.to_start'), href: '/console' }))}`,
+      ${actions(
+        until && linkButton({ label: t('people.go_on'), href: page.address, kind: 'primary' }),
+        linkButton({ label: t('console.to_start'), href: '/console' }),
+      )}`,
   });
 }
 
