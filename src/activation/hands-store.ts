@@ -9,14 +9,15 @@ export type Evidence =
   | { of: 'desk'; staff: number }
   | { of: 'contact'; contact: number };
 
-export async function findPrinter(tx: Tx, letter: string): Promise<Actor> {
-  const { printed_by } = await tx
+/** Who held the paper: whoever printed it, and whoever ticked it as handed over. */
+export async function findHolders(tx: Tx, letter: string): Promise<Actor[]> {
+  const { printed_by, handed_over_by } = await tx
     .selectFrom('letters as l')
     .innerJoin('letter_batches as b', 'b.id', 'l.batch')
-    .select('b.printed_by')
+    .select(['b.printed_by', 'l.handed_over_by'])
     .where('l.id', '=', letter)
     .executeTakeFirstOrThrow();
-  return printed_by as Actor;
+  return [printed_by, ...(handed_over_by ? [handed_over_by] : [])] as Actor[];
 }
 
 export async function findOpener(tx: Tx, window: string): Promise<Actor> {

@@ -2,7 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import type { Config } from '../config.ts';
 import { areLinked } from '../rights/rights.ts';
 import type { Tx } from '../storage/postgres.ts';
-import { type Evidence, findPrinter, handsBehind, handsBehindStaff } from './hands-store.ts';
+import { type Evidence, findHolders, handsBehind, handsBehindStaff } from './hands-store.ts';
 
 /** What a second proof rests on: who gives it, and which row of the directory lets them. */
 export interface Resting {
@@ -16,12 +16,12 @@ export interface Resting {
 export type InSameHands = (tx: Tx, resting: Resting) => Promise<boolean>;
 
 /**
- * Nobody supplies both proofs (design promise 1). The first is whoever printed the letter; behind the second stand who
- * gives it and everybody who made, applied or undid a roster plan that brought in what it rests on: the contact a half
- * is sent to, the guardianship, the post at the school. Where one of them is the printer, or ever gave the printer a
- * right, or had one from the printer, through however many others, they count as one. Nor may the giver have brought
- * in the printer. Operators stand outside the school and are told apart by their account on the machine; in the demo
- * and in tests one account prints and opens.
+ * Nobody supplies both proofs (design promise 1). Behind the first stand whoever printed the letter and whoever ticked
+ * it as handed over, who held the paper; behind the second stand who gives it and everybody who made, applied or undid
+ * a roster plan that brought in what it rests on: the contact a half is sent to, the guardianship, the post at the
+ * school. Where one of the first is one of the second, or ever gave them a right, or had one from them, through however
+ * many others, they count as one. Nor may the giver have brought in one of the first. Operators stand outside the
+ * school and are told apart by their account on the machine; in the demo and in tests one account prints and opens.
  */
 export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
   const isOne = async (tx: Tx, one: Actor, other: Actor): Promise<boolean> => {
@@ -30,11 +30,17 @@ export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
     return mode === 'production' && one.osUser === other.osUser && one.host === other.host;
   };
   return async (tx, { letter, giver, evidence }) => {
-    const printer = await findPrinter(tx, letter);
     const hands = [...(giver ? [giver] : []), ...(await handsBehind(tx, evidence))];
-    for (const hand of hands) if (await isOne(tx, printer, hand)) return true;
-    if (printer.kind !== 'person' || giver?.kind !== 'person') return false;
-    const behindPrinter = await handsBehindStaff(tx, printer.person);
-    return behindPrinter.some((hand) => hand.kind === 'person' && hand.person === giver.person);
+    for (const holder of await findHolders(tx, letter)) {
+      for (const hand of hands) if (await isOne(tx, holder, hand)) return true;
+      if (giver && (await hasBroughtIn(tx, giver, holder))) return true;
+    }
+    return false;
   };
+}
+
+async function hasBroughtIn(tx: Tx, giver: Actor, holder: Actor): Promise<boolean> {
+  if (giver.kind !== 'person' || holder.kind !== 'person') return false;
+  const behind = await handsBehindStaff(tx, holder.person);
+  return behind.some((hand) => hand.kind === 'person' && hand.person === giver.person);
 }

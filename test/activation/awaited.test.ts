@@ -184,6 +184,23 @@ describe('at the desk', () => {
     }
   });
 
+  it('not by whoever ticked it as handed over, or is linked with who did: they held the paper', async () => {
+    const head = await anAdult(world, { job: 'DIR' });
+    const clerk = await anAdult(world);
+    await link(world, head, clerk);
+    for (const giver of [head, clerk]) {
+      const { person, code } = await withLetter(world);
+      const { batch } = await world.stores.db
+        .selectFrom('letters')
+        .select('batch')
+        .where('person', '=', person)
+        .executeTakeFirstOrThrow();
+      await world.activation.handOver({ batch, which: { take: 'all' }, by: actorOf(giver) });
+      const { shown } = await ask(world, 'desk', code);
+      expect(await hold(head, person, shown)).toEqual({ outcome: 'same-hands' });
+    }
+  });
+
   it('not by whoever printed the letter, or is linked with who did', async () => {
     const head = await anAdult(world, { job: 'DIR' });
     const clerk = await anAdult(world);

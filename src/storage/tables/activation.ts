@@ -23,6 +23,7 @@ export interface ActivationTables {
     /** `-infinity`: at once. */
     valid_from: Generated<Date>;
     handed_over_at: Date | null;
+    handed_over_by: Json<unknown> | null;
     expires_at: Date;
     ended_at: Date | null;
   };

@@ -67,7 +67,8 @@ async function handOver(
   if (strange.length > 0) return { outcome: 'unknown-number', numbers: strange, letters };
   const expiresAt = new Date(at.getTime() + settings.handedOverDays * DAY_MILLISECONDS);
   const wanted = numbersOf(asked.which, letters);
-  const handed = await handOverLetters(tx, { batch: asked.batch, numbers: wanted, at, expiresAt });
+  const { batch, by } = asked;
+  const handed = await handOverLetters(tx, { batch, numbers: wanted, by, at, expiresAt });
   await recordAll(tx, asked.by, eventsOf(asked, handed), at);
   return answer(tx, { batch: asked.batch, wanted, handed, at });
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Actor } from '../../../audit/actor.ts';
 import type { Db, Tx } from '../../../storage/postgres.ts';
 
 /**
@@ -50,11 +51,11 @@ export interface HandedOverLetter {
 /** Only what is `printed` and still alive moves: a letter that was used, void or too late stays what it is. */
 export async function handOverLetters(
   tx: Tx,
-  given: { batch: string; numbers: readonly number[]; at: Date; expiresAt: Date },
+  given: { batch: string; numbers: readonly number[]; by: Actor; at: Date; expiresAt: Date },
 ): Promise<HandedOverLetter[]> {
-  const { batch, numbers, at, expiresAt } = given;
+  const { batch, numbers, by, at, expiresAt } = given;
   const { rows } = await sql<HandedOverLetter>`
-    update letters l set state = 'handed-over', handed_over_at = ${at}, expires_at = ${expiresAt}
+    update letters l set state = 'handed-over', handed_over_at = ${at}, handed_over_by = ${JSON.stringify(by)}::jsonb, expires_at = ${expiresAt}
     from accounts a
     where l.batch = ${batch}::uuid and l.number = any(${[...numbers]}::int[])
       and l.state = 'printed' and l.expires_at > ${at}
