@@ -139,14 +139,18 @@ export function isChainWhole(at: Date): Fragment {
     select from above where not ${isInForce('above', at)})`;
 }
 
-/** Unused for 90 days it lapses; the days count from when its holder could first use it. */
+/**
+ * Unused for 90 days it lapses; the days count from when its holder could first use it. An account that was reset and
+ * claimed anew brings nothing back that had lapsed.
+ */
 export function isFresh(at: Date): Fragment {
   return sql`${lapsesAt()} > ${at}`;
 }
 
 export function lapsesAt(): Fragment {
   return sql`(greatest(r.from_at, r.last_used_at,
-    (select claimed_at from accounts where accounts.person = r.person),
+    (select min(claimed.from_at) from account_states claimed
+      where claimed.person = r.person and claimed.state = 'active'),
     (select max(renewed_at) from right_renewals where right_id = r.id)) + interval '90 days')`;
 }
 

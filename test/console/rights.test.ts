@@ -166,8 +166,8 @@ describe('a right that lapsed', () => {
       .where('person', '=', teacher.person)
       .execute();
     await world.parts.db
-      .updateTable('accounts')
-      .set({ claimed_at: long })
+      .updateTable('account_states')
+      .set({ from_at: long })
       .where('person', '=', teacher.person)
       .execute();
     expect(await roles(teacher.person)).toEqual([]);

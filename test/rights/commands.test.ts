@@ -99,8 +99,8 @@ describe('npx preau rights', () => {
       .where('person', '=', teacher)
       .execute();
     await world.stores.db
-      .updateTable('accounts')
-      .set({ claimed_at: new Date(world.now().getTime() - 91 * 86_400_000) })
+      .updateTable('account_states')
+      .set({ from_at: new Date(world.now().getTime() - 91 * 86_400_000) })
       .where('person', '=', teacher)
       .execute();
     expect(await listed()).toMatchObject([{ state: 'lapsed' }]);

@@ -119,12 +119,30 @@ describe('a right nobody uses', () => {
     const start = world.now();
     const { db } = world.stores;
     await db
-      .updateTable('accounts')
-      .set({ claimed_at: daysFrom(start, 100) })
+      .updateTable('account_states')
+      .set({ from_at: daysFrom(start, 100) })
       .where('person', '=', head)
       .execute();
     expect(await rightsOf(db, head, daysFrom(start, 189))).toHaveLength(1);
     expect(await rightsOf(db, head, daysFrom(start, 190))).toEqual([]);
+    // Reset and claimed anew: what had lapsed stays so.
+    await db.transaction().execute(async (tx) => {
+      const states = tx
+        .updateTable('account_states')
+        .where('person', '=', head)
+        .where('until_at', 'is', null);
+      await states.set({ until_at: daysFrom(start, 191) }).execute();
+      await tx
+        .insertInto('account_states')
+        .values(stateOf(head, daysFrom(start, 191)))
+        .execute();
+      await tx
+        .updateTable('accounts')
+        .set({ claimed_at: daysFrom(start, 191) })
+        .where('person', '=', head)
+        .execute();
+    });
+    expect(await rightsOf(db, head, daysFrom(start, 192))).toEqual([]);
   });
 });
 
@@ -156,6 +174,10 @@ describe('which right allows it', () => {
     expect(rightFor(rights, 'read-people', {})).toBeUndefined();
   });
 });
+
+function stateOf(person: number, from_at: Date) {
+  return { person, state: 'active' as const, from_at, until_at: null };
+}
 
 function daysFrom(start: Date, days: number): Date {
   return new Date(start.getTime() + days * 86_400_000);
