@@ -14,6 +14,7 @@ import {
 } from '../second-factors/confirm-act.ts';
 import { type Dependencies as AlarmDependencies, alarmRoutes } from './alarms/pages.ts';
 import { classRoutes } from './classes/pages.ts';
+import { contractRoutes } from './contracts/pages.ts';
 import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.ts';
 import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
 import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
@@ -63,6 +64,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   windowRoutes(router, { from, guarded, staff });
   deskRoutes(router, { from, guarded, staff });
   rightsRoutes(router, { from, guarded, staff });
+  contractRoutes(router, { from, guarded, staff });
   peopleRoutes(router, { from, guarded, staff });
   rosterRoutes(router, { from, staff });
   alarmRoutes(router, { from, guarded, staff });

@@ -4,7 +4,7 @@ import type { Tx } from '../../storage/postgres.ts';
 import { lockClient } from '../store.ts';
 import type { Dependencies as Base } from './propose.ts';
 import { countApprovals, hasState, insertApproval, lockRequested, moveVersion } from './store.ts';
-import { approvalsNeeded } from './terms.ts';
+import { approvalsNeeded, type Terms } from './terms.ts';
 
 export interface Dependencies extends Base {
   /** In production an operator is their OS user; elsewhere, where one human plays several, the name they gave. */
@@ -20,7 +20,7 @@ export type Approval =
   /** The version in force is suspended: that is decided first. */
   | { outcome: 'suspended' };
 
-interface Decision {
+export interface Decision {
   clientId: string;
   /** What the approver has read; a newer one is not approved with it. */
   version?: number | undefined;
@@ -31,26 +31,54 @@ interface Decision {
 export function createApproveContract(from: Dependencies) {
   return (by: Actor, decision: Decision): Promise<Approval> =>
     from.db.transaction().execute(async (tx) => {
-      const { clientId } = decision;
-      if (!(await lockClient(tx, clientId))) return { outcome: 'nothing-requested' };
-      if (await hasState(tx, clientId, 'suspended')) return { outcome: 'suspended' };
-      const requested = await lockRequested(tx, clientId);
-      const isRead = decision.version === undefined || decision.version === requested?.version;
-      if (!requested || !isRead) return { outcome: 'nothing-requested' };
-      const { version } = requested;
-      const at = from.now();
-      const approver = approverOf(by, from.operatorsAre);
-      if (!(await insertApproval(tx, { clientId, version, approver, by, at })))
-        return { outcome: 'already-approved', version };
-      const needed = approvalsNeeded(requested.terms);
-      const given = await countApprovals(tx, { clientId, version });
-      const isEnough = given >= needed;
-      if (isEnough) await putInForce(tx, { clientId, version, at });
-      const name = isEnough ? 'contract.approved' : 'contract.approval-given';
-      const details = { clientId, version, given, needed };
-      await record(tx, by, { name, details, ...(decision.reason && { reason: decision.reason }) }, at);
-      return isEnough ? { outcome: 'approved', version } : { outcome: 'one-more', version, given, needed };
+      const found = await findToApprove(tx, decision);
+      if (found.outcome !== 'found') return found;
+      return approveIn(tx, {
+        ...found,
+        by,
+        decision,
+        approver: approverOf(by, from.operatorsAre),
+        at: from.now(),
+      });
     });
+}
+
+type Found =
+  | { outcome: 'found'; version: number; terms: Terms }
+  | { outcome: 'nothing-requested' }
+  | { outcome: 'suspended' };
+
+/** Held until the transaction ends: of two who decide at once one waits. */
+export async function findToApprove(tx: Tx, { clientId, version }: Decision): Promise<Found> {
+  if (!(await lockClient(tx, clientId))) return { outcome: 'nothing-requested' };
+  if (await hasState(tx, clientId, 'suspended')) return { outcome: 'suspended' };
+  const requested = await lockRequested(tx, clientId);
+  const isRead = version === undefined || version === requested?.version;
+  return requested && isRead ? { outcome: 'found', ...requested } : { outcome: 'nothing-requested' };
+}
+
+interface Approving {
+  version: number;
+  terms: Terms;
+  by: Actor;
+  approver: string;
+  decision: Decision;
+  at: Date;
+}
+
+export async function approveIn(tx: Tx, approving: Approving): Promise<Approval> {
+  const { version, terms, by, approver, decision, at } = approving;
+  const { clientId, reason } = decision;
+  if (!(await insertApproval(tx, { clientId, version, approver, by, at })))
+    return { outcome: 'already-approved', version };
+  const needed = approvalsNeeded(terms);
+  const given = await countApprovals(tx, { clientId, version });
+  const isEnough = given >= needed;
+  if (isEnough) await putInForce(tx, { clientId, version, at });
+  const name = isEnough ? 'contract.approved' : 'contract.approval-given';
+  const details = { clientId, version, given, needed };
+  await record(tx, by, { name, details, ...(reason && { reason }) }, at);
+  return isEnough ? { outcome: 'approved', version } : { outcome: 'one-more', version, given, needed };
 }
 
 export function approverOf(by: Actor, operatorsAre: Dependencies['operatorsAre']): string {

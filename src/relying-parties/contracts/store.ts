@@ -169,3 +169,17 @@ export async function insertFirstVisit(
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
+
+/** The persons among those who approved this version so far. */
+export async function selectApprovers(
+  tx: Tx,
+  { clientId, version }: { clientId: string; version: number },
+): Promise<number[]> {
+  const rows = await tx
+    .selectFrom('contract_approvals')
+    .select('approver')
+    .where('client_id', '=', clientId)
+    .where('version', '=', version)
+    .execute();
+  return rows.flatMap(({ approver }) => (/^person:\d+$/.test(approver) ? Number(approver.slice(7)) : []));
+}

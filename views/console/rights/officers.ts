@@ -39,6 +39,7 @@ export function officersPage(props: OfficersProps, page: Page): Html {
     errors,
     body: html`
       ${done && DONE.includes(done) && alert({ kind: 'success', title: t(`rights.done_${done}`) })}
+      <p><a href="/console/contracts">${t('contracts.approvals_title')}</a></p>
       ${section({ title: t('rights.offices'), body: rowList(offices.map((one) => officeRow(page, one))) })}
       ${section({
         title: t('rights.proposals'),

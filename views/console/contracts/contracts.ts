@@ -1,0 +1,113 @@
+import { type Html, html } from '../../../src/http/html.ts';
+import type { Page } from '../../../src/http/render.ts';
+import { PROFILES, type Terms } from '../../../src/relying-parties/contracts/terms.ts';
+import type { Errors } from '../../components/field.ts';
+import { linkButton } from '../../components/form.ts';
+import { emptyState, section } from '../../components/guidance.ts';
+import { facts, rowList, table } from '../../components/lists.ts';
+import { alert } from '../../components/messages.ts';
+import { actForm } from '../act-fields.ts';
+import { consoleLayout, type Staff } from '../console-layout.ts';
+
+export interface WaitingContract {
+  clientId: string;
+  name: string;
+  version: number;
+  terms: Terms;
+  approvals: number;
+  needed: number;
+}
+
+export interface ContractsProps {
+  staff: Staff;
+  contracts: readonly WaitingContract[];
+  done: string | undefined;
+}
+
+const DONE = ['approved', 'one-more'];
+
+/** What waits for an officer. */
+export function contractsPage({ staff, contracts, done }: ContractsProps, page: Page): Html {
+  const { t } = page;
+  const rows = contracts.map((contract) => ({
+    title: contract.name,
+    text: approvalsOf(contract, page),
+    action: linkButton({
+      label: t('contracts.approval_look'),
+      href: `/console/contracts/${contract.clientId}`,
+    }),
+  }));
+  const none = emptyState({ title: t('contracts.approval_none'), body: t('contracts.approval_none_more') });
+  return consoleLayout(page, {
+    staff,
+    current: '/console/rights',
+    title: t('contracts.approvals_title'),
+    lead: t('contracts.approvals_lead'),
+    body: html`
+      ${done && DONE.includes(done) && alert({ kind: 'success', title: t(`contracts.approval_done_${done}`) })}
+      ${rows.length > 0 ? rowList(rows) : none}`,
+  });
+}
+
+export interface ContractProps {
+  staff: Staff;
+  contract: WaitingContract;
+  errors: Errors | undefined;
+}
+
+/** All that is approved stands above the button. */
+export function contractPage({ staff, contract, errors }: ContractProps, page: Page): Html {
+  const { t } = page;
+  const { clientId, name, version } = contract;
+  return consoleLayout(page, {
+    staff,
+    current: '/console/rights',
+    title: name,
+    lead: approvalsOf(contract, page),
+    errors,
+    body: html`
+      ${section({ title: t('contracts.register_terms'), body: facts(termsOf(contract.terms, page)) })}
+      ${section({ title: t('contracts.register_what'), body: claimsOf(contract.terms, page) })}
+      ${actForm(page, {
+        ...{
+          action: `/console/contracts/${clientId}`,
+          back: '/console/contracts',
+          label: t('contracts.approve'),
+          errors,
+        },
+        body: html`<input type="hidden" name="version" value="${String(version)}">`,
+      })}`,
+  });
+}
+
+function approvalsOf({ version, approvals, needed }: WaitingContract, { t }: Page): string {
+  return t('contracts.approval_count', { version, approvals, needed });
+}
+
+function termsOf(terms: Terms, { t }: Page): (readonly [string, string])[] {
+  const { publisher, open_to: openTo } = terms;
+  const orNot = (text: string | null | undefined) => text || t('contracts.not_stated');
+  const schools = [...(openTo?.academies ?? []), ...(openTo?.establishments ?? [])];
+  return [
+    [t('contracts.publisher'), orNot(publisher?.legal_name)],
+    [t('contracts.purpose'), orNot(terms.purpose)],
+    [t('contracts.legal_basis'), orNot(terms.legal_basis)],
+    [t('contracts.retention'), orNot(terms.retention)],
+    [t('contracts.open_to'), openTo ? schools.join(', ') : t('contracts.open_to_all')],
+    [t('contracts.minimum_acr'), terms.minimum_acr ?? t('contracts.minimum_acr_none')],
+    [t('contracts.data_protection_officer'), orNot(publisher?.data_protection_officer)],
+  ];
+}
+
+function claimsOf({ claims }: Terms, { t }: Page): Html[] {
+  return PROFILES.filter((profile) => Object.keys(claims[profile]).length > 0).map((profile) =>
+    table({
+      caption: t(`contracts.profile_${profile}`),
+      columns: [t('contracts.register_claim'), t('contracts.register_why')],
+      rows: Object.entries(claims[profile]).map(([claim, reason]) => [
+        t(`contracts.claim_${claim}`),
+        reason ?? t('contracts.not_stated'),
+      ]),
+    }),
+  );
+}
