@@ -91,6 +91,8 @@ export function loadConfig(env: Environment = process.env): Config {
 function readMode(env: Environment, problems: string[]): Mode {
   const given = env.PREAU_PROFILE ?? (env.NODE_ENV === 'production' ? 'production' : 'development');
   const mode = MODES.find((known) => known === given);
+  if (mode === 'conformance' && env.NODE_ENV === 'production')
+    problems.push('PREAU_PROFILE is conformance, whose clients and person are for tests: not in production');
   if (!mode) problems.push(`PREAU_PROFILE is "${given}"; it must be one of ${MODES.join(', ')}`);
   return mode ?? 'production';
 }

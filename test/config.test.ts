@@ -125,3 +125,11 @@ describe('addresses on this machine', () => {
     ]);
   });
 });
+
+describe('the profile for the conformance suite', () => {
+  it('is refused in production', () => {
+    const env = { PREAU_PROFILE: 'conformance', PREAU_DATA_DIR: folder() };
+    expect(problemsOf(env)).toEqual([]);
+    expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual([expect.stringContaining('conformance')]);
+  });
+});
