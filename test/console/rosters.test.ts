@@ -196,6 +196,16 @@ describe('one school’s file', () => {
 });
 
 describe('an upload', () => {
+  it('of a stranger is not read at all, whatever its size and its token', async () => {
+    const stranger = world.visitor();
+    await stranger.open('/activate');
+    const huge = new FormData();
+    huge.append('csrf', stranger.csrf);
+    huge.append('files', new Blob([Buffer.alloc(25 * 1_048_576)]), 'grand.csv');
+    const { status, headers } = await stranger.post('/console/rosters', huge);
+    expect([status, headers.get('location')]).toEqual([303, '/login?to=%2Fconsole&factors=two']);
+  });
+
   it('needs its token, a file, and no more bytes than there is room for', async () => {
     await desk.get('/console/rosters');
     const without = new FormData();

@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { actOnPlanPage } from '../../../views/console/rosters/act.ts';
 import { differencesPage } from '../../../views/console/rosters/differences.ts';
@@ -45,12 +45,14 @@ type Way = 'apply' | 'undo';
 /** Files become a plan, the plan is read, then applied or taken back: by one code each, the work in the queue. */
 export function rosterRoutes(router: Router, { from, staff }: Given): void {
   const guarded = guardUploads({ mostBytes: from.uploadBytes });
+  const door = filesFromStaffAlone(staff);
   router.get(
     '/console/rosters',
     staff('see-roster', (ctx, visit) => showRosters(from, ctx, { visit })),
   );
   router.post(
     '/console/rosters',
+    door,
     guarded,
     staff('apply-roster', (ctx, visit) => takeFiles(from, ctx, visit)),
   );
@@ -69,10 +71,16 @@ export function rosterRoutes(router: Router, { from, staff }: Given): void {
     );
     router.post(
       `/console/rosters/:id/${way}`,
+      door,
       guarded,
       staff('apply-roster', (ctx, visit) => takeAct(from, ctx, { visit, way })),
     );
   }
+}
+
+/** Before a byte of a file is read: a stranger fills neither the memory nor the few places for uploads. */
+function filesFromStaffAlone(staff: ForStaff): Middleware {
+  return (ctx, next) => (ctx.is('multipart/form-data') ? staff('apply-roster', next)(ctx) : next());
 }
 
 const REFRESH_SECONDS = 5;
