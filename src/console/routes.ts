@@ -1,13 +1,7 @@
 import { Router } from '@koa/router';
-import type { Context } from 'koa';
-import { startPage } from '../../views/console/start.ts';
-import { listWindows } from '../activation/windows/list-windows.ts';
-import { type Establishment, findEstablishments } from '../directory/establishments.ts';
 import { guardForms } from '../http/csrf.ts';
-import { render } from '../http/render.ts';
 import { createJudged } from '../orders/judged.ts';
 import type { Orders } from '../orders/orders.ts';
-import { type Right, rightFor } from '../rights/rights.ts';
 import {
   createPresentFactor,
   type Dependencies as FactorDependencies,
@@ -16,12 +10,14 @@ import { type Dependencies as AlarmDependencies, alarmRoutes } from './alarms/pa
 import { classRoutes } from './classes/pages.ts';
 import { contractRoutes } from './contracts/pages.ts';
 import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.ts';
-import { forStaff, type Dependencies as StaffDependencies, type Visit } from './for-staff.ts';
+import { forStaff, type Dependencies as StaffDependencies } from './for-staff.ts';
 import { type Dependencies as BatchDependencies, batchRoutes } from './letters/batch-pages.ts';
 import { type Dependencies as PrintDependencies, printRoutes } from './letters/print-pages.ts';
+import { type Dependencies as ReprintDependencies, reprintRoutes } from './letters/reprint-pages.ts';
 import { type Dependencies as PeopleDependencies, peopleRoutes } from './people/pages.ts';
 import { type Dependencies as RightsDependencies, rightsRoutes } from './rights/pages.ts';
 import { type Dependencies as RosterDependencies, rosterRoutes } from './rosters/pages.ts';
+import { type Dependencies as StartDependencies, showStart } from './start-page.ts';
 import { createBoardWord } from './windows/board-word.ts';
 import { type Dependencies as WindowDependencies, windowRoutes } from './windows/pages.ts';
 
@@ -34,6 +30,8 @@ export type Dependencies = StaffDependencies &
       WindowDependencies &
       RightsDependencies &
       RosterDependencies &
+      StartDependencies &
+      ReprintDependencies &
       PeopleDependencies &
       AlarmDependencies,
     'presentFactor' | 'boardWord' | 'judged'
@@ -61,6 +59,7 @@ export function createConsoleRoutes(given: Dependencies): Router {
   classRoutes(router, { from, staff });
   printRoutes(router, { from, guarded, staff });
   batchRoutes(router, { from, guarded, staff });
+  reprintRoutes(router, { from, guarded, staff });
   windowRoutes(router, { from, guarded, staff });
   deskRoutes(router, { from, guarded, staff });
   rightsRoutes(router, { from, guarded, staff });
@@ -69,41 +68,4 @@ export function createConsoleRoutes(given: Dependencies): Router {
   rosterRoutes(router, { from, staff });
   alarmRoutes(router, { from, guarded, staff });
   return router;
-}
-
-async function showStart(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const windows = await listWindows(from.db, from.now());
-  const named = [
-    ...visit.rights.flatMap(({ scope }) => ('uai' in scope ? scope.uai : [])),
-    ...uaisOf(windows),
-  ];
-  const schools = await findEstablishments(from.db, [...new Set(named)]);
-  render(ctx, startPage, {
-    staff: visit,
-    rights: visit.rights.map((right) => describe(right, schools)),
-    windows: windows.flatMap((window) => {
-      const school = schools.find(({ uai }) => uai === window.uai);
-      const place = { ...window, ...(school && { academie: school.academie }) };
-      return school && rightFor(visit.rights, 'see-progress', place)
-        ? { ...window, school: school.name }
-        : [];
-    }),
-  });
-}
-
-function uaisOf(windows: readonly { uai: string }[]): string[] {
-  return windows.map(({ uai }) => uai);
-}
-
-function describe({ role, scope, until }: Right, schools: readonly Establishment[]) {
-  return {
-    role,
-    until,
-    where: 'uai' in scope ? schools.find(({ uai }) => uai === scope.uai)?.name : whereAbove(scope),
-    classes: scope.kind === 'classes' ? scope.classes : [],
-  };
-}
-
-function whereAbove(scope: Right['scope']): string | undefined {
-  return scope.kind === 'academie' ? scope.academie : undefined;
 }

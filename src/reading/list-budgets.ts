@@ -15,12 +15,12 @@ export interface ListedBudget {
   exhaustedAt: Date | undefined;
 }
 
-/** Of whoever read within the last day, the nearest to the limit first; numbers alone. */
+/** Of whoever read within the last day, or of one of them, the nearest to the limit first; numbers alone. */
 export async function listBudgets(
   db: Db | Tx,
-  { settings, at }: { settings: BudgetSettings; at: Date },
+  { settings, at, reader }: { settings: BudgetSettings; at: Date; reader?: number },
 ): Promise<ListedBudget[]> {
-  const rows = await selectBudgets(db, at);
+  const rows = await selectBudgets(db, at, reader);
   const listed = rows.map(({ reader, readerId, role, place, exhaustedAt, ...row }): ListedBudget => {
     const given = { limits: limitsOf(settings, role), at, countsDouble: isNight(at) };
     return { reader, readerId, role, place, exhaustedAt, budget: stateOf(row, given) };

@@ -19,14 +19,15 @@ export interface BudgetOfReader extends Row {
 
 const DAY = 1440;
 
-export async function selectBudgets(db: Db | Tx, at: Date): Promise<BudgetOfReader[]> {
+export async function selectBudgets(db: Db | Tx, at: Date, reader?: number): Promise<BudgetOfReader[]> {
   const minute = minuteOf(at);
   const { rows } = await sql<Parameters<typeof rowOf>[0] & Listed>`
     select ${columns(minute)}, b.reader, p.id as "readerId", b.role, b.uai,
       coalesce(b.academie, e.academie) as academie, b.exhausted_at as "exhaustedAt"
     from reading_budgets b join persons p on p.number = b.reader left join establishments e on e.uai = b.uai
-    where b.minutes[cardinality(b.minutes)] >= ${minute - DAY}::int
-      or b.exhausted_at > ${at}::timestamptz - interval '1 day'
+    where (b.minutes[cardinality(b.minutes)] >= ${minute - DAY}::int
+        or b.exhausted_at > ${at}::timestamptz - interval '1 day')
+      and (${reader ?? null}::int is null or b.reader = ${reader ?? null}::int)
     order by b.reader, b.role`.execute(db);
   return rows.map(({ reader, readerId, role, uai, academie, exhaustedAt, ...row }) => ({
     ...rowOf(row),

@@ -102,7 +102,42 @@ describe('the desk', () => {
   });
 });
 
+describe('one letter printed again', () => {
+  it('makes the former void at once, and works a day later', async () => {
+    const one = await aClass(world);
+    const [person = 0] = one.pupils;
+    await letterOf(one);
+    const { id } = await world.parts.db
+      .selectFrom('persons')
+      .select('id')
+      .where('number', '=', person)
+      .executeTakeFirstOrThrow();
+    const path = `/console/people/${id}/letter`;
+    const { text } = await desk.get(path);
+    const look = /name="look" value="([\w-]+)"/.exec(text)?.[1] ?? '';
+    const wrong = await desk.post(path, { csrf: desk.csrf, look, otp: '000000' });
+    expect(wrong.status).toBe(422);
+    const printed = await desk.post(path, { csrf: desk.csrf, look, otp: nextCode(world, head) });
+    expect(printed.headers.get('content-type')).toBe('application/pdf');
+    const letters = await world.parts.db
+      .selectFrom('letters')
+      .select('state')
+      .where('person', '=', person)
+      .execute();
+    expect(letters.map(({ state }) => state).sort()).toEqual(['printed', 'void']);
+    expect(codeIn(printed.bytes)).not.toBe('');
+    const lines = await linesAbout(world, [person], KINDS.print);
+    expect(lines.filter(({ reader }) => reader === head.person)).toHaveLength(1);
+  });
+
+  it('is nobody’s of another school', async () => {
+    const far = await aClass(world, { uai: OTHER_UAI });
+    const waiting = await somebodyWaits(far);
+    expect((await desk.get(`/console/people/${waiting.id}/letter`)).status).toBe(404);
+  });
+});
+
 function codeIn(pdf: Buffer): string {
-  const [, page = ''] = textOfPages(pdf);
+  const page = textOfPages(pdf).join('\n');
   return /(?:[0-9A-HJKMNP-TV-Z]{4} ){3}[0-9A-HJKMNP-TV-Z]{4}/.exec(page)?.[0] ?? '';
 }

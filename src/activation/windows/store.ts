@@ -142,8 +142,18 @@ export interface OpenWindow {
   claimed: number;
 }
 
+/** Of these schools, or of one académie; of everybody where nothing is said. */
+export interface Where {
+  uais?: readonly string[] | null;
+  academie?: string | null;
+}
+
 /** Open now, the newest first: numbers only, no name and no word. */
-export async function selectOpenWindows(db: Db | Tx, at: Date): Promise<OpenWindow[]> {
+export async function selectOpenWindows(
+  db: Db | Tx,
+  at: Date,
+  { uais = null, academie = null }: Where = {},
+): Promise<OpenWindow[]> {
   const { rows } = await sql<OpenWindow>`
     select w.id, c.uai, c.code as "className", w.opened_at as "openedAt", w.closes_at as "closesAt",
            w.opened_by as "openedBy", count(p.person)::int as pupils,
@@ -153,6 +163,8 @@ export async function selectOpenWindows(db: Db | Tx, at: Date): Promise<OpenWind
     left join activation_window_pupils p on p.window_id = w.id
     left join accounts a on a.person = p.person
     where w.closed_at is null and w.opened_at <= ${at} and w.closes_at > ${at}
+      and (${uais && [...uais]}::text[] is null or c.uai = any(${uais && [...uais]}::text[]))
+      and (${academie}::text is null or c.uai in (select uai from establishments where academie = ${academie}))
     group by w.id, c.id
     order by w.opened_at desc, w.id`.execute(db);
   return rows;

@@ -134,6 +134,9 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
     pupils: sortedByName(pupils),
     budget,
     pages: { current, total },
-    mayHoldDesk: rightFor(visit.rights, 'hold-desk', place) !== undefined,
+    may: {
+      holdDesk: rightFor(visit.rights, 'hold-desk', place) !== undefined,
+      reprint: rightFor(visit.rights, 'reprint-letter', place) !== undefined,
+    },
   });
 }

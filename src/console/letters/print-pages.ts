@@ -101,7 +101,11 @@ async function takePrint(from: Dependencies, ctx: Context, visit: Visit): Promis
 }
 
 /** Streamed as it is drawn. Whoever breaks off has nothing, and prints again. */
-function sendPdf({ issuer }: Dependencies, ctx: Context, letters: readonly PrintedLetter[]): void {
+export function sendPdf(
+  { issuer }: Pick<Dependencies, 'issuer'>,
+  ctx: Context,
+  letters: readonly PrintedLetter[],
+): void {
   const [first] = letters;
   const { words, logger } = edgeOf(ctx);
   const t = words.translator('fr');
@@ -118,5 +122,6 @@ function sendPdf({ issuer }: Dependencies, ctx: Context, letters: readonly Print
 
 function fileName(first: PrintedLetter | undefined): string {
   const { className = '', id = '' } = first?.batch ?? {};
-  return `lettres-${className.replace(/[^\w-]/g, '')}-${id.slice(0, 8)}.pdf`;
+  const parts = ['lettres', className.replace(/[^\w-]/g, ''), id.slice(0, 8)];
+  return `${parts.filter(Boolean).join('-')}.pdf`;
 }

@@ -79,7 +79,8 @@ export interface PupilsProps {
   pupils: readonly PupilShown[];
   budget: BudgetState;
   pages: { current: number; total: number };
-  mayHoldDesk: boolean;
+  /** About who has no account yet. */
+  may: { holdDesk: boolean; reprint: boolean };
 }
 
 export interface PupilShown {
@@ -91,7 +92,8 @@ export interface PupilShown {
 
 export function pupilsPage(props: PupilsProps, page: Page): Html {
   const { t } = page;
-  const { school, className, pupils, pages, mayHoldDesk } = props;
+  const { school, className, pupils, pages, may } = props;
+  const hasActs = may.holdDesk || may.reprint;
   const path = pathOfClass({ uai: school.uai, className });
   return consoleLayout(page, {
     staff: props.staff,
@@ -102,11 +104,11 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
       ${budgetNote(page, props.budget)}
       ${table({
         caption: t('console.pupils_caption', { count: pupils.length }),
-        columns: [t('console.name'), t('console.state'), ...(mayHoldDesk ? [t('console.desk_here')] : [])],
+        columns: [t('console.name'), t('console.state'), ...(hasActs ? [t('console.actions')] : [])],
         rows: pupils.map((pupil) => [
           html`<a href="/console/people/${pupil.id}">${pupil.name}</a>`,
           stateBadges(page, pupil),
-          ...(mayHoldDesk ? [deskLink(page, pupil)] : []),
+          ...(hasActs ? [actLinks(page, pupil, may)] : []),
         ]),
       })}
       ${pages.total > 1 && html`<p>${t('console.page_of', { current: pages.current, total: pages.total })}</p>`}
@@ -121,10 +123,13 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
 }
 
 /** Only where there is something to claim. */
-function deskLink({ t }: Page, { id, name, state }: PupilShown): Html | undefined {
+function actLinks({ t }: Page, { id, name, state }: PupilShown, may: PupilsProps['may']): Html | undefined {
   if (state === 'active') return undefined;
-  const href = `/console/desk?${new URLSearchParams({ person: id })}`;
-  return html`<a href="${href}">${t('console.desk_here')}<span class="visually-hidden"> ${name}</span></a>`;
+  const whose = html`<span class="visually-hidden"> ${name}</span>`;
+  const desk = `/console/desk?${new URLSearchParams({ person: id })}`;
+  return html`
+    ${may.holdDesk && html`<a href="${desk}">${t('console.desk_here')}${whose}</a>`}
+    ${may.reprint && html`<a href="/console/people/${id}/letter">${t('console.reprint')}${whose}</a>`}`;
 }
 
 const TONES = { dormant: 'neutral', printed: 'neutral', 'handed-over': 'neutral', active: 'good' } as const;

@@ -2,7 +2,8 @@ import { pathOfClass } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { actions, button, form, linkButton } from '../../components/form.ts';
-import { badge, table } from '../../components/lists.ts';
+import { section } from '../../components/guidance.ts';
+import { badge, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { clock } from '../words.ts';
@@ -69,12 +70,9 @@ function open(page: Page, { window, word, isLive, mayClose }: WindowProps): Html
 }
 
 function list({ t }: Page, { pupils }: WindowProps): Html {
-  return table({
-    caption: t('console.live_caption'),
-    columns: [t('console.name'), t('console.state')],
-    rows: pupils.map(({ name, hasClaimed }) => [
-      name,
-      hasClaimed ? badge(t('console.claimed'), 'good') : badge(t('console.not_yet')),
-    ]),
-  });
+  const rows = pupils.map(({ name, hasClaimed }) => ({
+    title: name,
+    badge: hasClaimed ? badge(t('console.claimed'), 'good') : badge(t('console.not_yet')),
+  }));
+  return section({ title: t('console.live_caption'), body: rowList(rows) });
 }
