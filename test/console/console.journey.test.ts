@@ -44,13 +44,25 @@ async function open(name: string, options: BrowserContextOptions = {}): Promise<
   return { ...(await openVisitor(browser, { baseURL: world.issuer, ...options })), name };
 }
 
+const judged = new Set<string>();
+
+/** axe judges each page once, by day or by night: the same page again is the same markup. */
+async function faultsOf(page: Page): Promise<string[]> {
+  const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  const which = `${new URL(page.url()).pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')} ${isDark}`;
+  const title = await page.title();
+  if (judged.has(`${which} ${title}`)) return [];
+  judged.add(`${which} ${title}`);
+  return accessibilityFaults(page);
+}
+
 /** Every page on the way: one visible heading, nothing axe finds, nothing to scroll sideways, no complaint. */
 async function look({ page, name, complaints }: Desk, where: string): Promise<void> {
   await screenshot(page, `${name}-${where}`);
   expect({
     where,
     headings: await page.locator('h1:visible').count(),
-    faults: await accessibilityFaults(page),
+    faults: await faultsOf(page),
     isWide: await scrollsSideways(page),
     complaints,
   }).toEqual({ where, headings: 1, faults: [], isWide: false, complaints: [] });
