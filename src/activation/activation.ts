@@ -21,7 +21,7 @@ import { createFinish, type FinishOperation } from './finish.ts';
 import { createHalfWords } from './halves/half-text.ts';
 import { createHalfTasks } from './halves/tasks.ts';
 import { createTypeHalf, type TypeHalf } from './halves/type-half.ts';
-import { createInSameHands } from './hands.ts';
+import { createInSameHands, type InSameHands } from './hands.ts';
 import { createJudged } from './judged.ts';
 import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
 import { createListBatches, type ListBatches } from './letters/batches/list-batches.ts';
@@ -54,6 +54,8 @@ export interface Dependencies {
   hasher: Pick<PasswordHasher, 'hash'>;
   config: Pick<Config, 'mode' | 'activation' | 'limits' | 'lifetimes'>;
   now: () => Date;
+  /** Another rule of whose hands are one: for a test that shows what it is for. */
+  inSameHands?: InSameHands;
 }
 
 /** Every operation of this folder: for its pages, the command line, the demo. */
@@ -125,11 +127,11 @@ export function createActivation(given: Dependencies): Activation {
 }
 
 /** The policies, in the order in which they are offered. */
-function createCeremonies({ digests, config }: Dependencies) {
+function createCeremonies({ digests, config, ...given }: Dependencies) {
   const { limits, activation: settings } = config;
   const wrongWords = { perLetter: limits.wrongWordsPerLetter, perWindow: limits.wrongWordsPerWindow };
   const ceremoniesOf = createCeremoniesOf(settings.ceremonies);
-  const inSameHands = createInSameHands(config);
+  const inSameHands = given.inSameHands ?? createInSameHands(config);
   const waiting = { digests, seconds: settings.waitingSeconds, perDay: limits.requestsPerLetterAndDay };
   return {
     classWindow: createClassWindow({ digests, ceremoniesOf, inSameHands, wrongWords }),
@@ -145,7 +147,7 @@ function createRequests(
   all: Dependencies & Parameters<typeof createAsk>[0] & { settings: { ceremonySeconds: number } },
   limits: Config['limits'],
 ): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'holdDesk' | 'typeHalf'> {
-  const inSameHands = createInSameHands(all.config);
+  const inSameHands = all.inSameHands ?? createInSameHands(all.config);
   const answering = { ...all, inSameHands, wrongProofs: limits.wrongProofsPerRequest };
   return {
     ask: createAsk(all),
@@ -165,7 +167,7 @@ export function createActivationTasks(
     ...given,
     judged: createJudged(given),
     ceremoniesOf: createCeremoniesOf(config.activation.ceremonies),
-    inSameHands: createInSameHands(config),
+    inSameHands: given.inSameHands ?? createInSameHands(config),
     words: createHalfWords(words, config.issuer),
     settings: config.activation,
   });

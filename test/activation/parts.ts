@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { createPasswordHasher, type PasswordHasher } from '../../src/accounts/password-hashing.ts';
 import { type Activation, createActivation } from '../../src/activation/activation.ts';
+import type { InSameHands } from '../../src/activation/hands.ts';
 import type { Config, Secrets, Settings } from '../../src/config.ts';
 import { createDigests, type Digests } from '../../src/crypto/digests.ts';
 import type { KeyRing } from '../../src/crypto/key-ring.ts';
@@ -28,6 +29,8 @@ interface Given {
   mode?: Config['mode'];
   /** Of the default settings, which are this test's own. */
   adjust?: (settings: Settings) => void;
+  /** Instead of the rule that keeps two proofs in two hands. */
+  inSameHands?: InSameHands;
   /** Instead of argon2, where a test is about something else. */
   hash?: (password: string) => Promise<string>;
 }
@@ -43,6 +46,7 @@ export async function openActivation({
   mode = 'test',
   adjust,
   hash,
+  inSameHands,
 }: Given): Promise<ActivationParts> {
   const settings = defaultSettings();
   adjust?.(settings);
@@ -54,7 +58,8 @@ export async function openActivation({
   const hasher = createPasswordHasher({ workers: 1, maxQueueSeconds: 60 });
   const config = { ...settings, mode };
   const hashing = hash ? { hash } : hasher;
-  const activation = createActivation({ db, digests, keyRing, orders, ledger, hasher: hashing, config, now });
+  const rest = { hasher: hashing, config, now, ...(inSameHands && { inSameHands }) };
+  const activation = createActivation({ db, digests, keyRing, orders, ledger, ...rest });
   return {
     activation,
     digests,

@@ -1,5 +1,6 @@
 import { openDormantAccounts } from '../../src/accounts/open-dormant-account.ts';
 import { formatActivationCode } from '../../src/activation/activation-code.ts';
+import type { InSameHands } from '../../src/activation/hands.ts';
 import type { PrintedLetter } from '../../src/activation/letters/printed-letter.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { ensureClasses, saveEstablishments } from '../../src/directory/establishments.ts';
@@ -15,6 +16,7 @@ const YEAR = 2026;
 
 /** A school with dormant pupils, on a clock that tests may move. */
 export interface World extends ActivationParts {
+  inSameHands?: InSameHands;
   stores: TestStores;
   now: () => Date;
   wait(milliseconds: number): void;
@@ -37,7 +39,7 @@ export interface World extends ActivationParts {
 }
 
 export async function activationWorld(
-  given: Pick<Parameters<typeof openActivation>[0], 'mode' | 'adjust' | 'hash'> & {
+  given: Pick<Parameters<typeof openActivation>[0], 'mode' | 'adjust' | 'hash' | 'inSameHands'> & {
     stores?: TestStores;
   } = {},
 ): Promise<World> {
@@ -92,6 +94,7 @@ export async function activationWorld(
   };
   return {
     ...parts,
+    ...(given.inSameHands && { inSameHands: given.inSameHands }),
     stores,
     now,
     wait: (milliseconds) => {
