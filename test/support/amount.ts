@@ -1,6 +1,6 @@
 /** How much of an attack runs here: bin/attack sets the variables, bin/test runs a tenth of it. */
 export const ROUNDS = amount('PREAU_ROUNDS', 20);
-export const SEQUENCES = amount('PREAU_SEQUENCES', 100);
+export const SEQUENCES = amount('PREAU_SEQUENCES', 1000);
 export const KILLS = amount('PREAU_KILLS', 5);
 
 /** One fixed seed and one random one, or the one of bin/attack. A failing run prints its seed. */
