@@ -74,6 +74,49 @@ describe('every page of activation, also where something is wrong', () => {
   });
 });
 
+describe('every page of a letter without a word', () => {
+  it.each(SCREENS.slice(1))('passes axe, $name', async ({ name, ...screen }) => {
+    const { page, context } = await openVisitor(browser, screen);
+    const { code } = await world.pupilWithProofs();
+    const typeCode = async () => {
+      await page.goto(`${site.url}/activate`);
+      await page.locator('input[name=code]').fill(code);
+      await press(page, 'code');
+    };
+    const choose = (way: string) => page.locator(`form:has(input[value=${way}]) button`).click();
+    await typeCode();
+    await look(page, `${name}-8-ways`);
+    await choose('class-window');
+    await page.locator('#errors').waitFor();
+    await look(page, `${name}-9-ways-no-word`);
+    for (const way of ['guardian-vouch', 'desk', 'split-letter']) {
+      await typeCode();
+      await choose(way);
+      await page.waitForURL(/wait$/);
+      await look(page, `${name}-10-${way}`);
+    }
+    await page.locator('input[name=proof]').fill('AAAA AAAA');
+    await press(page, 'proof');
+    await page.locator('#errors').waitFor();
+    await look(page, `${name}-11-wrong-half`);
+    await context.close();
+  });
+
+  it.each(SCREENS.slice(0, 1))('and of a primary school, $name', async ({ name, ...screen }) => {
+    await world.stores.db.updateTable('establishments').set({ kind: 'ecole' }).execute();
+    const { page, context } = await openVisitor(browser, screen);
+    const { code, word } = await world.pupilWithProofs();
+    await page.goto(`${site.url}/activate`);
+    await page.locator('input[name=code]').fill(code);
+    await page.locator('input[name=proof]').fill(word);
+    await press(page, 'proof');
+    await look(page, `${name}-12-words`);
+    await page.locator('button[name=passphrase]').click();
+    await page.waitForURL(/second-factor$/);
+    await context.close();
+  });
+});
+
 async function enrol(page: Page): Promise<void> {
   const secret = await page.locator('.code-box code:not(.code-words)').first().textContent();
   await page.locator('input[name=otp]').fill(totpCode(fromBase32(secret ?? ''), world.now()));

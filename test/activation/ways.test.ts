@@ -34,11 +34,11 @@ async function choose(browser: Browser, way: Way, proof = ''): Promise<Response>
 /** What is drawn for each browser, and the minute. */
 const withoutChance = (page: string) =>
   page
-    .replace(/code-words">[^<]+</, '')
+    .replace(/code-shown">[^<]+</, '')
     .replace(/name="csrf" value="[^"]+"/g, '')
     .replace(/\d\d:\d\d/, '');
 
-const shownOn = (page: string) => /code-words">([^<]+)</.exec(page)?.[1]?.replace(' ', '') ?? '';
+const shownOn = (page: string) => /code-shown">([^<]+)</.exec(page)?.[1]?.replace(' ', '') ?? '';
 
 describe('somebody with a letter', () => {
   it('is asked what else they have, and their screen goes on by itself once a parent vouched', async () => {

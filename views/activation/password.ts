@@ -27,7 +27,7 @@ export function passwordPage(props: PasswordProps, page: Page): Html {
     errors: props.errors,
     body: html`
       ${form(page, { action: '/activate/password', body: isOwn ? choices(props, page) : wordsOnly(props, page) })}
-      ${details({ summary: t('activation.not_me'), body: html`<p>${t('activation.not_me_text')}</p>` })}`,
+      ${details({ summary: t('activation.not_me'), body: html`<p>${t(isOwn ? 'activation.not_me_text' : 'activation.words_not_me')}</p>` })}`,
   });
 }
 
@@ -35,7 +35,7 @@ export function passwordPage(props: PasswordProps, page: Page): Html {
 function wordsOnly(props: PasswordProps, page: Page): Html {
   const { t } = page;
   return html`
-    ${passphraseBox({ label: t('activation.passphrase'), value: props.passphrase })}
+    ${passphraseBox({ label: t('activation.words_label'), value: props.passphrase })}
     <p>${t('activation.words_text')}</p>
     ${offered(props)}
     ${actions(button({ ...takeOf(props, page), kind: 'primary' }))}`;

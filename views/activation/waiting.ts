@@ -1,6 +1,6 @@
 import { type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
-import { passphrase } from '../components/code.ts';
+import { shownCode } from '../components/code.ts';
 import { actions, linkButton } from '../components/form.ts';
 import { details, instructions, steps } from '../components/guidance.ts';
 import { layout } from '../layout.ts';
@@ -24,7 +24,7 @@ export function waitingPage({ ceremony, shown, expiresAt, issuer }: WaitingProps
     lead: t(`activation.wait_${key}_lead`),
     before: steps(page, { current: 1, total: 4, label: t('activation.ways_step') }),
     body: html`
-      ${passphrase({ label: t(`activation.wait_${key}_shown`), value: inThrees(shown) })}
+      ${shownCode({ label: t(`activation.wait_${key}_shown`), value: inThrees(shown) })}
       ${instructions([
         t(`activation.wait_${key}_first`, { address }),
         t(`activation.wait_${key}_second`),

@@ -30,6 +30,12 @@ export function passphrase({ label, value }: Code): Html {
     <p class="code-box"><span class="code-label">${label}</span> <code class="code code-words">${value}</code></p>`;
 }
 
+/** A few figures that somebody else reads from this screen, across a table. */
+export function shownCode({ label, value }: Code): Html {
+  return html`
+    <p class="code-box"><span class="code-label">${label}</span> <code class="code code-shown">${value}</code></p>`;
+}
+
 function grouped(value: string): Html[] {
   const groups = value.match(/.{1,4}/gsu) ?? [];
   return groups.map((group, index) => html`${index > 0 && ' '}<span class="code-group">${group}</span>`);

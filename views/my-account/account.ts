@@ -69,11 +69,8 @@ const DONE: Record<Done, string> = {
 function waiting({ t }: Page, children: readonly string[]): Html {
   const open = linkButton({ label: t('my-account.vouch_open'), href: '/account/vouch', kind: 'primary' });
   const lines = children.map((name) => html`<p>${t('my-account.vouch_waiting', { name })}</p>`);
-  return alert({
-    kind: 'info',
-    title: t('my-account.vouch_waiting_title'),
-    body: html`${lines}${actions(open)}`,
-  });
+  const title = t('my-account.vouch_waiting_title');
+  return html`${alert({ kind: 'info', title, body: html`${lines}` })}${actions(open)}`;
 }
 
 const PROFILES: Record<Profile, string> = {
