@@ -36,9 +36,10 @@ export async function withoutDecoys(db: Db | Tx, persons: readonly number[]): Pr
   return persons.filter((person) => !decoys.has(person));
 }
 
-/** For other folders' statements: `where ${isSomebody('m.person')}`. */
+/** Neither a decoy nor made up for the sandbox. For other folders' statements: `where ${isSomebody('m.person')}`. */
 export function isSomebody(column: string): RawBuilder<boolean> {
-  return sql<boolean>`not exists (select from decoys decoy where decoy.person = ${sql.ref(column)})`;
+  return sql<boolean>`not exists (select from decoys decoy where decoy.person = ${sql.ref(column)})
+    and not exists (select from personas persona where persona.person = ${sql.ref(column)})`;
 }
 
 /** How many decoys stand among the people of a school, or of all of them. */
