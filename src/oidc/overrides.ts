@@ -37,11 +37,29 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     if (isOlderThan(from.requests.current()?.proof, { jti, epoch: await from.redisEpoch.at() })) return false;
     return isUnique(issuer, jti, expiresAt);
   });
+  renewCookieAtSignInAlone(provider);
   Object.defineProperty(provider.OIDCContext.prototype, 'acr', {
     get(this: { session: { acr?: string; loginTs?: number } }) {
       return acrNow(this.session, { at: now(), countsForSeconds: from.secondFactorSeconds });
     },
   });
+}
+
+/**
+ * The engine renews the cookie's id wherever it comes back from a page. Who only read one is who they were: their
+ * other tabs, under way with the id of before, shall not have to start again.
+ */
+function renewCookieAtSignInAlone(provider: Provider): void {
+  const { prototype } = provider.Session;
+  const signedIn = new WeakSet<object>();
+  const { loginAccount, resetIdentifier } = prototype;
+  prototype.loginAccount = function (this: typeof prototype, ...given: Parameters<typeof loginAccount>) {
+    signedIn.add(this);
+    return loginAccount.apply(this, given);
+  };
+  prototype.resetIdentifier = function (this: typeof prototype) {
+    if (signedIn.has(this)) resetIdentifier.call(this);
+  };
 }
 
 /** Redis lost what it had: a proof of possession from before may have been used (design D14). */
