@@ -45,6 +45,7 @@ import type { Db } from './storage/postgres.ts';
 import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
 import { queueDepth } from './storage/queue-depth.ts';
 import { createAddresses } from './throttling/addresses.ts';
+import { forgetAttempts } from './throttling/attempts.ts';
 
 export interface App {
   readonly koa: Koa;
@@ -231,6 +232,7 @@ async function keepHouse({ db, now, logger }: Parts): Promise<void> {
     forgetRequests(db, at),
     forgetLinks(db, at),
     forgetOldTraces(db, at),
+    forgetAttempts(db, at),
   ]).catch((error) => logger.warn({ err: error }, 'not everything was tidied up'));
 }
 

@@ -59,6 +59,12 @@ export async function clearAttempts(db: Db | Tx, keys: readonly Buffer[]): Promi
   await db.deleteFrom('attempt_counters').where('key', 'in', keys).execute();
 }
 
+/** Housekeeping: a counter without a failure for a day counts from none anyway; names typed by strangers have no end. */
+export async function forgetAttempts(db: Db, at: Date): Promise<void> {
+  const dayAgo = new Date(at.getTime() - DAY_MILLISECONDS);
+  await db.deleteFrom('attempt_counters').where('updated_at', '<=', dayAgo).execute();
+}
+
 /** A day without a failure, and the counting begins anew; the pauses of the day before stay as long as it lasts. */
 function failures(dayAgo: Date) {
   return sql<number>`(case when c.updated_at <= ${dayAgo} then 1 else c.failures + 1 end)`;

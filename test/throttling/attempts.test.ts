@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AttemptLimits, clearAttempts, reserveAttempt } from '../../src/throttling/attempts.ts';
+import {
+  type AttemptLimits,
+  clearAttempts,
+  forgetAttempts,
+  reserveAttempt,
+} from '../../src/throttling/attempts.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
 const unknownDevice: AttemptLimits = {
@@ -112,3 +117,17 @@ async function pausedUntil(key: Buffer): Promise<Date> {
     .executeTakeFirstOrThrow();
   return row.paused_until ?? start;
 }
+
+describe('forgetAttempts', () => {
+  it('drops what counts from none anyway, and no pause and no day that still holds', async () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    await inTurn(old, 6, start);
+    await inTurn(fresh, 6, later(60));
+    await forgetAttempts(stores.db, later(24 * 3600 + 59));
+    const { rows } = await stores.pool.query('select key from attempt_counters where key = any($1)', [
+      [old, fresh],
+    ]);
+    expect(rows).toEqual([{ key: fresh }]);
+    expect(await inTurn(old, 1, later(24 * 3600 + 59))).toEqual(['reserved']);
+  });
+});
