@@ -20,15 +20,6 @@ export async function findHolders(tx: Tx, letter: string): Promise<Actor[]> {
   return [printed_by, ...(handed_over_by ? [handed_over_by] : [])] as Actor[];
 }
 
-export async function findOpener(tx: Tx, window: string): Promise<Actor> {
-  const { opened_by } = await tx
-    .selectFrom('activation_windows')
-    .select('opened_by')
-    .where('id', '=', window)
-    .executeTakeFirstOrThrow();
-  return opened_by as Actor;
-}
-
 /** Everybody who made, applied or undid a plan that brought the row in. A row no plan brought in has nobody behind it. */
 export async function handsBehind(tx: Tx, evidence: Evidence): Promise<Actor[]> {
   return selectHands(tx, rowsOf(evidence));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockAccount } from '../../src/accounts/locks.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { activate, actorOf, anAdult, link, printFor } from './people.ts';
 import { activationWorld, BY, UAI, type World } from './world.ts';
@@ -93,15 +94,42 @@ describe('whoever printed the letters', () => {
   }
 
   it('has no word for the board, nor has anybody linked with them', async () => {
-    const [clerk, teacher] = [await anAdult(world), await anAdult(world, { profile: 'teacher' })];
-    const same = await opened({ printer: actorOf(clerk), opener: clerk }, 'H1');
+    const clerk = await anAdult(world);
+    const teaching = (className: string) => anAdult(world, { profile: 'teacher', className });
+    const one = await teaching('H1');
+    const same = await opened({ printer: actorOf(one), opener: one }, 'H1');
     expect(await begin(same.code, same.word)).toBe('refused');
     expect(await why(same.person)).toBe('same-hands');
-    const apart = await opened({ printer: actorOf(clerk), opener: teacher }, 'H2');
+    const apart = await opened({ printer: actorOf(clerk), opener: await teaching('H2') }, 'H2');
     expect(await begin(apart.code, apart.word)).toBe('begun');
-    await link(world, clerk, teacher);
-    const linked = await opened({ printer: actorOf(clerk), opener: teacher }, 'H3');
+    const other = await teaching('H3');
+    await link(world, clerk, other);
+    const linked = await opened({ printer: actorOf(clerk), opener: other }, 'H3');
     expect(await begin(linked.code, linked.word)).toBe('refused');
+    expect(await why(linked.person)).toBe('same-hands');
+  });
+
+  it('is nobody who was locked, or teaches the class no more, since they opened', async () => {
+    const ends: Record<string, (teacher: number) => Promise<unknown>> = {
+      locked: (person) =>
+        world.stores.db
+          .transaction()
+          .execute((tx) => lockAccount(tx, BY, { person, reason: 'stolen', at: world.now() })),
+      gone: (person) =>
+        world.stores.db
+          .updateTable('memberships')
+          .set({ until_at: world.now() })
+          .where('person', '=', person)
+          .execute(),
+    };
+    for (const [className, end] of Object.entries(ends)) {
+      const teacher = await anAdult(world, { profile: 'teacher', className });
+      const { person, code, word } = await opened({ printer: BY, opener: teacher }, className);
+      expect(await begin(code, word)).toBe('begun');
+      await end(teacher);
+      expect(await begin(code, word)).toBe('refused');
+      expect(await why(person)).toBe('no-window');
+    }
   });
 
   it('made nobody a teacher of that class, and was not made staff by the teacher', async () => {

@@ -1,14 +1,15 @@
 import type { Digests } from '../../crypto/digests.ts';
 import { isSameBytes } from '../../crypto/tokens.ts';
 import { isCutOff } from '../../orders/evaluate.ts';
+import { rightFor, rightsOf } from '../../rights/rights.ts';
 import { subjectOf } from '../../sessions/judge-standing.ts';
 import { type StandingPerson, standing } from '../../sessions/standing.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { CeremonyAtOnce, Given, Proved, RefusedBecause } from '../ceremony.ts';
 import type { CeremoniesOf } from '../choice.ts';
 import type { InSameHands } from '../hands.ts';
-import { findOpener } from '../hands-store.ts';
 import { digestWindowWord, parseWindowWord } from '../window-word.ts';
+import { findWindow, type WindowPlace } from '../windows/store.ts';
 import { refusalOfLetter } from './letter.ts';
 import { closeExhausted, giveTryBack, reserveTry, type Tried } from './store.ts';
 
@@ -55,10 +56,10 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
     refusalOfWord(tried, person, { ...given, isWord, isTypable: word !== undefined });
   if (!because && tried?.window && person) {
     const { letter, window } = tried;
-    const isOne = await isOpenersLetter(tx, from.inSameHands, { letter, window });
-    if (!isOne) return proved(tried, window, person);
+    const refused = await refusalOfOpener(tx, from.inSameHands, { ...given, tried, window });
+    if (!refused) return proved(tried, window, person);
     await giveTryBack(tx, { window, person: tried.person });
-    return { outcome: 'refused', because: 'same-hands', person: tried.person, letter };
+    return { outcome: 'refused', because: refused, person: tried.person, letter };
   }
   // Asked after every refusal: the fifteenth wrong word takes no more statements than the first.
   const closedWindow = await closeExhausted(tx, {
@@ -75,15 +76,32 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
   };
 }
 
-/** The word was right, and right for nothing: whoever opened the window may not have held the letter too. */
-async function isOpenersLetter(
+/** The word was right, and right for nothing: who opened the window is nobody to give it now, or held the letter too. */
+async function refusalOfOpener(
   tx: Tx,
   inSameHands: InSameHands,
-  { letter, window }: { letter: string; window: string },
-): Promise<boolean> {
-  const giver = await findOpener(tx, window);
+  given: Given & { tried: Tried; window: string },
+): Promise<RefusedBecause | undefined> {
+  const { tried, window } = given;
+  const opened = await findWindow(tx, window);
+  if (!opened || !(await isStillTheirs(tx, opened, given))) return 'no-window';
+  const { openedBy: giver } = opened;
   const teacher = giver.kind === 'person' ? giver.person : NOBODY;
-  return inSameHands(tx, { letter, giver, evidence: { of: 'window', window, teacher } });
+  const evidence = { of: 'window', window, teacher } as const;
+  return (await inSameHands(tx, { letter: tried.letter, giver, evidence })) ? 'same-hands' : undefined;
+}
+
+/** A lock, a reset, an order or a roster that came after the opening ends what was opened, not only what would be. */
+async function isStillTheirs(
+  tx: Tx,
+  { openedBy, ...place }: WindowPlace,
+  { tried, inForce, at }: Given & { tried: Tried },
+): Promise<boolean> {
+  if (openedBy.kind !== 'person') return true;
+  if (!rightFor(await rightsOf(tx, openedBy.person, at), 'open-window', place)) return false;
+  const { person } = await standing(tx, { person: openedBy.person, at });
+  const generation = tried.windowGeneration ?? 0;
+  return person !== undefined && !isCutOff(inForce, subjectOf(person), { made: 'session', generation });
 }
 
 function proved(tried: Tried, window: string, person: StandingPerson): Proved {
