@@ -25,9 +25,12 @@ export async function handsBehind(tx: Tx, evidence: Evidence): Promise<Actor[]> 
   return selectHands(tx, rowsOf(evidence));
 }
 
-/** Behind whatever this member of the staff is at a school now. */
+/** Behind whatever this member of the staff is at a school, or ever was: their letters outlive the post. */
 export async function handsBehindStaff(tx: Tx, person: number): Promise<Actor[]> {
-  return selectHands(tx, rowsOf({ of: 'desk', staff: person }));
+  return selectHands(
+    tx,
+    sql`select plans from memberships where person = ${person} and profile in ('teacher', 'staff')`,
+  );
 }
 
 type Fragment = ReturnType<typeof sql>;

@@ -20,8 +20,9 @@ export type InSameHands = (tx: Tx, resting: Resting) => Promise<boolean>;
  * it as handed over, who held the paper; behind the second stand who gives it and everybody who made, applied or undid
  * a roster plan that brought in what it rests on: the contact a half is sent to, the guardianship, the post at the
  * school. Where one of the first is one of the second, or ever gave them a right, or had one from them, through however
- * many others, they count as one. Nor may the giver have brought in one of the first. Operators stand outside the
- * school and are told apart by their account on the machine; in the demo and in tests one account prints and opens.
+ * many others, they count as one. Nor may the giver have brought in one of the first, or have brought in all alone
+ * what lets them give it: a guardianship of one's own making proves nothing. Operators stand outside the school and
+ * are told apart by their account on the machine; in the demo and in tests one account prints and opens.
  */
 export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
   const isOne = async (tx: Tx, one: Actor, other: Actor): Promise<boolean> => {
@@ -30,7 +31,9 @@ export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
     return mode === 'production' && one.osUser === other.osUser && one.host === other.host;
   };
   return async (tx, { letter, giver, evidence }) => {
-    const hands = [...(giver ? [giver] : []), ...(await handsBehind(tx, evidence))];
+    const behind = await handsBehind(tx, evidence);
+    if (giver && behind.length > 0 && behind.every((hand) => isSamePerson(hand, giver))) return true;
+    const hands = [...(giver ? [giver] : []), ...behind];
     for (const holder of await findHolders(tx, letter)) {
       for (const hand of hands) if (await isOne(tx, holder, hand)) return true;
       if (giver && (await hasBroughtIn(tx, giver, holder))) return true;
@@ -42,5 +45,9 @@ export function createInSameHands({ mode }: Pick<Config, 'mode'>): InSameHands {
 async function hasBroughtIn(tx: Tx, giver: Actor, holder: Actor): Promise<boolean> {
   if (giver.kind !== 'person' || holder.kind !== 'person') return false;
   const behind = await handsBehindStaff(tx, holder.person);
-  return behind.some((hand) => hand.kind === 'person' && hand.person === giver.person);
+  return behind.some((hand) => isSamePerson(hand, giver));
+}
+
+function isSamePerson(one: Actor, other: Actor): boolean {
+  return one.kind === 'person' && other.kind === 'person' && one.person === other.person;
 }

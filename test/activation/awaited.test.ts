@@ -4,7 +4,17 @@ import { forgetRequests } from '../../src/activation/requests/store.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { endOrder } from '../../src/crisis/end-order.ts';
 import { closeGuardianships, guardiansOf } from '../../src/directory/guardianships.ts';
-import { actorOf, anAdult, ask, confirmed, link, parentOf, printFor, withLetter } from './people.ts';
+import {
+  actorOf,
+  anAdult,
+  ask,
+  broughtIn,
+  confirmed,
+  link,
+  parentOf,
+  printFor,
+  withLetter,
+} from './people.ts';
 import { activationWorld, BY, DAY, MINUTE, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
@@ -149,6 +159,34 @@ describe('a guardian vouches', () => {
       expect(await vouch(parent, request)).toEqual({ outcome: 'same-hands' });
       expect(await why(person)).toBe('same-hands');
     }
+  });
+});
+
+describe('what somebody brought in themselves, by a roster', () => {
+  it('lets them vouch for nobody where no other hand was in it, whoever printed the letter', async () => {
+    for (const [others, outcome] of [
+      [[], 'same-hands'],
+      [[await anAdult(world)], 'proved'],
+    ] as const) {
+      const { person, code } = await withLetter(world);
+      const parent = await parentOf(world, person);
+      await broughtIn(world, { table: 'guardianships', guardian: parent }, [parent, ...others]);
+      expect(await vouch(parent, await ask(world, 'guardian-vouch', code))).toMatchObject({ outcome });
+    }
+  });
+
+  it('is theirs after it has left too: nobody holds the desk for letters of a printer they made and removed', async () => {
+    const head = await anAdult(world, { job: 'DIR' });
+    const clerk = await anAdult(world);
+    await broughtIn(world, { table: 'memberships', person: clerk }, [head]);
+    const { person, code } = await withLetter(world, { by: actorOf(clerk) });
+    await world.stores.db
+      .updateTable('memberships')
+      .set({ until_at: world.now() })
+      .where('person', '=', clerk)
+      .execute();
+    const { shown } = await ask(world, 'desk', code);
+    expect(await hold(head, person, shown)).toEqual({ outcome: 'same-hands' });
   });
 });
 

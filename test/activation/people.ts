@@ -131,3 +131,33 @@ export async function link(world: World, giver: number, person: number): Promise
     .values({ right_id: id, person: giver } as never)
     .execute();
 }
+
+/** As if a roster plan had brought in these rows of theirs, by all of these hands. */
+export async function broughtIn(
+  world: World,
+  rows: { table: 'memberships'; person: number } | { table: 'guardianships'; guardian: number },
+  by: readonly number[],
+): Promise<void> {
+  const { db } = world.stores;
+  const [first = 0] = by;
+  const { id } = await db
+    .insertInto('roster_plans')
+    .values({
+      ...{ made_by: JSON.stringify(actorOf(first)), made_at: world.now(), directory_version: 1 },
+      ...{ state: 'applied', summary: '{}', hands: JSON.stringify(by.map(actorOf)) },
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  if (rows.table === 'memberships')
+    await db
+      .updateTable('memberships')
+      .set({ plans: [id] })
+      .where('person', '=', rows.person)
+      .execute();
+  else
+    await db
+      .updateTable('guardianships')
+      .set({ plans: [id] })
+      .where('guardian', '=', rows.guardian)
+      .execute();
+}
