@@ -215,6 +215,22 @@ describe('a pile', () => {
     expect(await linesAbout(world, one.pupils, KINDS['staff-read'])).toHaveLength(3);
   });
 
+  it('names nobody who has left the class since: neither shown nor written', async () => {
+    const one = await aClass(world);
+    await print(desk, head, one);
+    const [gone = 0, ...here] = one.pupils;
+    const at = world.now();
+    await world.parts.db
+      .updateTable('memberships')
+      .set({ until_at: at })
+      .where('person', '=', gone)
+      .execute();
+    const { text } = await desk.get(`/console/batches/${await batchOf(one)}?names=yes`);
+    expect([text.match(/Tulipe/g)?.length, text.match(/n’est plus ici/g)?.length]).toEqual([2, 1]);
+    expect(await linesAbout(world, [gone], KINDS['staff-read'])).toEqual([]);
+    expect(await linesAbout(world, here, KINDS['staff-read'])).toHaveLength(2);
+  });
+
   it('is ticked but for the missing, by one code', async () => {
     const one = await aClass(world);
     await print(desk, head, one);

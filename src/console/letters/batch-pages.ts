@@ -17,6 +17,7 @@ import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
+import { reach } from '../../reading/reach.ts';
 import type { Reading } from '../../reading/reading.ts';
 import { rightFor, type StaffAct } from '../../rights/rights.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
@@ -105,23 +106,31 @@ function pageOf(ctx: Context, { letters }: Batch): number {
   return Math.min(Math.max(1, Math.ceil(letters / PAGE)), Math.max(1, Number(ctx.query.page) || 1));
 }
 
-/** A page of the pile with its names: one line in the ledger each. Undefined: the answer was given instead. */
+/**
+ * A page of the pile with its names: one line in the ledger each. Piles stay, and whoever has left the school or the
+ * class since has no name here any more. Undefined: the answer was given instead.
+ */
 async function readNames(
   from: Dependencies,
   ctx: Context,
   { visit, batch }: { visit: Visit; batch: Batch },
-): Promise<{ number: number; name: string }[] | undefined> {
-  const { db, keyRing } = from;
+): Promise<{ number: number; name: string | undefined }[] | undefined> {
+  const { db, keyRing, now } = from;
   const place = await findPlaceOfBatch(db, batch.id);
   const right = place && rightFor(visit.rights, 'read-people', place);
   if (!right) throw new Refusal('not-allowed');
   const start = (pageOf(ctx, batch) - 1) * PAGE;
   const letters = (await lettersOfBatch(db, batch.id)).slice(start, start + PAGE);
-  const persons = letters.map(({ person }) => person);
+  const all = letters.map(({ person }) => person);
+  const reached = await reach(db, { rights: [right], act: 'read-people', persons: all, at: now() });
+  const persons = reached.map(({ person }) => person);
   const wish = { right, persons, fields: FIELDS, details: { batch: batch.id } };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
   const names = await openNames(db, keyRing, persons);
-  return letters.map(({ number, person }) => ({ number, name: nameOf(names.get(person)).name }));
+  return letters.map(({ number, person }) => {
+    const fields = names.get(person);
+    return { number, name: fields && nameOf(fields).name };
+  });
 }
 
 interface HandOverShown {

@@ -16,7 +16,7 @@ export interface BatchProps {
   school: { uai: string; name: string };
   batch: Batch;
   /** Empty: the pile in numbers alone. */
-  names: readonly { number: number; name: string }[];
+  names: readonly { number: number; name: string | undefined }[];
   pages: { current: number; total: number };
   mayHandOver: boolean;
   mayReadPeople: boolean;
@@ -95,7 +95,11 @@ function namesTable(page: Page, { batch, names, pages }: BatchProps): Html {
     ${table({
       caption: t('console.batch_names'),
       columns: [t('console.number'), t('console.name'), t('console.state')],
-      rows: names.map(({ number, name }) => [number, name, stateOf(page, batch, number)]),
+      rows: names.map(({ number, name = t('console.name_left') }) => [
+        number,
+        name,
+        stateOf(page, batch, number),
+      ]),
     })}
     ${pages.current < pages.total && actions(linkButton({ label: t('console.next_page'), href: next }))}
     <p class="aside">${t('console.read_noted')}</p>`;
