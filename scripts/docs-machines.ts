@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../src/audit/events.ts';
 import type { OrderState } from '../src/crisis/order-record.ts';
-import type { AccountState, CeremonyStep, Schema } from '../src/storage/schema.ts';
+import type { AccountState, CeremonyStep, ContractState, Schema } from '../src/storage/schema.ts';
 import { checkOf, enumOf } from './docs-migrations.ts';
 
 type LetterState = Schema['letters']['state'];
@@ -16,6 +16,8 @@ export type Arrow<State extends string> = readonly [
   file: string,
   event?: AuditEvent,
 ];
+
+const CONTRACTS = 'src/relying-parties/contracts';
 
 export interface Machine<State extends string> {
   title: string;
@@ -186,4 +188,32 @@ its account's epoch, a cut-off order, and its 30 days.`,
   ],
 };
 
-export const machines: readonly Machine<string>[] = [account, letter, request, ceremony, order, plan, family];
+const contract: Machine<ContractState> = {
+  title: 'Version of a contract',
+  about: `One version of a client is in force at most, and one is proposed at most. A client without one in force is in the
+sandbox. Above name, class, school and role an approval takes two people; until then the version stays \`requested\`.`,
+  states: checkOf('contracts', 'state') as ContractState[],
+  arrows: [
+    ['[*]', 'sandbox', 'proposed', `${CONTRACTS}/propose.ts`, 'contract.proposed'],
+    [
+      ...(['[*]', 'approved', 'registered by somebody who answers for it alone'] as const),
+      ...(['src/relying-parties/register-client.ts', 'contract.approved'] as const),
+    ],
+    ['sandbox', 'requested', 'its approval is asked for', `${CONTRACTS}/request.ts`, 'contract.requested'],
+    ['sandbox', 'replaced', 'another is proposed', `${CONTRACTS}/propose.ts`, 'contract.proposed'],
+    ['requested', 'replaced', 'another is proposed', `${CONTRACTS}/propose.ts`, 'contract.proposed'],
+    ['requested', 'approved', 'the last approval needed', `${CONTRACTS}/approve.ts`, 'contract.approved'],
+    ['approved', 'replaced', 'the next one is approved', `${CONTRACTS}/approve.ts`, 'contract.approved'],
+    ['approved', 'suspended', 'suspended', `${CONTRACTS}/suspend.ts`, 'contract.suspended'],
+    ['suspended', 'approved', 'resumed', `${CONTRACTS}/suspend.ts`, 'contract.resumed'],
+    ['approved', 'ended', 'ended for good', `${CONTRACTS}/end.ts`, 'contract.ended'],
+    ['suspended', 'ended', 'ended for good', `${CONTRACTS}/end.ts`, 'contract.ended'],
+    ['sandbox', 'ended', 'ended, nothing in force', `${CONTRACTS}/end.ts`, 'contract.ended'],
+    ['requested', 'ended', 'ended, nothing in force', `${CONTRACTS}/end.ts`, 'contract.ended'],
+  ],
+};
+
+export const machines: readonly Machine<string>[] = [
+  ...[account, letter, request, ceremony, order, plan, family],
+  contract,
+];
