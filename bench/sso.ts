@@ -98,7 +98,9 @@ async function measureAll(subjects: Subject[]) {
 function costsOf(samples: Samples) {
   return Object.fromEntries(
     Object.entries(samples).map(([step, by]) => {
-      const [preau, control, floor] = [median(by.preau), median(by.control), median(by.floor)];
+      const [preau = 0, control = 0, floor = 0] = [by.preau, by.control, by.floor].map((costs) =>
+        Math.round(median(costs)),
+      );
       return [step, { preau, control, floor, ratio: Number((control / preau).toFixed(2)) }];
     }),
   );

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /** What a digest is of. Each purpose has a subkey of its own: equal values of two purposes never look equal. */
 export type DigestPurpose =
@@ -35,11 +35,13 @@ export interface Digests {
 /** `key` is Config.secrets.digestKey: it lies outside the database, so a dump alone can test no guess. */
 export function createDigests(key: Buffer): Digests {
   if (key.length < 32) throw new Error('a digest key has at least 32 bytes');
-  const subkeys = new Map<DigestPurpose, Buffer>();
+  // As key objects: from bytes, Node makes one anew for each digest, which costs several times the digest.
+  const subkeys = new Map<DigestPurpose, KeyObject>();
   const subkeyOf = (purpose: DigestPurpose) => {
     const known = subkeys.get(purpose);
     if (known) return known;
-    const made = Buffer.from(hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32));
+    const bytes = hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32);
+    const made = createSecretKey(Buffer.from(bytes));
     subkeys.set(purpose, made);
     return made;
   };

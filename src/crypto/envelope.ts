@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
@@ -18,7 +18,7 @@ export class SealBroken extends Error {
 export function sealBytes(key: Buffer, context: Buffer, plaintext: Uint8Array): Buffer {
   // Random nonces hold for 2^32 seals under one key (NIST SP 800-38D §8.3); a data key seals one per person.
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(context);
   const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
   return Buffer.concat([Buffer.of(FORMAT), nonce, ciphertext, cipher.getAuthTag()]);
@@ -29,7 +29,7 @@ export function openBytes(key: Buffer, context: Buffer, sealed: Uint8Array, what
   if (sealed.length < OVERHEAD || sealed[0] !== FORMAT) throw new SealBroken(what);
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(context);
   decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
   const ciphertext = bytes.subarray(1 + NONCE_BYTES, bytes.length - TAG_BYTES);
@@ -38,4 +38,13 @@ export function openBytes(key: Buffer, context: Buffer, sealed: Uint8Array, what
   } catch (cause) {
     throw new SealBroken(what, { cause });
   }
+}
+
+// One key opens many fields; Node would make its key object anew for each.
+const keyObjects = new WeakMap<Buffer, KeyObject>();
+
+function keyObjectOf(key: Buffer): KeyObject {
+  const known = keyObjects.get(key) ?? createSecretKey(key);
+  keyObjects.set(key, known);
+  return known;
 }
