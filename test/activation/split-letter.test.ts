@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { lockAccount } from '../../src/accounts/locks.ts';
 import { createActivationTasks } from '../../src/activation/activation.ts';
 import { CONTACT_CHANGED_TASK, HALF_TASK, REPRINT_TASK } from '../../src/activation/halves/task-names.ts';
 import { closeContacts, openContacts } from '../../src/directory/contacts.ts';
@@ -7,6 +8,7 @@ import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { createLedger } from '../../src/ledger/ledger.ts';
 import { NotSent } from '../../src/messages/message.ts';
 import { actorOf, anAdult, ask, link, printFor, withLetter } from './people.ts';
+import { countStatements } from './statements.ts';
 import { activationWorld, BY, DAY, MINUTE, UAI, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
@@ -145,6 +147,29 @@ describe('a letter in two halves', () => {
     expect((await world.activation.typeHalf(other.token, halfIn(sent[1]))).outcome).toBe('refused');
     for (let n = 0; n < 5; n += 1) await world.activation.typeHalf(one.token, 'AAAA AAAA');
     expect((await world.activation.typeHalf(one.token, halfIn(sent[1]))).outcome).toBe('refused');
+  });
+
+  it('takes as many statements to refuse a wrong half for somebody as for nobody', async () => {
+    const locked = await teacher();
+    const counts = new Map<string, number>();
+    for (const [name, code] of [
+      ['live', (await teacher()).code],
+      ['frozen-out', locked.code],
+      ['unknown', '0000-0000-0000-0000'],
+      ['without a contact', (await withLetter(world, { profile: 'teacher' })).code],
+    ] as const) {
+      const { id, token } = await ask(world, 'split-letter', code);
+      await send(id);
+      const { db } = world.stores;
+      if (name === 'frozen-out')
+        await db
+          .transaction()
+          .execute((tx) => lockAccount(tx, BY, { person: locked.person, reason: 'test', at: world.now() }));
+      const count = countStatements();
+      expect((await world.activation.typeHalf(token, 'AAAA AAAA')).outcome).toBe('refused');
+      counts.set(name, count.stop());
+    }
+    expect([...new Set(counts.values())]).toEqual([counts.get('unknown')]);
   });
 
   it('is sent three times a day', async () => {

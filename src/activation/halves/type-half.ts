@@ -56,6 +56,7 @@ export function createTypeHalf(from: Dependencies): TypeHalf {
   };
 }
 
+/** What is asked of the database only for a right half: a wrong one costs the same for somebody as for nobody. */
 async function refusalOf(
   tx: Tx,
   from: Dependencies,
@@ -63,14 +64,11 @@ async function refusalOf(
 ): Promise<RefusedBecause | undefined> {
   const { request, typed, inForce, at } = given;
   if (!request?.proofDigest || request.contact === null) return 'unknown-code';
+  const digest = proofDigest(from.digests, request.tokenDigest, parseHalf(typed) ?? '');
+  if (!isSameBytes(digest, request.proofDigest)) return 'wrong-half';
   if (!request.proofExpiresAt || request.proofExpiresAt <= at) return 'expired-half';
   if (!request.isContactOpen) return 'contact-changed';
-  const because = await refusalOfSplit(tx, from, {
-    ...{ request, contact: { id: request.contact }, inForce, at },
-  });
-  if (because) return because;
-  const digest = proofDigest(from.digests, request.tokenDigest, parseHalf(typed) ?? '');
-  return isSameBytes(digest, request.proofDigest) ? undefined : 'wrong-half';
+  return refusalOfSplit(tx, from, { request, contact: { id: request.contact }, inForce, at });
 }
 
 async function open(
