@@ -26,7 +26,7 @@ class TooManyRequests extends Error {
 /** RFC 6585 §4. By address first: whoever only pretends to be a client takes nothing of that client's share elsewhere. */
 export function limitAddresses(from: RateDependencies): Middleware {
   return async (ctx, next) => {
-    if (!from.paths.includes(ctx.path) || ctx.method !== 'POST') return next();
+    if (!from.paths.includes(asRouted(ctx.path)) || ctx.method !== 'POST') return next();
     const address = limitKey(clientAddressOf(ctx));
     const wait = from.requestLimits.take(address, from.limits.requestsPerMinute.address);
     if (wait !== undefined) return refuse(ctx, wait);
@@ -35,6 +35,11 @@ export function limitAddresses(from: RateDependencies): Middleware {
     await next();
     if (ctx.status === 429 && notes?.retryAfter) ctx.set('Retry-After', String(notes.retryAfter));
   };
+}
+
+/** The engine's router takes `/TOKEN` and `/token/` for `/token`. */
+function asRouted(path: string): string {
+  return path.toLowerCase().replace(/\/+$/, '');
 }
 
 /** Where the engine learns who asks. */

@@ -120,6 +120,11 @@ describe('how often somebody may ask', () => {
     expect(Number((await ask('/par', clients[1])).headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  it('is the same however the address is spelt', async () => {
+    for (const path of ['/token/', '/Token', '/PAR/'])
+      expect((await ask(path, clients[0])).status).toBe(429);
+  });
+
   it('is no matter of people: the pages go on', async () => {
     expect((await fetch(`${limited.issuer}/.well-known/openid-configuration`)).status).toBe(200);
   });
