@@ -121,8 +121,7 @@ describe('how often somebody may ask', () => {
   });
 
   it('is the same however the address is spelt', async () => {
-    for (const path of ['/token/', '/Token', '/PAR/'])
-      expect((await ask(path, clients[0])).status).toBe(429);
+    for (const path of ['/token/', '/Token', '/PAR/']) expect((await ask(path, clients[0])).status).toBe(429);
   });
 
   it('is no matter of people: the pages go on', async () => {

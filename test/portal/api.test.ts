@@ -114,6 +114,25 @@ describe('the HTTP API', () => {
     expect((await ask('POST', path, { clientId: other })).status).toBe(409);
   });
 
+  it('reads a body that comes in pieces: whoever ends a stolen secret at once has it ended', async () => {
+    const { client_id: clientId } = await aClient();
+    const body = new Blob(['{"overlap_hours":0}']).stream();
+    const response = await fetch(`${world.issuer}${API}/clients/${clientId}/secret`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...{ body, duplex: 'half' },
+    });
+    const { former_secret_until: until } = (await response.json()) as { former_secret_until: string };
+    expect(new Date(until).getTime()).toBeLessThanOrEqual(world.now().getTime());
+  });
+
+  it('answers a body that is too long, and goes on with the next request of the same connection', async () => {
+    const body = { ...METADATA, client_uri: `https://cdi.example/${'a'.repeat(200_000)}` };
+    for (let time = 0; time < 3; time += 1)
+      expect((await ask('POST', '/clients', { body })).status).toBe(400);
+    expect((await ask('GET', '/clients')).status).toBe(200);
+  });
+
   it('proposes a contract and asks for its approval, which it cannot give', async () => {
     const { client_id: clientId } = await aClient();
     const path = `${CLIENT}/contract`;

@@ -77,13 +77,14 @@ async function answer(
   const isOwn = clientId === undefined || party?.publisher.id === known.publisher;
   if (!isOwn) return problem(ctx, 404, 'no such client');
   const body = await bodyOf(ctx);
-  if (!body) return problem(ctx, 400, 'a JSON object is needed');
+  if (!body) return problem(ctx, 400, 'a JSON object is needed, of 64 KiB at most');
   const by: Actor = { kind: 'system', name: `api token ${known.id}` };
   await act({ from, ctx, by, publisher: known.publisher, body, party: party as RelyingParty });
 }
 
 async function bodyOf(ctx: Context): Promise<Record<string, unknown> | undefined> {
-  const hasBody = ctx.request.length !== undefined && ctx.request.length > 0;
+  // In pieces it comes without a length (RFC 9112 §7.1).
+  const hasBody = (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
   if (ctx.method === 'GET' || ctx.method === 'DELETE' || !hasBody) return {};
   const body = await readJson(ctx);
   if (body.outcome === 'not-json') return undefined;
