@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { maskOf } from '../../src/ledger/fields.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
+import { createJudged } from '../../src/orders/judged.ts';
+import { createGrantRight } from '../../src/rights/grant.ts';
 import { UAI } from '../login/people.ts';
 import { textOfPages } from '../messages/pdf-text.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { type World, wholeWorld } from '../support/world.ts';
 import { type AClass, aClass, anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
-import { aHead, aTeacher, enter, nextCode, type StaffMember } from './staff.ts';
+import { aHead, aMember, aTeacher, enter, nextCode, type StaffMember } from './staff.ts';
 
 let world: World;
 let head: StaffMember;
@@ -54,6 +56,25 @@ const CODE =
   /[0-9A-HJKMNP-TV-Z]{4}[ -][0-9A-HJKMNP-TV-Z]{4}[ -][0-9A-HJKMNP-TV-Z]{4}[ -][0-9A-HJKMNP-TV-Z]{4}/;
 
 describe('classes', () => {
+  it('count decoys like anybody; only an auditor, who reads nobody, is told how many', async () => {
+    const one = await aClass(world, { pupils: 2 });
+    const at = world.now();
+    const [person = 0] = one.pupils;
+    await world.parts.db.insertInto('decoys').values({ person, uai: UAI, made_at: at }).execute();
+    const auditor = await aMember(world, 'staff');
+    const granted = await createGrantRight({ judged: createJudged(world.parts), now: world.now })({
+      by: { kind: 'person', person: head.person },
+      to: auditor.person,
+      role: 'auditor',
+      scope: { kind: 'establishment', uai: UAI },
+      confirm: async () => ({ outcome: 'confirmed' }),
+    });
+    expect(granted.outcome).toBe('granted');
+    const path = `/console/schools/${UAI}`;
+    expect((await (await enter(world, auditor)).get(path)).text).toContain('un leurre');
+    expect((await desk.get(path)).text).not.toContain('leurre');
+  });
+
   it('are shown in numbers: no name, no line in the ledger', async () => {
     const one = await aClass(world, { pupils: 4 });
     const school = await desk.get(`/console/schools/${UAI}`);
@@ -69,7 +90,7 @@ describe('classes', () => {
     const { text } = await desk.get(`${one.path}/pupils`);
     expect(text.match(/row"><a[^>]*>[^<]*Tulipe/g)).toHaveLength(4);
     const lines = await linesAbout(world, one.pupils, KINDS['staff-read']);
-    expect(lines.map(({ person }) => person).sort()).toEqual(one.pupils);
+    expect(lines.map(({ person }) => person).sort((a, b) => a - b)).toEqual(one.pupils);
     const fields = maskOf(['given_name', 'family_name', 'account_state', 'distributions', 'locks']);
     for (const line of lines) {
       expect(line).toMatchObject({ reader: head.person, fields, details: { class: one.classId } });

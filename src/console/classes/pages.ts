@@ -4,10 +4,12 @@ import { classPage, pupilsPage } from '../../../views/console/classes/class.ts';
 import { schoolPage, schoolsPage } from '../../../views/console/classes/schools.ts';
 import { selectBatches } from '../../activation/letters/batches/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
+import { countDecoys } from '../../directory/decoys.ts';
 import { classMembers } from '../../directory/memberships.ts';
 import { render } from '../../http/render.ts';
 import type { Reading } from '../../reading/reading.ts';
 import { type Right, rightFor } from '../../rights/rights.ts';
+import { ROLES } from '../../rights/roles.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { nameOf, openNames, sortedByName } from '../names.ts';
@@ -80,7 +82,14 @@ async function showSchool({ db, now }: Dependencies, ctx: Context, visit: Visit)
     staff: visit,
     school: establishment,
     classes: all.filter(({ className }) => seen.has(className)),
+    decoys: mayReadNobody(visit, establishment) ? await countDecoys(db, establishment.uai) : 0,
   });
+}
+
+/** An auditor is told how many of the numbers are nobody; whoever may open a record is not. */
+function mayReadNobody({ rights }: Visit, { uai, academie }: { uai: string; academie: string }): boolean {
+  const isAuditor = rightFor(rights, 'see-audit', { uai, academie })?.role === 'auditor';
+  return isAuditor && !rights.some(({ role }) => ROLES[role].acts.includes('read-people'));
 }
 
 const NO_PUPIL = { pupils: 0, dormant: 0, printed: 0, handedOver: 0, active: 0 };

@@ -61,9 +61,11 @@ export interface SchoolProps {
   staff: Staff;
   school: { uai: string; name: string };
   classes: readonly ClassProgress[];
+  /** Among the numbers; 0 for everybody but auditors. */
+  decoys: number;
 }
 
-export function schoolPage({ staff, school, classes }: SchoolProps, page: Page): Html {
+export function schoolPage({ staff, school, classes, decoys }: SchoolProps, page: Page): Html {
   const { t } = page;
   const { uai, name } = school;
   return consoleLayout(page, {
@@ -71,7 +73,7 @@ export function schoolPage({ staff, school, classes }: SchoolProps, page: Page):
     current: '/console/schools',
     title: name,
     lead: t('console.progress_lead'),
-    body:
+    body: html`${
       classes.length === 0
         ? emptyState({ title: t('console.classes_none'), body: t('console.classes_none_text') })
         : table({
@@ -81,7 +83,8 @@ export function schoolPage({ staff, school, classes }: SchoolProps, page: Page):
               html`<a href="${pathOfClass({ uai, className: one.className })}">${one.className}</a>`,
               ...numbers(page, one),
             ]),
-          }),
+          })
+    }${decoys > 0 && html`<p class="aside">${t('console.decoys', { count: decoys })}</p>`}`,
   });
 }
 
