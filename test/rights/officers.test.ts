@@ -155,9 +155,9 @@ describe('every other officer', () => {
     expect(await world.appoint(paris, [two, three_], PARIS)).toBe('appointed');
     expect(await world.appoint(other, [paris, two], LYON)).toBe('not-allowed');
     expect(await world.appoint(other, [paris, two], NATIONAL)).toBe('not-allowed');
-    expect(await world.appoint(await world.person({ state: 'dormant' }), [two, three_], PARIS)).toBe(
-      'cannot-hold',
-    );
+    for (const post of [{ state: 'dormant' }, { profile: 'pupil' }] as const) {
+      expect(await world.appoint(await world.person(post), [two, three_], PARIS)).toBe('cannot-hold');
+    }
   });
 
   it('grants to schools of their own académie, and a proposer whose right ended has no say', async () => {

@@ -9,7 +9,7 @@ import { recordRefusal } from '../refusal.ts';
 import { scopeDetails } from '../scope.ts';
 import { addEndWarning } from './end-warning.ts';
 import { mayOperatorStandIn, sayIn } from './rules.ts';
-import { closeProposal, holdProposal, isActive, type Proposal } from './store.ts';
+import { closeProposal, holdProposal, mayHoldOffice, type Proposal } from './store.ts';
 
 export interface Dependencies {
   judged: Judged;
@@ -52,7 +52,7 @@ export function createApproveOfficer({ judged, now }: Dependencies): ApproveOffi
       if (!proposal) return { outcome: 'no-such-proposal' };
       const why = await whyNot(tx, asked.by, proposal, at);
       if (why) return refuse(tx, asked.by, { proposal, why }, at);
-      if (!(await isActive(tx, proposal.person, at))) return { outcome: 'cannot-hold' };
+      if (!(await mayHoldOffice(tx, proposal.person, at))) return { outcome: 'cannot-hold' };
       const confirmed = await asked.confirm(tx, { inForce, at });
       if (confirmed.outcome !== 'confirmed') return confirmed;
       return appoint(tx, asked, proposal, at);

@@ -6,7 +6,7 @@ import type { Confirm } from '../confirm.ts';
 import { recordRefusal } from '../refusal.ts';
 import { scopeDetails } from '../scope.ts';
 import { isOffice, mayOperatorStandIn, type Office, sayIn } from './rules.ts';
-import { insertProposal, isActive } from './store.ts';
+import { insertProposal, mayHoldOffice } from './store.ts';
 
 export interface Dependencies {
   judged: Judged;
@@ -75,7 +75,7 @@ async function whyNot(
       ? await sayIn(tx, by.person, office, at)
       : by.kind === 'operator' && (await mayOperatorStandIn(tx, { office, appointee: person }, at));
   if (!maySay) return 'not-allowed';
-  return (await isActive(tx, person, at)) ? undefined : 'cannot-hold';
+  return (await mayHoldOffice(tx, person, at)) ? undefined : 'cannot-hold';
 }
 
 async function write(

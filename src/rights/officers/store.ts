@@ -33,13 +33,16 @@ export async function insertInvitation(
     .execute();
 }
 
-/** Active and not locked. */
-export async function isActive(tx: Tx, person: number, at: Date): Promise<boolean> {
+/** Active, not locked, and no pupil: an office is no child's, and no way from a username to a child's name. */
+export async function mayHoldOffice(tx: Tx, person: number, at: Date): Promise<boolean> {
   const { rows } = await sql`
     select from account_states s
     where s.person = ${person} and s.until_at is null and s.state = 'active'
       and not exists (select from locks where locks.person = s.person and lifted_at is null and from_at <= ${at}
-        and (until_at is null or until_at > ${at}))`.execute(tx);
+        and (until_at is null or until_at > ${at}))
+      and not exists (select from memberships m where m.person = s.person and m.profile = 'pupil' and m.until_at is null)`.execute(
+    tx,
+  );
   return rows.length === 1;
 }
 
