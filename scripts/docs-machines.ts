@@ -85,6 +85,8 @@ state, at \`expires_at\`, and with a change of the account's epoch (a lock, a cl
     ['handed-over', 'used', 'the first password was set', 'src/activation/claim.ts', 'letter.used'],
     ['printed', 'void', 'printed again', 'src/activation/letters/print-batch.ts', 'letter.voided'],
     ['handed-over', 'void', 'printed again', 'src/activation/letters/print-batch.ts', 'letter.voided'],
+    ['printed', 'void', 'a contact changed', 'src/activation/letters/void-halves.ts', 'letter.voided'],
+    ['handed-over', 'void', 'a contact changed', 'src/activation/letters/void-halves.ts', 'letter.voided'],
   ],
 };
 

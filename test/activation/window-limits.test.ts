@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lockAccount } from '../../src/accounts/locks.ts';
+import { findWindow } from '../../src/activation/windows/store.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { activate, actorOf, anAdult, link, printFor } from './people.ts';
 import { activationWorld, BY, UAI, type World } from './world.ts';
@@ -50,6 +51,8 @@ describe('the wrong words of a window', () => {
     expect(await windowOf(id)).toMatchObject({ wrong_words: 15, closed_because: 'wrong-words' });
     expect(await begin(codes[5] ?? '', word)).toBe('refused');
     expect(await why(persons[5] ?? 0)).toBe('no-window');
+    // What the teacher's page reads.
+    expect(await findWindow(world.stores.db, id)).toMatchObject({ closedBecause: 'wrong-words' });
     const closed = await world.stores.db
       .selectFrom('audit_events')
       .select('details')

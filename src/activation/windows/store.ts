@@ -105,13 +105,15 @@ export interface WindowPlace {
   openedAt: Date;
   closesAt: Date;
   closedAt: Date | null;
+  /** `wrong-words`: too many were typed, from however many letters. */
+  closedBecause: string | null;
   openedBy: Actor;
 }
 
 export async function findWindow(db: Db | Tx, id: string): Promise<WindowPlace | undefined> {
   const { rows } = await sql<WindowPlace>`
     select w.id, c.uai, e.academie, c.code as "className", w.opened_at as "openedAt", w.closes_at as "closesAt",
-           w.closed_at as "closedAt", w.opened_by as "openedBy"
+           w.closed_at as "closedAt", w.closed_because as "closedBecause", w.opened_by as "openedBy"
     from activation_windows w join classes c on c.id = w.class_id join establishments e on e.uai = c.uai
     where w.id = ${id}::uuid`.execute(db);
   return rows[0];

@@ -79,6 +79,7 @@ async function showWindow(from: Dependencies, ctx: Context, visit: Visit): Promi
   if (isLive) ctx.set('Refresh', String(REFRESH_SECONDS));
   const school = await findEstablishment(db, window.uai);
   render(ctx, windowPage, {
+    wasGuessedAt: window.closedBecause === 'wrong-words',
     staff: visit,
     school: { uai: window.uai, name: school?.name ?? window.uai },
     window,

@@ -13,6 +13,8 @@ export interface WindowProps {
   school: { uai: string; name: string };
   window: { id: string; className: string; closesAt: Date };
   isOpen: boolean;
+  /** Closed by itself: too many wrong words. */
+  wasGuessedAt: boolean;
   /** Looks again by itself. */
   isLive: boolean;
   /** In the browser that opened it alone. */
@@ -35,10 +37,16 @@ export function windowPage(props: WindowProps, page: Page): Html {
     title: t(isOpen ? 'console.live_title' : 'console.window_closed_title', { class: window.className }),
     lead: html`<a href="${back}">${t('console.back_to_class', { class: window.className, school: school.name })}</a>`,
     body: html`
-      ${isOpen ? open(page, props) : alert({ kind: 'info', body: t('console.window_closed_text') })}
+      ${isOpen ? open(page, props) : closed(page, props)}
       <p><strong>${t('console.claimed_of', { claimed, count: total })}</strong></p>
       ${isOpen && list(page, props)}`,
   });
+}
+
+function closed({ t }: Page, { wasGuessedAt }: WindowProps): Html {
+  return wasGuessedAt
+    ? alert({ kind: 'danger', title: t('console.window_guessed_title'), body: t('console.window_guessed') })
+    : alert({ kind: 'info', body: t('console.window_closed_text') });
 }
 
 function open(page: Page, { window, word, isLive, mayClose }: WindowProps): Html {
