@@ -73,6 +73,7 @@ export const settingsSchema = z.object({
     requestsPerMinute: z.object({
       address: z.number().int().positive(),
       clientAndAddress: z.number().int().positive(),
+      registration: z.number().int().positive(),
     }),
     wrongWordsPerLetter: z.number().int().positive(),
     wrongWordsPerWindow: z.number().int().positive(),

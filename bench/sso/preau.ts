@@ -11,7 +11,7 @@ const world = await wholeWorld({
     limits: {
       ...config.limits,
       addressFailures: never,
-      requestsPerMinute: { address: never, clientAndAddress: never },
+      requestsPerMinute: { address: never, clientAndAddress: never, registration: never },
     },
   }),
 });

@@ -35,7 +35,7 @@ import { outageAdapter } from './outages.ts';
 import { ownRelyingParty } from './own-client.ts';
 import { createAliases, createPairwiseIdentifier } from './pairwise.ts';
 import { buildProvider } from './provider.ts';
-import { limitClient } from './rate.ts';
+import { limitClient, limitRegistrations } from './rate.ts';
 import { createRecordStanding } from './record-standing.ts';
 import { createRelease } from './release.ts';
 import { createRequestStates } from './request-state.ts';
@@ -114,7 +114,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
       longestSessionSeconds: parts.engine.longestSessionSeconds,
     }),
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),
-    aroundRequests: createAroundRequests(parts.requests),
+    aroundRequests: both(createAroundRequests(parts.requests), limitRegistrations(parts.engine)),
     routes: routesOf(from, { provider: current, registry, interactions }),
     engine: createEngineGate(config.issuer, current),
     stop() {
@@ -123,6 +123,11 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     },
   };
 }
+
+const both =
+  (first: Middleware, second: Middleware): Middleware =>
+  (ctx, next) =>
+    first(ctx, () => second(ctx, next) as Promise<unknown>);
 
 const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;
 

@@ -42,6 +42,17 @@ function asRouted(path: string): string {
   return path.toLowerCase().replace(/\/+$/, '');
 }
 
+/** Registration is no endpoint of the engine's here. */
+export function limitRegistrations(from: Pick<RateDependencies, 'requestLimits' | 'limits'>): Middleware {
+  return async (ctx, next) => {
+    if (!/^\/registration(\/|$)/.test(asRouted(ctx.path))) return next();
+    const who = `registration ${limitKey(clientAddressOf(ctx))}`;
+    const wait = from.requestLimits.take(who, from.limits.requestsPerMinute.registration);
+    if (wait === undefined) return next();
+    refuse(ctx, wait);
+  };
+}
+
 /** Where the engine learns who asks. */
 export function limitClient({ requests, requestLimits, limits }: RateDependencies, clientId: string): void {
   const notes = requests.current();

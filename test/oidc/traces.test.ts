@@ -91,7 +91,9 @@ describe('how often somebody may ask', () => {
   let clients: string[];
 
   beforeAll(async () => {
-    limited = await openTestDoor({ limits: { requestsPerMinute: { address: 30, clientAndAddress: 10 } } });
+    limited = await openTestDoor({
+      limits: { requestsPerMinute: { address: 30, clientAndAddress: 10, registration: 5 } },
+    });
     clients = [(await limited.register()).client_id, (await limited.register()).client_id];
   }, 60_000);
   afterAll(() => limited.stop());
@@ -122,6 +124,13 @@ describe('how often somebody may ask', () => {
 
   it('is the same however the address is spelt', async () => {
     for (const path of ['/token/', '/Token', '/PAR/']) expect((await ask(path, clients[0])).status).toBe(429);
+  });
+
+  it('has one for registrations', async () => {
+    const register = () => fetch(`${limited.issuer}/registration`, { method: 'POST', body: '{}' });
+    for (let time = 0; time < 5; time += 1) expect((await register()).status).not.toBe(429);
+    const refused = await register();
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
   });
 
   it('is no matter of people: the pages go on', async () => {
