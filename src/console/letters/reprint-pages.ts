@@ -5,7 +5,6 @@ import { reprintPage } from '../../../views/console/letters/reprint.ts';
 import type { Activation } from '../../activation/activation.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { randomToken } from '../../crypto/tokens.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
@@ -18,7 +17,7 @@ import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import { statesOf } from '../classes/store.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { nameOf } from '../names.ts';
+import { nameOf, openNames } from '../names.ts';
 import { lookerOf } from '../people/looking.ts';
 import { readFirst } from '../read-first.ts';
 import { sendPdf } from './print-pages.ts';
@@ -69,7 +68,7 @@ async function showReprint(from: Dependencies, ctx: Context, shown: Shown): Prom
   const wish = { right, persons: [person], fields: FIELDS, once: `letter ${look}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return;
   const [names, [state]] = await Promise.all([
-    openFieldsOf(db, keyRing, [person]),
+    openNames(db, keyRing, [person]),
     statesOf(db, [person], now()),
   ]);
   const { name } = nameOf(names.get(person));

@@ -5,7 +5,6 @@ import { actOnPlanPage } from '../../../views/console/rosters/act.ts';
 import { differencesPage } from '../../../views/console/rosters/differences.ts';
 import { planPage } from '../../../views/console/rosters/plan.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { openFieldsOf } from '../../directory/fields.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -19,7 +18,7 @@ import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { nameOf } from '../names.ts';
+import { nameOf, openNames } from '../names.ts';
 import { readFirst } from '../read-first.ts';
 import { findVisiblePlan } from './plans.ts';
 import { showRosters, takeFiles } from './upload-pages.ts';
@@ -122,7 +121,7 @@ async function showDifferences(from: Dependencies, ctx: Context, visit: Visit): 
     const wish = { right, persons, fields: FIELDS, details };
     if (!(await readFirst(from, ctx, { visit, wish }))) return;
   }
-  const names = await openFieldsOf(db, keyRing, persons);
+  const names = await openNames(db, keyRing, persons);
   render(ctx, differencesPage, {
     staff: visit,
     plan,
