@@ -2,7 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { hasState } from './contracts/store.ts';
-import { type Metadata, metadataSchema, usesSecret } from './metadata.ts';
+import { isConfidential, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
 import { describe } from './register-client.ts';
 import { lockClient, updateMetadata } from './store.ts';
 
@@ -30,7 +30,8 @@ export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
       if (!former) return { outcome: 'unknown' };
       const isApproved = await wasApproved(tx, clientId);
       if (isApproved && within === 'sandbox') return { outcome: 'approved' };
-      const problems = problemsOf(former, read.data, isApproved);
+      const isReviewed = isApproved || (await hasState(tx, clientId, 'requested'));
+      const problems = problemsOf(former, read.data, isReviewed);
       if (problems.length > 0) return { outcome: 'invalid', problems };
       await updateMetadata(tx, { clientId, metadata: read.data });
       await record(tx, by, { name: 'client.updated', details: { clientId } }, now());
@@ -45,14 +46,19 @@ export async function wasApproved(tx: Tx, clientId: string): Promise<boolean> {
   return false;
 }
 
+const NOT_WEAKER =
+  'require_pkce, claims_in_id_token, token_endpoint_auth_method: not weaker once its approval is asked for';
+
 /** A secret is never shown twice, so none can come or go; what the register shows as weaker is decided before. */
-function problemsOf(former: Metadata, next: Metadata, isApproved: boolean): string[] {
+function problemsOf(former: Metadata, next: Metadata, isReviewed: boolean): string[] {
   const isWeaker =
-    (former.require_pkce && !next.require_pkce) || (!former.claims_in_id_token && next.claims_in_id_token);
+    (former.require_pkce && !next.require_pkce) ||
+    (!former.claims_in_id_token && next.claims_in_id_token) ||
+    (isConfidential(former) && !isConfidential(next));
   return [
     ...(usesSecret(former) === usesSecret(next)
       ? []
       : ['token_endpoint_auth_method: a secret neither comes nor goes; register anew']),
-    ...(isApproved && isWeaker ? ['require_pkce, claims_in_id_token: not weaker once it is approved'] : []),
+    ...(isReviewed && isWeaker ? [NOT_WEAKER] : []),
   ];
 }

@@ -13,6 +13,7 @@ import { createRegisterClient } from '../../src/relying-parties/register-client.
 import { isInService } from '../../src/relying-parties/relying-party.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
 import { createResumeClient, createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
+import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { TERMS } from './terms.ts';
 
@@ -106,6 +107,25 @@ describe('a contract', () => {
     await request(clientId);
     expect(await approve(paul, clientId, 2)).toEqual({ outcome: 'nothing-requested' });
     expect(await states(clientId)).toEqual(['3 requested', '2 replaced', '1 replaced']);
+  });
+
+  it('is approved for the settings it was asked for with: they become no weaker under review', async () => {
+    const clientId = await aClient();
+    await propose(clientId);
+    const metadata = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
+    const update = (change: object) =>
+      createUpdateClient(from())(anna, {
+        clientId,
+        metadata: { ...metadata, ...change },
+        within: 'sandbox',
+      });
+    expect((await update({ require_pkce: false })).outcome).toBe('updated');
+    expect((await update({})).outcome).toBe('updated');
+    await request(clientId);
+    expect((await update({ require_pkce: false })).outcome).toBe('invalid');
+    expect((await update({ claims_in_id_token: true })).outcome).toBe('invalid');
+    expect((await update({ client_name: 'CDI en ligne' })).outcome).toBe('updated');
+    expect(await approve(anna, clientId)).toMatchObject({ outcome: 'approved' });
   });
 
   it('is asked for only where the register could say it all', async () => {
