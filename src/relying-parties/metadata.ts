@@ -11,11 +11,24 @@ const redirectUri = z
   .string()
   .max(2000)
   .refine(isAcceptableUri, 'must be https, or http on loopback, without fragment');
-const webPage = z.url({ protocol: /^https?$/ }).max(2000);
+// A space or a NUL the parser would mend, and PostgreSQL keeps no NUL.
+const VISIBLE = /^[^\p{C}\s]*$/u;
+const seen = 'must have no spaces or invisible characters';
+const webPage = z
+  .url({ protocol: /^https?$/ })
+  .max(2000)
+  .regex(VISIBLE, seen);
+const part = z.string().max(4000).regex(VISIBLE, seen).optional();
+// RFC 7517 §4 and RFC 7518 §6: what else a key may carry is left out.
+const keyParts = z.object({
+  kty: z.enum(['RSA', 'EC', 'OKP']),
+  ...{ crv: part, x: part, y: part, n: part, e: part, kid: part, use: part, alg: part },
+});
 const publicJwk = z
   .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']) })
   .refine((jwk) => !['d', 'p', 'q', 'k', 'priv'].some((part) => part in jwk), 'must be a public key')
-  .refine(isWholeKey, 'must be a whole key');
+  .refine(isWholeKey, 'must be a whole key')
+  .pipe(keyParts);
 const scope = z
   .string()
   .refine((text) => text.split(' ').every(isScope), `must be some of ${SCOPES.join(' ')}`)
@@ -50,7 +63,11 @@ const fields = z.object({
   // RFC 9449 §5.2: every access token of this client is bound to a key it proves.
   dpop_bound_access_tokens: z.boolean().optional(),
   jwks: z.object({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
-  jwks_uri: z.url({ protocol: /^https$/ }).optional(),
+  jwks_uri: z
+    .url({ protocol: /^https$/ })
+    .max(2000)
+    .regex(VISIBLE, seen)
+    .optional(),
   client_uri: webPage.optional(),
   logo_uri: webPage.optional(),
   policy_uri: webPage.optional(),

@@ -120,6 +120,9 @@ describe('registering', () => {
     ['a fragment', { redirect_uris: ['https://rp.example/cb#x'] }],
     ['a backslash', { redirect_uris: ['https://rp.example\\@evil.example/cb'] }],
     ['a line break', { redirect_uris: ['https://rp.example/cb\n'] }],
+    ['a host that is a wildcard', { redirect_uris: ['https://*/cb'] }],
+    ['a host with a directive of a policy', { redirect_uris: ['https://rp.example;sandbox/cb'] }],
+    ['a page with a NUL', { client_uri: 'https://rp.example/\0' }],
     ['another scheme', { redirect_uris: ['javascript:alert(1)'] }],
     ['no redirect', { redirect_uris: [] }],
     ['HS256', { id_token_signed_response_alg: 'HS256' }],
@@ -133,6 +136,15 @@ describe('registering', () => {
   ])('refuses %s', async (_, metadata) => {
     const result = await createRegisterClient(from())(by, { metadata: { ...timetable, ...metadata } });
     expect(result.outcome).toBe('invalid');
+  });
+
+  it('keeps of a key what a key is made of', async () => {
+    const key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: '1' };
+    const { jwks } = await register({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ ...key, note: '\0', x5u: 'https://10.0.0.1/' }] },
+    });
+    expect(jwks).toEqual({ keys: [key] });
   });
 
   it('takes a redirect with a query and one on IPv6 loopback', async () => {
