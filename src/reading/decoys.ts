@@ -7,7 +7,10 @@ export const noteDecoys: Watch = (tx, { asked, persons, at }) => {
   return noteDecoysRead(tx, { persons, reader, session, way: wayOf(asked), at });
 };
 
+/** Pages about one person, whatever they are for: each shows a name to whoever types an id. */
+const OF_ONE = ['person', 'act', 'letter', 'desk'];
+
 function wayOf({ details }: Asked): 'opened' | 'found' | 'listed' {
   if (details?.search === 'identifier') return 'found';
-  return details?.page === 'person' ? 'opened' : 'listed';
+  return OF_ONE.some((page) => page === details?.page) ? 'opened' : 'listed';
 }

@@ -65,7 +65,8 @@ async function showReprint(from: Dependencies, ctx: Context, shown: Shown): Prom
   const { visit, look = randomToken(9), errors } = shown;
   await find(from, ctx, { visit, act: 'reprint-letter' });
   const { person, right } = await find(from, ctx, { visit, act: 'read-people' });
-  const wish = { right, persons: [person], fields: FIELDS, once: `letter ${look}` };
+  const details = { page: 'letter' };
+  const wish = { right, persons: [person], fields: FIELDS, details, once: `letter ${look}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return;
   const [names, [state]] = await Promise.all([
     openNames(db, keyRing, [person]),
