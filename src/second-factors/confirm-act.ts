@@ -46,11 +46,13 @@ export type PresentFactor = (typed: TypedFactor) => Promise<Presented>;
 
 /**
  * Counts the try before anything is verified, outside the act's transaction: an act that fails afterwards gives no
- * guess back. Strangers who fail at the sign-in cannot stop somebody who is signed in: acts have a counter of their own.
+ * guess back. Strangers who fail at the sign-in cannot stop somebody who is signed in, nor can a stolen cookie: acts
+ * have a counter of their own in each session, and no session begins without the factor.
  */
 export function createPresentFactor({ db, digests, keyRing, limits, now }: Dependencies): PresentFactor {
   return async (typed) => {
-    const counter = digests.of('second-factor', `act ${typed.person}`);
+    const { person, sessionUidDigest } = typed;
+    const counter = digests.of('second-factor', `act ${person} ${sessionUidDigest.toString('base64url')}`);
     const reserved = await reserveAttempt(db, {
       key: counter,
       limits: { ...limits, failuresPerDay: limits.failuresPerDayFromUnknownDevices },

@@ -82,6 +82,21 @@ describe('the factor given for one act', () => {
     expect(await act(head, '000000')).toBe('wrong-code');
   });
 
+  it('is guessed in one session alone: whoever has a stolen cookie stops nobody else', async () => {
+    const stolen = await aSignedInHead();
+    for (let guess = 0; guess < 5; guess += 1) await act(stolen, '000000');
+    expect(await act(stolen, '000000')).toBe('paused');
+    world.wait(30_000);
+    const sessions = world.parts.db.selectFrom('sessions').select('uid_digest');
+    await enter(world, stolen);
+    const [own] = await sessions
+      .where('person', '=', stolen.person)
+      .where('uid_digest', '<>', stolen.sessionUidDigest)
+      .execute();
+    const mine = { ...stolen, sessionUidDigest: own?.uid_digest ?? Buffer.alloc(0) };
+    expect(await act(mine, nextCode(world, stolen))).toBe('confirmed');
+  });
+
   it('is counted even where the act itself fails: nothing is guessed for free', async () => {
     const { person, sessionUidDigest } = await aSignedInHead();
     for (let guess = 0; guess < 5; guess += 1) {
