@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockAccount } from '../../src/accounts/locks.ts';
+import { NOTICES } from '../../src/activation/notices/send-notice.ts';
 import { openFieldsOf } from '../../src/directory/fields.ts';
 import { getPersonIds } from '../../src/directory/persons.ts';
 import { fieldsOf } from '../../src/ledger/fields.ts';
@@ -251,6 +253,27 @@ describe('acts on an account', () => {
     expect(done.location).toBe(`${path}?done=reset`);
     expect(await stateOf(pupil.person)).toBe('dormant');
     expect(await eventsOf(pupil.person)).toContain('account.reset');
+  });
+
+  it('gives what was disowned back to nobody before a reset', async () => {
+    const pupil = await somebody(world, 'pupil');
+    const { db } = world.parts;
+    const reason = 'the claim was disowned';
+    const at = world.now();
+    await db.transaction().execute((tx) => lockAccount(tx, NOTICES, { person: pupil.person, reason, at }));
+    const path = await pathOf(pupil.person);
+    const { id: lock } = await db
+      .selectFrom('locks')
+      .select('id')
+      .where('person', '=', pupil.person)
+      .executeTakeFirstOrThrow();
+    const lift = () => act(desk, `${path}/lift`, { reason: 'erreur', lock, otp: nextCode(world, head) });
+    expect((await desk.get(path)).text).not.toContain('/lift?');
+    expect((await lift()).status).toBe(422);
+    await act(desk, `${path}/reset`, { reason: 'à refaire', otp: nextCode(world, head) });
+    expect(await stateOf(pupil.person)).toBe('dormant');
+    expect((await desk.get(path)).text).toContain('/lift?');
+    expect((await lift()).location).toContain('done=lifted');
   });
 
   it('locks at once and lifts again; the same code does neither twice', async () => {

@@ -1,7 +1,8 @@
+import { NOTICES } from '../../activation/notices/send-notice.ts';
 import { membershipsOf } from '../../directory/memberships.ts';
 import type { Reached } from '../../reading/reach.ts';
 import { reach } from '../../reading/reach.ts';
-import type { LockShown } from '../../reading/record-store.ts';
+import { accountsOf, type LockShown } from '../../reading/record-store.ts';
 import { type Right, type Role, rightsOf } from '../../rights/rights.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 
@@ -36,7 +37,8 @@ export async function isAbove(
 
 /**
  * Heads and officers lift what the holder, the system or somebody within their own right has locked. A lock from
- * above the school stays until whoever is there lifts it.
+ * above the school stays until whoever is there lifts it. What was disowned opens to whoever claims it anew: before a
+ * reset, lifting would give it back to whoever had claimed it.
  */
 export async function mayLift(
   db: Db | Tx,
@@ -44,7 +46,13 @@ export async function mayLift(
 ): Promise<boolean> {
   const { by } = lock;
   if (RANKS[reached.right.role] < HEAD || by.kind === 'operator') return false;
+  if (by.kind === 'system' && by.name === NOTICES.name) return isDormant(db, reached.person, at);
   if (by.kind === 'system' || by.person === reached.person || by.person === reached.right.person) return true;
   const within = await reach(db, { rights: [reached.right], act: 'lock-account', persons: [by.person], at });
   return within.length > 0;
+}
+
+async function isDormant(db: Db | Tx, person: number, at: Date): Promise<boolean> {
+  const [account] = await accountsOf(db, [person], at);
+  return account?.state === 'dormant';
 }
