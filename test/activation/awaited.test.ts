@@ -312,8 +312,9 @@ describe('a screen that waits', () => {
     const id = await order('freeze', person);
     expect(await goesOn(early.token)).toBe(false);
     expect(await vouch(parent, late)).toEqual({ outcome: 'ended' });
+    const { version } = await world.orders.inForce();
     await endOrder(world.stores.db, BY, { id, reason: 'test' }, world.now());
-    await world.orders.upTo((await world.orders.inForce()).version + 1);
+    await world.orders.upTo(version + 1);
     expect(await goesOn(early.token)).toBe(true);
     expect((await vouch(parent, late)).outcome).toBe('proved');
   });
