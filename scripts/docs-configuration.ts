@@ -96,7 +96,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
     'requests to the token, pushed request, introspection and revocation endpoints from one address, per process',
   'limits.requestsPerMinute.clientAndAddress': 'the same of one client from one address',
   'limits.requestsPerMinute.registration':
-    'requests to the registration endpoint from one address, per process',
+    'requests to the registration endpoint and the HTTP API from one address, per process',
   'limits.wrongWordsPerLetter': 'wrong words a right code takes, per class window',
   'limits.wrongWordsPerWindow': 'wrong words a class window takes from all letters together, then it closes',
   'limits.wrongProofsPerRequest': 'wrong digits one waiting screen takes',

@@ -42,10 +42,10 @@ function asRouted(path: string): string {
   return path.toLowerCase().replace(/\/+$/, '');
 }
 
-/** Registration is no endpoint of the engine's here. */
+/** No endpoints of the engine's: clients are registered over both. */
 export function limitRegistrations(from: Pick<RateDependencies, 'requestLimits' | 'limits'>): Middleware {
   return async (ctx, next) => {
-    if (!/^\/registration(\/|$)/.test(asRouted(ctx.path))) return next();
+    if (!/^\/(registration|api\/v1)(\/|$)/.test(asRouted(ctx.path))) return next();
     const who = `registration ${limitKey(clientAddressOf(ctx))}`;
     const wait = from.requestLimits.take(who, from.limits.requestsPerMinute.registration);
     if (wait === undefined) return next();

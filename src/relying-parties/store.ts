@@ -30,9 +30,24 @@ const row = z.object({
 });
 
 /** All that are registered and not deleted, with the version they are of: one snapshot. */
-export async function selectRelyingParties(
-  db: Db | Tx,
-): Promise<{ version: number; parties: RelyingParty[]; unreadable: string[] }> {
+export function selectRelyingParties(db: Db | Tx): Promise<Selected> {
+  return selectThose(db, null);
+}
+
+/** One of them, as it is now; from the database and not from memory. */
+export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise<RelyingParty | undefined> {
+  // PostgreSQL would refuse a NUL as it does no other name.
+  return clientId.includes('\0') ? undefined : (await selectThose(db, clientId)).parties[0];
+}
+
+interface Selected {
+  version: number;
+  parties: RelyingParty[];
+  /** Left out. */
+  unreadable: string[];
+}
+
+async function selectThose(db: Db | Tx, clientId: string | null): Promise<Selected> {
   const { rows } = await sql<{ version: number; parties: unknown }>`
     select (select clients_version from order_clock) as version, coalesce((
       select jsonb_agg(jsonb_build_object(
@@ -46,14 +61,10 @@ export async function selectRelyingParties(
           from contracts k where k.client_id = c.client_id and k.state <> 'replaced'
           order by k.state in ('approved', 'suspended') desc, k.version desc limit 1)) order by c.client_id)
       from clients c join publishers p on p.id = c.publisher
-      where c.deleted_at is null), '[]') as parties`.execute(db);
+      where c.deleted_at is null and c.client_id = coalesce(${clientId}::text, c.client_id)), '[]') as parties`.execute(
+    db,
+  );
   return { version: rows[0]?.version ?? 0, ...readParties(rows[0]?.parties ?? []) };
-}
-
-/** One of them, as it is now; from the database and not from memory. */
-export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise<RelyingParty | undefined> {
-  const { parties } = await selectRelyingParties(db);
-  return parties.find((party) => party.clientId === clientId);
 }
 
 /** One row that another version wrote, or a hand, shuts out one relying party and not all. */

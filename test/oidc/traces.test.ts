@@ -131,6 +131,7 @@ describe('how often somebody may ask', () => {
     for (let time = 0; time < 5; time += 1) expect((await register()).status).not.toBe(429);
     const refused = await register();
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await fetch(`${limited.issuer}/API/v1/clients`)).status).toBe(429);
   });
 
   it('is no matter of people: the pages go on', async () => {

@@ -159,6 +159,12 @@ describe('the HTTP API', () => {
     expect((await ask('GET', CLIENT, { clientId })).status).toBe(200);
   });
 
+  it('knows no client by half a name, nor by one that no database takes', async () => {
+    const { client_id: clientId } = await aClient();
+    for (const other of [clientId.slice(1), `${clientId}%00`, '%25', "'"])
+      expect((await ask('GET', CLIENT, { clientId: other })).status).toBe(404);
+  });
+
   it('answers nobody without a token in force', async () => {
     const { client_id: clientId } = await aClient();
     const run = commandLine(world.stores);
