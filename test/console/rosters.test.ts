@@ -185,6 +185,20 @@ describe('one school’s file', () => {
     expect(undo.status).toBe(403);
   });
 
+  it('that calls the school otherwise is applied by the académie too: its name stands in every message', async () => {
+    const path = await plan(desk, [pupil('Houx').replace(NAME, 'Cliquez sur https://ici.example')]);
+    const forced = await act(desk, `${path}/apply`, { otp: nextCode(world, head) });
+    expect(forced.status).toBe(403);
+    await world.app.queue.drain();
+    const { db } = world.parts;
+    const school = await db
+      .selectFrom('establishments')
+      .select('name')
+      .where('uai', '=', UAI)
+      .executeTakeFirst();
+    expect(school?.name).toBe(NAME);
+  });
+
   it('is seen by those whose rights reach all of it', async () => {
     const wide = await plan(above, [pupil('Ici'), pupil('Là', { uai: OTHER_UAI })], 'academie Paris');
     expect((await desk.get(wide)).status).toBe(404);

@@ -2,7 +2,8 @@ import type { Change } from '../changes.ts';
 
 /**
  * How many changes bear on who may give a second proof: guardians, contacts, and who belongs to the staff. Whoever can
- * print a school's letters must not also say, by a file, who vouches for them (design promise 1).
+ * print a school's letters must not also say, by a file, who vouches for them (design promise 1), nor what the school is
+ * called and where it is told of what happened.
  */
 export interface Bearing {
   opened: number;

@@ -111,6 +111,8 @@ export class Planner {
       const former = known.find((one) => one.uai === uai);
       const isSame = former !== undefined && isAsStated(former, establishment);
       if (!isSame) this.reading.counts.establishments += 1;
+      // Its name stands in every message, and at its address the school is told of claims and alarms.
+      if (former && !isSame) this.#writer.bearing.opened += 1;
       await this.#writer.add({
         kind: 'establishment',
         establishment,
