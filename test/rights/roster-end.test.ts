@@ -43,6 +43,26 @@ async function roles(key: string): Promise<string[]> {
 }
 
 describe('an import', () => {
+  it('closes no officer’s account, whose office no file gives and none takes away', async () => {
+    await world.imported(file());
+    const { db, dependencies } = world;
+    const person = await world.numberOf('S3', 'csv');
+    await world.activate(person);
+    const at = dependencies.now();
+    await db
+      .insertInto('rights')
+      .values({
+        ...{ person, role: 'academie-officer', scope_kind: 'academie', academie: '13', origin: 'appointed' },
+        granted_by: JSON.stringify({ kind: 'system', name: 'test' }),
+        ...{ from_at: at, until_at: new Date(at.getTime() + 200 * 86_400_000) },
+      } as never)
+      .execute();
+    await world.imported(file('other'));
+    expect(await roles('S3')).toEqual(['academie-officer']);
+    await db.updateTable('rights').set({ ended_at: at }).where('person', '=', person).execute();
+    await world.imported(file());
+  });
+
   it('gives rights, and takes away those of whom it no longer names, with all they granted', async () => {
     await world.imported(file());
     for (const key of ['S1', 'S2', 'T1']) await world.activate(await world.numberOf(key, 'csv'));
@@ -79,6 +99,7 @@ describe('an import', () => {
       .selectFrom('rights')
       .select('end_reason')
       .where('ended_at', 'is not', null)
+      .where('origin', '=', 'granted')
       .execute();
     expect(ended).toEqual([{ end_reason: 'no longer named by the roster' }]);
   });

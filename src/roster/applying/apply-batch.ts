@@ -5,6 +5,7 @@ import type { Actor } from '../../audit/actor.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { ensureClasses, findEstablishments, saveEstablishments } from '../../directory/establishments.ts';
 import { withoutMembership } from '../../directory/memberships.ts';
+import { selectAppointed } from '../../rights/officers/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { BatchTrace, Change, EstablishmentChange, PersonTrace } from '../changes.ts';
 import type { Directory } from '../planning/known-people.ts';
@@ -70,8 +71,11 @@ async function settleAccounts(tx: Tx, people: readonly PersonOfBatch[], act: Act
   await closeEmptyAccounts(tx, people.map(personOf), act);
 }
 
+/** Officers are in no roster: one who was of a school before keeps the account when its file no longer says so. */
 export async function closeEmptyAccounts(tx: Tx, persons: readonly number[], act: Act): Promise<void> {
+  const officers = new Set(await selectAppointed(tx, act.at));
   for (const person of await withoutMembership(tx, persons)) {
+    if (officers.has(person)) continue;
     await closeAccount(tx, act.by, { person, reason: `roster ${act.plan}`, at: act.at });
   }
 }
