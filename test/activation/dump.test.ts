@@ -1,43 +1,69 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  type ActivationCode,
   digestActivationCode,
   formatActivationCode,
   parseActivationCode,
 } from '../../src/activation/activation-code.ts';
+import { proofDigest } from '../../src/activation/requests/shown.ts';
 import { createPrintBait } from '../../src/canaries/print-bait.ts';
 import { markDecoys } from '../../src/directory/decoys.ts';
-import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
+import { aHead, enter, nextCode } from '../console/staff.ts';
+import { textOfPages } from '../messages/pdf-text.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
+import { type World as Whole, wholeWorld } from '../support/world.ts';
+import { commandLine } from './command-line.ts';
 import { findGrownups, startModel } from './model.ts';
 import { ask, withLetter } from './people.ts';
+import { codesIn, dataFolder, filesIn, readingsOf, tablesOf, textOf, walFile, wordsIn } from './places.ts';
 import { choosePassword, giveProofs, type Site, startSite } from './site.ts';
 import { activationWorld, BY, UAI, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
 
+let stores: TestStores;
 let world: World;
+let whole: Whole;
 let site: Site;
 let database: string;
+let walBefore: string;
 const secrets: string[] = [];
 /** What screens showed and messages held; two digits are too few to be looked for. */
 const passing: string[] = [];
 
+/** Where everything of this process that is temporary goes, and the paper: what `letters print --out` was asked for. */
+const folder = mkdtempSync(join(tmpdir(), 'preau-dump-'));
+const temporary = join(folder, 'temporary');
+const paper = join(folder, 'paper.pdf');
+const { TMPDIR } = process.env;
+
 beforeAll(async () => {
+  mkdirSync(temporary);
+  process.env.TMPDIR = temporary;
+  walBefore = await walFile();
+  stores = await testStores();
   world = await activationWorld({
+    stores,
     adjust: ({ activation }) => {
       activation.ceremonies.everywhere.pupil = ['class-window', 'guardian-vouch', 'split-letter', 'desk'];
     },
   });
+  whole = await wholeWorld({ stores });
   site = await startSite(world);
-  const { rows } = await world.stores.pool.query<{ name: string }>('select current_database() as name');
+  const { rows } = await stores.pool.query<{ name: string }>('select current_database() as name');
   database = rows[0]?.name ?? '';
   await live();
-});
+}, 60_000);
 afterAll(async () => {
   await site.stop();
+  await whole.close();
   await world.close();
+  await stores.close();
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
+  rmSync(folder, { recursive: true });
 });
 
 /** One in the name of a decoy: the bait's code opens nothing, and lies nowhere either. */
@@ -68,6 +94,23 @@ async function live(): Promise<void> {
     if (token) secrets.push(token);
   }
   await wait();
+  await printOnPaper();
+}
+
+/** As the command line prints, into the one file it was asked for, and as the console does, into a download. */
+async function printOnPaper(): Promise<void> {
+  await world.people({ count: 2, className: '5A' });
+  await commandLine(world)('letters print', [], { school: UAI, class: '5A', out: paper });
+  await world.people({ count: 2, className: '5B' });
+  const head = await aHead(whole);
+  const desk = await enter(whole, head);
+  const path = `/console/schools/${UAI}/classes/5B/letters`;
+  await desk.get(path);
+  const { bytes } = await desk.post(path, { csrf: desk.csrf, otp: nextCode(whole, head) });
+  const printed = [readFileSync(paper), bytes].flatMap((file) => textOfPages(file).slice(1));
+  const codes = printed.map((page) => /(?:[0-9A-HJKMNP-TV-Z]{4}[ -]?){4}/.exec(page)?.[0] ?? '');
+  expect(codes.filter((code) => parseActivationCode(code))).toHaveLength(4);
+  secrets.push(...codes.map((code) => formatActivationCode(parseActivationCode(code) ?? ('' as never))));
 }
 
 /** Screens that wait, a half that was sent, one that was typed, and the letter of one printed alone. */
@@ -93,33 +136,64 @@ async function wait(): Promise<void> {
   if (printed.outcome === 'printed') secrets.push(...printed.letters.map(({ code }) => code));
 }
 
-async function dump(): Promise<string> {
-  const tables = await asSuperuser(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables
-     where schemaname not in ('pg_catalog', 'information_schema')`,
-    database,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables.rows as { name: string }[]) {
-    const { rows } = await asSuperuser(`select t::text as line from ${name} t`, database);
-    texts.push(...(rows as { line: string }[]).map(({ line }) => line));
-  }
-  return texts.join('\n');
+interface Copied {
+  place: string;
+  text: string;
 }
 
-describe('a copy of the database', () => {
-  it('holds no code: every string of sixteen characters in it opens nothing', async () => {
-    const text = await dump();
-    expect(text.length).toBeGreaterThan(10_000);
+/** Every place something of what happened could lie in, the paper left out by its name. */
+async function everything(): Promise<Copied[]> {
+  const data = await dataFolder(database, walBefore);
+  expect(data.filter((path) => /pg_wal.[0-9A-F]{24}$/.test(path)).length).toBeGreaterThan(0);
+  const files = filesIn(folder).filter((path) => path !== paper);
+  return [
+    { place: 'database', text: await tablesOf(database) },
+    { place: 'redis', text: await redisText() },
+    { place: 'log', text: JSON.stringify(site.log) },
+    { place: 'names of files', text: files.join('\n') },
+    ...[...data, ...files].map((path) => ({ place: path, text: textOf(path) })),
+  ];
+}
+
+describe('a copy of everything', () => {
+  let copied: Copied[];
+  beforeAll(async () => {
+    copied = await everything();
+  }, 60_000);
+
+  it('holds no code: every string of sixteen characters anywhere in it opens nothing', async () => {
     const live = new Set((await liveDigests()).map((digest) => digest.toString('hex')));
     expect(live.size).toBeGreaterThan(5);
-    const tried = new Set(readingsOf(text).flatMap(candidates));
+    expect(copied[0]?.text.length).toBeGreaterThan(10_000);
+    const tried = new Set(copied.flatMap(({ text }) => readingsOf(text).flatMap(codesIn)));
     expect(tried.size).toBeGreaterThan(1000);
     const usable = [...tried].filter((code) =>
       live.has(digestActivationCode(world.digests, code).toString('hex')),
     );
     expect(usable).toEqual([]);
-  });
+  }, 60_000);
+
+  it('holds no half and no characters of a desk: every string of their shape in it proves nothing', async () => {
+    const requests = await stores.db
+      .selectFrom('activation_requests')
+      .select(['ceremony', 'token_digest', 'proof_digest'])
+      .where('proof_digest', 'is not', null)
+      .where('ceremony', '!=', 'guardian-vouch')
+      .execute();
+    expect(new Set(requests.map(({ ceremony }) => ceremony)).size).toBe(2);
+    const provedBy = (words: readonly string[]) =>
+      words.filter((word) =>
+        requests.some(({ token_digest, proof_digest }) =>
+          proof_digest?.equals(proofDigest(world.digests, token_digest, word)),
+        ),
+      );
+    // The proof that the trial is one: what screens showed and messages held does prove.
+    expect(provedBy(passing.map((word) => word.replace(' ', ''))).length).toBeGreaterThan(2);
+    for (const { place, text } of copied) {
+      const tried = [...wordsIn(text, '4 4'), ...wordsIn(text, '6')];
+      expect({ place, found: provedBy(tried) }).toEqual({ place, found: [] });
+    }
+  }, 60_000);
 
   it('would be seen to hold one, were it there', () => {
     const [code = ''] = secrets;
@@ -130,69 +204,52 @@ describe('a copy of the database', () => {
       Buffer.from(bare).toString('hex'),
       Buffer.from(bare).toString('base64'),
     ]) {
-      const tried = new Set<string>(readingsOf(`{"x":"${hidden}"}`).flatMap(candidates));
+      const tried = new Set<string>(readingsOf(`{"x":"${hidden}"}`).flatMap(codesIn));
       expect(tried.has(bare)).toBe(true);
+    }
+    expect(textOfPages(readFileSync(paper)).join().length).toBeGreaterThan(100);
+  });
+
+  it('holds no token, no half, no desk characters, no password and no word in clear', () => {
+    const codes = secrets.flatMap((secret) => [secret, secret.replaceAll('-', '')]);
+    expect(passing.filter((text) => text.length < 6)).toEqual([]);
+    for (const { place, text } of copied) {
+      // Six characters are too few for what is no text; as words they are tried above.
+      const short = place.startsWith('/') ? [] : passing;
+      const found = [...codes, ...short, PASSWORD].filter((secret) => text.includes(secret));
+      expect({ place, found }).toEqual({ place, found: [] });
     }
   });
 
-  it('holds no token, no half, no desk characters, no password and no word in clear, nor do Redis, the log and the write-ahead log', async () => {
-    const codes = secrets.flatMap((secret) => [secret, secret.replaceAll('-', '')]);
-    expect(passing.filter((text) => text.length < 6)).toEqual([]);
-    const places = {
-      database: await dump(),
-      log: JSON.stringify(site.log),
-      redis: await redisText(),
-      wal: writeAheadLog(),
-    };
-    for (const [place, text] of Object.entries(places)) {
-      const found = [...codes, ...passing, PASSWORD].filter((secret) => text.includes(secret));
-      expect({ place, found }).toEqual({ place, found: [] });
-    }
+  it('holds nothing temporary at all, for nothing of a letter is ever a file but the paper', () => {
+    expect(filesIn(folder)).toEqual([paper]);
   });
 });
 
 async function liveDigests(): Promise<Buffer[]> {
-  const { db } = world.stores;
+  const { db } = stores;
   const letters = await db.selectFrom('letters').select('code_digest').execute();
   const baits = await db.selectFrom('bait_letters').select('code_digest').execute();
   const rows = [...letters, ...baits];
   return rows.map(({ code_digest }) => code_digest);
 }
 
-/** The text, and what its hexadecimal and base64 runs say. */
-function readingsOf(text: string): string[] {
-  const hex = text.match(/[0-9a-f]{32,}/g) ?? [];
-  const base64 = text.match(/[A-Za-z0-9+/_-]{22,}={0,2}/g) ?? [];
-  return [
-    text,
-    ...hex.map((run) => Buffer.from(run, 'hex').toString('latin1')),
-    ...base64.map((run) => Buffer.from(run, 'base64').toString('latin1')),
-  ];
-}
-
-/** Every sixteen characters in a row that somebody could type as a code, spaces and dashes left out. */
-function candidates(text: string): ActivationCode[] {
-  const runs = text.match(/[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){15,}/g) ?? [];
-  return runs.flatMap((run) => {
-    const bare = run.replace(/[ -]/g, '');
-    return Array.from(
-      { length: bare.length - 15 },
-      (_, at) => parseActivationCode(bare.slice(at, at + 16)) ?? [],
-    ).flat();
-  });
-}
-
 async function redisText(): Promise<string> {
-  const { redis } = world.stores;
+  const { redis } = stores;
   const keys = await redis.keys('*');
   const values = await Promise.all(keys.map((key) => redis.dump(key).catch(() => '')));
   return [...keys, ...values].join('\n');
 }
 
-/** Of the whole test server: codes are random, so nobody else's can be mistaken for ours. */
-function writeAheadLog(): string {
-  const folder = join(dirname(socketOfPostgres), 'pg', 'cluster', 'pg_wal');
-  const files = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name));
-  expect(files.length).toBeGreaterThan(0);
-  return files.map((name) => readFileSync(join(folder, name), 'latin1')).join('');
-}
+describe('the processes that hold keys and codes in memory', () => {
+  it.each(['bin/preau', 'bin/demo'])('write no core dump: %s', (name) => {
+    expect(readFileSync(name, 'utf8')).toMatch(/^ulimit -c 0/m);
+  });
+
+  it('write none in a container either', () => {
+    const compose = readFileSync('compose.yaml', 'utf8');
+    const services = compose.match(/^ {4}(?:image|build):/gm) ?? [];
+    expect(services.length).toBeGreaterThan(3);
+    expect(compose.match(/^ {4}ulimits: \{ core: 0 \}/gm)).toHaveLength(services.length);
+  });
+});
