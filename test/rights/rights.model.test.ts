@@ -232,6 +232,6 @@ describe('any sequence of acts', () => {
         expect(tried).toContain(`grant ${outcome}`);
       expect(tried).toContain('revoke not-allowed');
     },
-    120_000,
+    3_600_000,
   );
 });
