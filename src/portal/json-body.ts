@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { Context, Next } from 'koa';
 
 const LONGEST = 64 * 1024;
 
@@ -19,4 +19,10 @@ export async function readJson(ctx: Context): Promise<JsonBody> {
   } catch {
     return { outcome: 'not-json' };
   }
+}
+
+/** Whoever asks here is a program, whatever it says it accepts: what goes wrong is JSON too. */
+export function answerInJson(ctx: Context, next: Next): Promise<void> {
+  ctx.req.headers.accept = 'application/json';
+  return next();
 }

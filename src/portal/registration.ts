@@ -16,7 +16,7 @@ import {
 import { createUpdateClient, wasApproved } from '../relying-parties/update-client.ts';
 import type { Db } from '../storage/postgres.ts';
 import { bearerOf } from './bearer.ts';
-import { readJson } from './json-body.ts';
+import { answerInJson, readJson } from './json-body.ts';
 
 export interface RegistrationDependencies {
   readonly db: Db;
@@ -33,6 +33,7 @@ export const REGISTRATION = '/registration';
  */
 export function createRegistrationRoutes(from: RegistrationDependencies): Router {
   const router = new Router();
+  router.use(answerInJson);
   router.post(REGISTRATION, (ctx) => register(from, ctx));
   const managed = (act: Act) => (ctx: Context) => manage(from, ctx, act);
   router.get(`${REGISTRATION}/:clientId`, managed(show));

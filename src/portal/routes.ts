@@ -7,6 +7,7 @@ import { readRegister } from '../relying-parties/contracts/register.ts';
 import type { Db } from '../storage/postgres.ts';
 import { type ApiDependencies, createApiRoutes } from './api/routes.ts';
 import { type IntegratorsDependencies, showIntegrators } from './integrators.ts';
+import { answerInJson } from './json-body.ts';
 import { createRegistrationRoutes, type RegistrationDependencies } from './registration.ts';
 
 export interface Dependencies extends IntegratorsDependencies, RegistrationDependencies, ApiDependencies {
@@ -17,7 +18,7 @@ export interface Dependencies extends IntegratorsDependencies, RegistrationDepen
 export function createPortalRoutes(from: Dependencies): Router {
   const router = new Router();
   router.get('/register', (ctx) => showRegister(from, ctx));
-  router.get('/register.json', (ctx) => sendRegister(from, ctx));
+  router.get('/register.json', answerInJson, (ctx) => sendRegister(from, ctx));
   router.get('/register/:clientId', (ctx) => showEntry(from, ctx));
   router.get('/integrators{/:stack}', (ctx) => showIntegrators(from, ctx));
   router.use(createRegistrationRoutes(from).routes());

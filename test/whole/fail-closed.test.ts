@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { createIssueApiToken, createIssueInitialToken } from '../../src/relying-parties/tokens/issue.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { openRedis } from '../../src/storage/redis.ts';
 import { createEstablishment, PASSWORD } from '../login/people.ts';
@@ -7,7 +8,7 @@ import { PrivateRedis } from '../storage/oidc/private-redis.ts';
 import type { Application, Tokens } from '../support/application.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
-import { testConfig, type World, wholeWorld } from '../support/world.ts';
+import { BY, testConfig, type World, wholeWorld } from '../support/world.ts';
 import { giveProofs, pupilWithProofs, signIn, someone } from './people.ts';
 
 const redisServer = new PrivateRedis();
@@ -43,6 +44,8 @@ interface Scene {
   signedIn: Visitor;
   tokens: Tokens;
   ways: Ways;
+  /** What asks PostgreSQL alone. */
+  portal: Ways;
   /** Also while something is down. */
   always: Ways;
 }
@@ -91,12 +94,29 @@ async function scene(): Promise<Scene> {
       'sign-out at an application': () =>
         signedIn.copy().open(`/session/end?id_token_hint=${tokens.id_token}`),
     },
+    portal: await portalWays(),
     always: {
       discovery: () => world.visitor().get('/.well-known/openid-configuration'),
       keys: () => world.visitor().get('/jwks'),
+      'pages for integrators': () => world.visitor().get('/integrators'),
       alive: () => world.visitor().get('/health/live'),
       'activation page': () => world.visitor().get('/activate'),
     },
+  };
+}
+
+async function portalWays(): Promise<Ways> {
+  const wish = { publisher: 'Les Rayons', seconds: 3600 };
+  const api = await createIssueApiToken(world.parts)(BY, wish);
+  const initial = await createIssueInitialToken(world.parts)(BY, wish);
+  if (api.outcome !== 'issued' || initial.outcome !== 'issued') throw new Error('no tokens');
+  const under = ({ token }: { token: string }) => ({ authorization: `Bearer ${token}` });
+  const body = JSON.stringify({ client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] });
+  const headers = { ...under(initial.issued), 'content-type': 'application/json' };
+  return {
+    'public register': () => world.visitor().get('/register.json'),
+    API: () => fetch(`${world.issuer}/api/v1/clients`, { headers: under(api.issued) }),
+    registration: () => fetch(`${world.issuer}/registration`, { method: 'POST', headers, body }),
   };
 }
 
@@ -206,7 +226,8 @@ describe.each(['is gone', 'does not answer'])('PostgreSQL %s', (how) => {
     blocker = new pg.Client({ ...base.connectionOf('postgres') });
     await blocker.connect();
     await blocker.query(`begin; lock table preau.persons, preau.accounts, preau.letters, preau.order_clock,
-      preau.attempt_counters, preau.sessions, preau.revoked_grants, preau.disclosures in access exclusive mode`);
+      preau.attempt_counters, preau.sessions, preau.revoked_grants, preau.disclosures, preau.clients,
+      preau.api_tokens, preau.initial_access_tokens in access exclusive mode`);
   }
 
   async function up(): Promise<void> {
@@ -228,6 +249,7 @@ describe.each(['is gone', 'does not answer'])('PostgreSQL %s', (how) => {
     try {
       const out = () => signedIn.copy().post('/account/sign-out', { csrf, logout: 'yes' });
       expect(await judgeAll({ ...ways, 'sign-out': out })).toEqual(all({ ...ways, 'sign-out': out }, 503));
+      expect(await judgeAll(at.portal)).toEqual(all(at.portal, 503));
       expect(await judgeAll(at.always)).toEqual(all(at.always, 200));
     } finally {
       await up();

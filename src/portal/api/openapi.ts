@@ -94,8 +94,23 @@ function operation(operationId: string, summary: string, { body, ...answers }: A
   const requestBody = body && {
     requestBody: { content: { 'application/json': { schema: reference(body) } } },
   };
-  return { operationId, summary, ...requestBody, responses: Object.fromEntries(described) };
+  return {
+    operationId,
+    summary,
+    ...requestBody,
+    responses: { ...Object.fromEntries(described), default: NOT_NOW },
+  };
 }
+
+/** 429, 503: no matter of what was asked. */
+const NOT_NOW = {
+  description: 'not now; Retry-After says when',
+  content: {
+    'application/json': {
+      schema: { type: 'object', properties: { error: { type: 'string' } }, required: ['error'] },
+    },
+  },
+};
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 

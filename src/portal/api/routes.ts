@@ -7,7 +7,7 @@ import { selectRelyingParty } from '../../relying-parties/store.ts';
 import { selectApiToken } from '../../relying-parties/tokens/store.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { bearerOf } from '../bearer.ts';
-import { readJson } from '../json-body.ts';
+import { answerInJson, readJson } from '../json-body.ts';
 import * as clients from './clients.ts';
 import * as contracts from './contracts.ts';
 import { openApi } from './openapi.ts';
@@ -52,6 +52,7 @@ export const API = '/api/v1';
 /** The HTTP API for publishers, under a token of theirs. What they may not do is decided by operators and officers. */
 export function createApiRoutes(from: ApiDependencies): Router {
   const router = new Router();
+  router.use(answerInJson);
   router.get('/api/openapi.json', (ctx) => {
     ctx.body = openApi(from.issuer);
   });
