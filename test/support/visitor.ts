@@ -51,6 +51,10 @@ export class Visitor {
     return this.#send(address, { headers });
   }
 
+  async head(address: string | URL): Promise<Answer> {
+    return this.#send(address, { method: 'HEAD' });
+  }
+
   async post(
     address: string | URL,
     form: Record<string, string> | URLSearchParams | FormData,
