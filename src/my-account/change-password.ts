@@ -71,7 +71,7 @@ export async function changePassword(from: Dependencies, change: Change): Promis
 }
 
 async function isStill(tx: Tx, person: number, verified: Password): Promise<boolean> {
-  return (await selectPassword(tx, person))?.setAt.getTime() === verified.setAt.getTime();
+  return (await selectPassword(tx, person))?.hash === verified.hash;
 }
 
 type Replaced = { outcome: 'replaced'; epoch: number; version: number; generation: number };

@@ -68,7 +68,7 @@ async function takeEnrolment(from: Dependencies, ctx: Context, visit: Visit): Pr
   const result = await enrolOwnTotp(from, { signedIn: visit.signedIn, secret, typed: form.values.otp });
   switch (result.outcome) {
     case 'enrolled':
-      return showCodes(ctx, visit, result.codes);
+      return showCodes(ctx, visit, result);
     case 'wrong-code':
       ctx.status = 422;
       return showSecret(from, ctx, { ...visit, secret, ticket, errors: { otp: 'second-factors.otp_wrong' } });
@@ -103,7 +103,7 @@ async function takeRenewal(from: Dependencies, ctx: Context, visit: Visit): Prom
   const result = await renewRecoveryCodes(from, visit.signedIn);
   switch (result.outcome) {
     case 'enrolled':
-      return showCodes(ctx, visit, result.codes);
+      return showCodes(ctx, visit, { codes: result.codes, sessions: 'kept' });
     case 'no-factor':
       return seeOther(ctx, '/account/second-factor');
     case 'held':
@@ -120,6 +120,10 @@ function showHeld(ctx: Context, { holder }: Visit, { until }: Held): void {
   render(ctx, heldPage, { name: holder.name, until });
 }
 
-function showCodes(ctx: Context, { holder }: Visit, codes: readonly RecoveryCode[]): void {
-  render(ctx, newCodesPage, { name: holder.name, codes: codes.map(formatRecoveryCode) });
+function showCodes(
+  ctx: Context,
+  { holder }: Visit,
+  { codes, sessions }: { codes: readonly RecoveryCode[]; sessions: 'kept' | 'ended' },
+): void {
+  render(ctx, newCodesPage, { name: holder.name, codes: codes.map(formatRecoveryCode), sessions });
 }

@@ -12,6 +12,7 @@ import {
   openTotpEnrolment,
   type TotpEnrolmentTicket,
 } from '../second-factors/totp-enrolment-ticket.ts';
+import { endSessionsOf } from '../sessions/end-session.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import {
   type Acting,
@@ -50,12 +51,16 @@ function ticketFor({ person, uidDigest }: SignedIn, at: Date) {
 export type Held = { outcome: 'held'; until: Date };
 
 export type FactorEnrolled =
-  | { outcome: 'enrolled'; codes: RecoveryCode[] }
+  | { outcome: 'enrolled'; codes: RecoveryCode[]; sessions: 'kept' | 'ended' }
   | Held
   | { outcome: 'wrong-code' }
   | NotActing;
 
-/** A new application takes the place of the former, and new recovery codes the place of the old. */
+/**
+ * A new application takes the place of the former, and new recovery codes the place of the old. Where there was one,
+ * every session ends, this one too: who replaced it with a stolen cookie can confirm nothing by it, and signs in with
+ * the password they do not have.
+ */
 export async function enrolOwnTotp(
   from: Dependencies,
   { signedIn, secret, typed }: { signedIn: SignedIn; secret: Buffer; typed: string },
@@ -69,10 +74,13 @@ export async function enrolOwnTotp(
     const sealer = sealerOf(number, from.keyRing.openPersonKey({ person: number, ...person.key }));
     const { generation } = inForce;
     const by = { kind: 'person', person: number } as const;
+    const isReplacing = (await findTotp(tx, number)) !== undefined;
     const enrolled = await enrolTotp(tx, by, { secret, typed, sealer, epoch, generation, at });
     if (enrolled.outcome === 'wrong-code') return enrolled;
     if (enrolled.outcome === 'epoch-moved') return { outcome: 'start-again' };
-    return newCodes(from, tx, acting);
+    if (isReplacing) await endSessionsOf(tx, number, { by, at, reason: 'factor-replaced' });
+    const made = await newCodes(from, tx, acting);
+    return made.outcome === 'enrolled' ? { ...made, sessions: isReplacing ? 'ended' : 'kept' } : made;
   });
 }
 

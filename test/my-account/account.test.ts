@@ -333,6 +333,21 @@ describe('a second factor', () => {
     expect(await findTotp(world.stores.db, person)).toEqual(enrolled);
   });
 
+  it('is replaced at the price of every session: a stolen cookie confirms nothing with a telephone of its own', async () => {
+    const who = await somebody(world);
+    await withTotp(world, who);
+    const [thief, holder] = [
+      await world.signedIn(who.person, { factors: 2 }),
+      await world.signedIn(who.person, { factors: 2 }),
+    ];
+    const { secret, ticket } = await openEnrolment(thief);
+    const replaced = await post(thief, '/account/second-factor', { ticket, otp: codeOf(secret) });
+    expect(await replaced.text()).toContain('Tous vos appareils sont déconnectés');
+    for (const browser of [thief, holder]) {
+      expect((await browser.get('/account')).headers.get('location')).toContain('/login?to=');
+    }
+  });
+
   it('must be there before recovery codes are', async () => {
     const browser = await world.signedIn((await somebody(world)).person);
     const answer = await post(browser, '/account/recovery-codes', {});

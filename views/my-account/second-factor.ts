@@ -62,17 +62,25 @@ export function renewCodesPage({ name }: { name: string }, page: Page): Html {
   });
 }
 
+export interface NewCodesProps {
+  name: string;
+  codes: readonly string[];
+  /** `ended`: all of them, with the factor that was replaced. */
+  sessions: 'kept' | 'ended';
+}
+
 /** The only time they are shown. ASVS 7.4.3: an offer to end the other sessions after a change of factor. */
-export function newCodesPage({ name, codes }: { name: string; codes: readonly string[] }, page: Page): Html {
+export function newCodesPage({ name, codes, sessions }: NewCodesProps, page: Page): Html {
   const { t } = page;
   const endOthers = button({ label: t('my-account.end_others'), kind: 'quiet' });
+  const offer = html`<p>${t('my-account.end_others_offer')}</p>
+      ${form(page, { action: '/account/sessions/end-others', body: actions(endOthers) })}`;
   return layout(page, {
     title: t('my-account.new_codes_title'),
     ...ownNavigation(page, { name, current: '/account' }),
     body: html`
       ${recoveryCodes(page, codes)}
       ${actions(linkButton({ label: t('my-account.codes_kept'), href: '/account', kind: 'primary' }))}
-      <p>${t('my-account.end_others_offer')}</p>
-      ${form(page, { action: '/account/sessions/end-others', body: actions(endOthers) })}`,
+      ${sessions === 'kept' ? offer : html`<p>${t('my-account.factor_replaced')}</p>`}`,
   });
 }
