@@ -128,6 +128,17 @@ describe('a contract', () => {
     expect(await approve(anna, clientId)).toMatchObject({ outcome: 'approved' });
   });
 
+  it('promises nothing by a slip of the pen', async () => {
+    const clientId = await aClient();
+    const slips = [
+      { ...TERMS, purposes: 'x' },
+      { ...TERMS, claims: { ...TERMS.claims, pupils: ['name'] } },
+      { ...TERMS, open_to: { establishments: ['0750001A'], academys: ['Lyon'] } },
+      { ...TERMS, publisher: { ...TERMS.publisher, dpo: 'x' } },
+    ];
+    for (const terms of slips) expect((await propose(clientId, terms)).outcome).toBe('invalid');
+  });
+
   it('is asked for only where the register could say it all', async () => {
     const clientId = await aClient();
     const { outcome } = await request(clientId);

@@ -28,7 +28,7 @@ const reasons = z.preprocess(
     ),
 );
 
-const openTo = z.object({
+const openTo = z.strictObject({
   academies: z.array(line(100)).max(100).default([]),
   establishments: z
     .array(z.string().regex(/^[0-9]{7}[A-Z]$/, 'must be a UAI'))
@@ -39,7 +39,7 @@ const openTo = z.object({
 /** What a relying party may receive, for whom, why. Kept whole in each version. */
 export const termsSchema = z.object({
   publisher: z
-    .object({
+    .strictObject({
       legal_name: line(200),
       contact: line(320),
       data_protection_officer: line(320),
@@ -54,7 +54,7 @@ export const termsSchema = z.object({
   profile: z.enum(['standard', 'high']).default('standard'),
   /** Null: to every establishment; else to those of these académies and to these. */
   open_to: openTo.nullable().default(null),
-  claims: z.object({ pupil: reasons, guardian: reasons, teacher: reasons, staff: reasons }),
+  claims: z.strictObject({ pupil: reasons, guardian: reasons, teacher: reasons, staff: reasons }),
 });
 export type Terms = z.infer<typeof termsSchema>;
 
