@@ -18,7 +18,7 @@ const webPage = z
   .url({ protocol: /^https?$/ })
   .max(2000)
   .regex(VISIBLE, seen);
-const part = z.string().max(4000).regex(VISIBLE, seen).optional();
+const part = z.string().min(1).max(4000).regex(VISIBLE, seen).optional();
 // RFC 7517 §4 and RFC 7518 §6: what else a key may carry is left out.
 const keyParts = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
@@ -92,7 +92,14 @@ export const metadataSchema = fields
       given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
     'token_endpoint_auth_signing_alg is for private_key_jwt',
   )
-  .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other');
+  .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other')
+  // RFC 8252 §7.2: https on a device is a claimed name, which localhost is nobody's.
+  .refine(
+    ({ application_type: type, redirect_uris: uris }) =>
+      type !== 'native' ||
+      uris.every((uri) => URL.parse(uri)?.origin.startsWith('https://localhost') !== true),
+    { message: 'https on localhost is no address of a native application', path: ['redirect_uris'] },
+  );
 
 export type Metadata = z.output<typeof fields>;
 

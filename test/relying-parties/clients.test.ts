@@ -120,6 +120,10 @@ describe('registering', () => {
     ['a fragment', { redirect_uris: ['https://rp.example/cb#x'] }],
     ['a backslash', { redirect_uris: ['https://rp.example\\@evil.example/cb'] }],
     ['a line break', { redirect_uris: ['https://rp.example/cb\n'] }],
+    [
+      'https on a device, at nobody’s name',
+      { application_type: 'native', redirect_uris: ['https://localhost/cb'] },
+    ],
     ['a host that is a wildcard', { redirect_uris: ['https://*/cb'] }],
     ['a host with a directive of a policy', { redirect_uris: ['https://rp.example;sandbox/cb'] }],
     ['a page with a NUL', { client_uri: 'https://rp.example/\0' }],
