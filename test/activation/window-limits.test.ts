@@ -172,18 +172,18 @@ describe('whoever printed the letters', () => {
     }
   });
 
-  it('is told apart by account and machine where it is an operator, in production alone', async () => {
+  it('is told apart by account where it is an operator, whatever machine, in production alone', async () => {
     const { persons, codes, word } = await aClass('P1', 1, production);
     expect(await begin(codes[0] ?? '', word, production)).toBe('refused');
     expect(await why(persons[0] ?? 0, production)).toBe('same-hands');
-    const other: Actor = { kind: 'operator', name: 'test', osUser: 'somebody', host: 'here' };
-    const window = await production.activation.openWindow({
-      uai: UAI,
-      className: 'P1',
-      minutes: 20,
-      by: other,
-    });
-    if (window.outcome !== 'opened') throw new Error(window.outcome);
-    expect(await begin(codes[0] ?? '', window.word, production)).toBe('begun');
+    for (const [osUser, host, outcome] of [
+      ['root', 'another-container', 'refused'],
+      ['somebody', 'here', 'begun'],
+    ] as const) {
+      const by: Actor = { kind: 'operator', name: 'test', osUser, host };
+      const window = await production.activation.openWindow({ uai: UAI, className: 'P1', minutes: 20, by });
+      if (window.outcome !== 'opened') throw new Error(window.outcome);
+      expect(await begin(codes[0] ?? '', window.word, production)).toBe(outcome);
+    }
   });
 });
