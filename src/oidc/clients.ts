@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
-import { usesSecret } from '../relying-parties/metadata.ts';
+import { isClientId, usesSecret } from '../relying-parties/metadata.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 
@@ -17,6 +17,8 @@ export function createClientAdapter({ registry, issuer, onAsked }: ClientDepende
   };
   return {
     async find(clientId) {
+      // Nobody's: neither asked for nor remembered, for it may be as long as a body.
+      if (!isClientId(clientId)) return undefined;
       onAsked(clientId);
       const party = await registry.find(clientId);
       return party && (engineMetadata(party, issuer) as AdapterPayload);

@@ -104,12 +104,22 @@ export const metadataSchema = fields
 export type Metadata = z.output<typeof fields>;
 
 const lettersAndDigits = /^[A-Za-z0-9]+$/;
+const LONGEST_CLIENT_ID = 128;
 
 /** What a registration may bring along: an id and a secret of its own, of letters and digits only. */
 export const credentialsSchema = z.object({
-  client_id: z.string().max(128).regex(lettersAndDigits, 'must be letters and digits').optional(),
+  client_id: z
+    .string()
+    .max(LONGEST_CLIENT_ID)
+    .regex(lettersAndDigits, 'must be letters and digits')
+    .optional(),
   client_secret: z.string().min(16).max(256).regex(lettersAndDigits, 'must be letters and digits').optional(),
 });
+
+/** Whether anybody can be registered under it. */
+export function isClientId(text: string): boolean {
+  return text.length <= LONGEST_CLIENT_ID && lettersAndDigits.test(text);
+}
 
 export function isConfidential(given: Pick<Metadata, 'token_endpoint_auth_method'>): boolean {
   return given.token_endpoint_auth_method !== 'none';
