@@ -26,9 +26,14 @@ import { createJudged } from './judged.ts';
 import { createHandOver, type HandOverOperation } from './letters/batches/hand-over.ts';
 import { createListBatches, type ListBatches } from './letters/batches/list-batches.ts';
 import { createPrintBatch } from './letters/print-batch.ts';
-import { createPrintClass, type PrintClass } from './letters/print-class.ts';
 import { createPrintLetters, type PrintLetters } from './letters/print-letters.ts';
 import { createPrintOfficerLetter, type PrintOfficerLetter } from './letters/print-officer-letter.ts';
+import {
+  createForeseePile,
+  createPrintPile,
+  type ForeseePile,
+  type PrintPile,
+} from './letters/print-pile.ts';
 import { createReprintLetter, type ReprintLetter } from './letters/reprint-letter.ts';
 import { type AskOperation, createAsk } from './requests/ask.ts';
 import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
@@ -67,7 +72,8 @@ export interface Activation {
   offered: readonly CeremonyName[];
   printLetters: PrintLetters;
   reprintLetter: ReprintLetter;
-  printClass: PrintClass;
+  printPile: PrintPile;
+  foreseePile: ForeseePile;
   printOfficerLetter: PrintOfficerLetter;
   listBatches: ListBatches;
   handOver: HandOverOperation;
@@ -107,7 +113,8 @@ export function createActivation(given: Dependencies): Activation {
     awaited,
     offered: ceremonies.map(({ name }) => name).filter((name) => inUse.includes(name)),
     printLetters: createPrintLetters(printing),
-    printClass: createPrintClass(printing),
+    printPile: createPrintPile(printing),
+    foreseePile: createForeseePile(printing),
     reprintLetter: createReprintLetter(printing),
     printOfficerLetter: createPrintOfficerLetter(all),
     listBatches: createListBatches(all),

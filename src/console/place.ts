@@ -36,6 +36,18 @@ export async function findSchool(db: Db, ctx: Context, { visit, act }: Asking): 
   return { establishment, classes };
 }
 
+/** The school of the address, where a right reaches the whole of it: one over some classes does not. */
+export async function findWholeSchool(
+  db: Db,
+  ctx: Context,
+  { visit, act }: Asking,
+): Promise<Pick<School, 'establishment'>> {
+  const { establishment } = await findSchool(db, ctx, { visit, act });
+  const { uai, academie } = establishment;
+  if (!rightFor(visit.rights, act, { uai, academie })) throw new Refusal('not-found');
+  return { establishment };
+}
+
 export async function findClass(db: Db, ctx: Context, { visit, act }: Asking): Promise<ClassHere> {
   const school = await findSchool(db, ctx, { visit, act });
   const { code = '' } = ctx.params as { code?: string };

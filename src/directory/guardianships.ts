@@ -20,6 +20,18 @@ export async function guardiansOf(db: Db | Tx, child: number, at: Date): Promise
   return selectGuardianships(db, sql`g.child = ${child} and g.rank > 0 and ${inForce(at)}`);
 }
 
+export async function guardiansOfChildren(
+  db: Db | Tx,
+  children: readonly number[],
+  at: Date,
+): Promise<Guardianship[]> {
+  if (children.length === 0) return [];
+  return selectGuardianships(
+    db,
+    sql`g.child = any(${[...children]}::int[]) and g.rank > 0 and ${inForce(at)}`,
+  );
+}
+
 /** All of them, whatever the rank. */
 export async function guardianshipsOfGuardians(
   db: Db | Tx,

@@ -4,10 +4,13 @@ import type { Profile } from '../storage/schema.ts';
 import { openFieldsOf } from './fields.ts';
 import { membershipsOfPersons, personsOfScope, type Scope } from './memberships.ts';
 
-export interface DirectoryEntry {
+export interface NamedPerson {
   person: number;
   givenName: string;
   familyName: string;
+}
+
+export interface DirectoryEntry extends NamedPerson {
   profiles: Profile[];
   classes: string[];
   functions: string[];
@@ -31,8 +34,33 @@ export async function openEstablishment(
       ...(await openBatch(db, keyRing, { ...given, persons: persons.slice(start, start + BATCH) })),
     );
   }
+  return sortedByName(entries);
+}
+
+/** The same order, of persons found otherwise: their names alone. */
+export async function openSorted(
+  db: Db | Tx,
+  keyRing: KeyRing,
+  persons: readonly number[],
+): Promise<NamedPerson[]> {
+  const people: NamedPerson[] = [];
+  for (let start = 0; start < persons.length; start += BATCH) {
+    const fields = await openFieldsOf(db, keyRing, persons.slice(start, start + BATCH));
+    people.push(...[...fields].map(([person, known]) => named(person, known)));
+  }
+  return sortedByName(people);
+}
+
+function named(
+  person: number,
+  { given_name: givenName = '', family_name: familyName = '' }: { given_name?: string; family_name?: string },
+): NamedPerson {
+  return { person, givenName, familyName };
+}
+
+function sortedByName<P extends NamedPerson>(people: readonly P[]): P[] {
   const collator = new Intl.Collator('fr');
-  return entries.sort(
+  return [...people].sort(
     (a, b) => collator.compare(a.familyName, b.familyName) || collator.compare(a.givenName, b.givenName),
   );
 }
@@ -46,12 +74,10 @@ async function openBatch(
   const fields = await openFieldsOf(db, keyRing, persons);
   const here = (await membershipsOfPersons(db, persons, at)).filter(({ uai }) => uai === scope.uai);
   const byPerson = Map.groupBy(here, ({ person }) => person);
-  return [...fields].map(([person, { given_name: givenName = '', family_name: familyName = '' }]) => {
+  return [...fields].map(([person, known]) => {
     const memberships = byPerson.get(person) ?? [];
     return {
-      person,
-      givenName,
-      familyName,
+      ...named(person, known),
       profiles: [...new Set(memberships.map(({ profile }) => profile))],
       classes: [...new Set(memberships.flatMap(({ classCode }) => classCode ?? []))].sort(),
       functions: [...new Set(memberships.flatMap(({ function: code }) => code ?? []))],

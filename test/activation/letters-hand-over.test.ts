@@ -180,6 +180,7 @@ describe('the list of piles', () => {
     const rows = Array.from({ length: 450 }, (_, n) => ({
       uai: UAI,
       class_id: null,
+      whose: 'pupils' as const,
       printed_by: JSON.stringify(BY),
       printed_at: new Date(at.getTime() + (n % 7)),
     }));

@@ -58,7 +58,7 @@ export function factsOn(stores: TestStores): Facts {
       return uai;
     },
     async pile(uai, { handedOver, at = AT }) {
-      const printing = { uai, class_id: null, printed_by: '{}', printed_at: at };
+      const printing = { uai, class_id: null, whose: 'pupils' as const, printed_by: '{}', printed_at: at };
       const { id } = await db
         .insertInto('letter_batches')
         .values(printing)

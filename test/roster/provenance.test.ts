@@ -38,7 +38,13 @@ async function handsOf(plan: string): Promise<unknown> {
 async function letterFor(person: number): Promise<string> {
   const batch = await world.db
     .insertInto('letter_batches')
-    .values({ uai: UAI, class_id: null, printed_by: JSON.stringify(BY), printed_at: new Date(0) })
+    .values({
+      uai: UAI,
+      class_id: null,
+      whose: 'pupils',
+      printed_by: JSON.stringify(BY),
+      printed_at: new Date(0),
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   const letter = await world.db

@@ -145,20 +145,21 @@ export async function findReprint(
 }
 
 /**
- * Who is told of a letter printed for one person alone: the guardians of a child, an adult themselves, and those who
- * lead the school, except whoever printed it.
+ * Who is told of letters printed anew outside a whole pile: the guardians of a child, an adult themselves, and those
+ * who lead the school, except whoever printed them.
  */
 export async function selectReprintContacts(
   tx: Tx,
-  given: { person: number; uai: string; printer: number | undefined; at: Date },
+  given: { persons: readonly number[]; uai: string; printer: number | undefined; at: Date },
 ): Promise<number[]> {
-  const { person, uai, printer = 0, at } = given;
+  const { persons, uai, printer = 0, at } = given;
+  const people = sql`any(${[...persons]}::int[])`;
   const { rows } = await sql<{ id: number }>`
     select c.id from contacts c
     where c.until_at is null and c.person <> ${printer} and (
-      c.person in (select guardian from guardianships g where g.child = ${person} and g.rank in (1, 2)
+      c.person in (select guardian from guardianships g where g.child = ${people} and g.rank in (1, 2)
                    and g.from_at <= ${at} and g.until_at is null)
-      or c.person = ${person}
+      or c.person = ${people}
       or c.kind = 'mail' and c.person in (select m.person from memberships m where m.uai = ${uai}
                    and m.profile = 'staff' and m.function = 'DIR' and m.until_at is null))
     order by c.id`.execute(tx);

@@ -2,7 +2,7 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAll } from '../../audit/record.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import type { Establishment, SchoolClass } from '../../directory/establishments.ts';
-import type { DirectoryEntry } from '../../directory/open-establishment.ts';
+import type { NamedPerson } from '../../directory/open-establishment.ts';
 import type { DisclosureContext } from '../../ledger/context.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { OrdersInForce } from '../../orders/order.ts';
@@ -14,6 +14,7 @@ import type { CeremoniesOf } from '../choice.ts';
 import { addReprintJobs } from '../halves/reprint-jobs.ts';
 import type { Judged } from '../judged.ts';
 import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
+import { waitsLikeReprint } from './small-pile.ts';
 import {
   type DormantAccount,
   holdDormant,
@@ -22,6 +23,7 @@ import {
   type VoidedLetter,
   voidLetters,
 } from './store.ts';
+import type { Whose } from './whose.ts';
 
 export interface Dependencies {
   judged: Judged;
@@ -35,11 +37,12 @@ export interface Dependencies {
 export interface Pile {
   establishment: Establishment;
   schoolClass: SchoolClass | undefined;
+  whose: Whose;
   /** As whom they get their letters: it tells how those are used. */
-  profile: Profile;
+  profiles: readonly Profile[];
   /** One letter outside a pile, printed anew: it works a day later, and those around its person are told. */
   isAlone?: true;
-  people: readonly DirectoryEntry[];
+  people: readonly NamedPerson[];
   by: Actor;
   reason: string | undefined;
   /** Of staff: asked before anything is drawn. */
@@ -76,16 +79,27 @@ export function createPrintBatch(from: Dependencies): PrintBatch {
         codeDigest: digestActivationCode(digests, code),
       }));
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
-      const validFrom = pile.isAlone && new Date(at.getTime() + settings.reprintSeconds * 1000);
+      const waits = mustWait(pile, { drawn, voided });
+      const validFrom = waits ? new Date(at.getTime() + settings.reprintSeconds * 1000) : undefined;
       const { generation } = inForce;
       await insertLetters(tx, stored, { batch, generation, at, validFrom, expiresAt });
       await recordAll(tx, pile.by, eventsOf(batch, { drawn, voided, reason: pile.reason }), at);
-      if (pile.isAlone) await tellOfReprint(tx, pile, { batch, persons, at });
+      if (waits) await tellOfReprint(tx, pile, { batch, persons, at });
       const context = contextOf(pile.by, { batch, authorised });
       await writeLedger(tx, ledger, { context, inForce, persons, at });
       const printed = printedBatch(from, pile, { id: batch, drawn, at, validFrom, expiresAt });
       return { outcome: 'printed', letters: drawn.map((letter) => letterOf(printed, letter)) };
     });
+}
+
+/** The staff's small piles as each letter printed alone; operators stand outside the school and print as they must. */
+function mustWait(
+  { isAlone, by }: Pile,
+  { drawn, voided }: { drawn: readonly Drawn[]; voided: readonly VoidedLetter[] },
+): boolean {
+  if (isAlone) return true;
+  const replaced = voided.filter(({ wasExpired }) => !wasExpired).length;
+  return by.kind === 'person' && waitsLikeReprint({ letters: drawn.length, replaced });
 }
 
 function placeOf({ establishment, schoolClass }: Pile) {
@@ -112,7 +126,7 @@ function drawCodes({ people }: Pile, accounts: readonly DormantAccount[]): Drawn
 
 function printedBatch(
   { settings, ceremoniesOf }: Dependencies,
-  { establishment, schoolClass, profile }: Pile,
+  { establishment, schoolClass, profiles }: Pile,
   given: {
     id: string;
     drawn: readonly Drawn[];
@@ -131,7 +145,9 @@ function printedBatch(
     handOverBy: given.expiresAt,
     daysOfUse: settings.handedOverDays,
     names: given.drawn.map(({ name }) => name),
-    ceremonies: ceremoniesOf({ memberships: [{ profile, establishment: uai, academie }] }),
+    ceremonies: ceremoniesOf({
+      memberships: profiles.map((profile) => ({ profile, establishment: uai, academie })),
+    }),
   };
 }
 
@@ -141,12 +157,11 @@ async function tellOfReprint(
   { batch, persons, at }: { batch: string; persons: readonly number[]; at: Date },
 ): Promise<void> {
   const printer = by.kind === 'person' ? by.person : undefined;
-  for (const person of persons)
-    await addReprintJobs(tx, { batch, person, uai: establishment.uai, printer, at });
+  await addReprintJobs(tx, { batch, persons, uai: establishment.uai, printer, at });
 }
 
-function batchOf({ establishment, schoolClass, by }: Pile, at: Date) {
-  return { uai: establishment.uai, classId: schoolClass?.id, by, at };
+function batchOf({ establishment, schoolClass, whose, by }: Pile, at: Date) {
+  return { uai: establishment.uai, classId: schoolClass?.id, whose, by, at };
 }
 
 function eventsOf(

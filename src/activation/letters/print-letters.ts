@@ -12,6 +12,7 @@ import type { Db } from '../../storage/postgres.ts';
 import type { Profile } from '../../storage/schema.ts';
 import type { PrintBatch } from './print-batch.ts';
 import type { PrintedLetter } from './printed-letter.ts';
+import { type Whose, whoseLetters } from './whose.ts';
 
 export interface Dependencies {
   db: Db;
@@ -81,14 +82,15 @@ async function* print(
   }
 }
 
-export interface Sorted {
-  profile: Profile;
+interface Sorted {
+  whose: Whose;
+  profiles: Profile[];
   schoolClass: SchoolClass | undefined;
   people: DirectoryEntry[];
 }
 
 /** By class, by name: as they are handed out. Who is in two classes gets one letter, with the first. */
-export async function sortIntoPiles(
+async function sortIntoPiles(
   { db, keyRing, profiles }: Pick<Dependencies, 'db' | 'keyRing' | 'profiles'>,
   given: {
     uai: string;
@@ -113,10 +115,11 @@ export async function sortIntoPiles(
   const classes = wanted ? [wanted] : all;
   const byClass = Map.groupBy(claimable, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
   const sorted: (SchoolClass | undefined)[] = [...classes, undefined];
-  return sorted.flatMap((schoolClass) => inBatches(byClass.get(schoolClass) ?? [], { schoolClass, profile }));
+  const as = { profiles: [profile], whose: whoseLetters(profile) };
+  return sorted.flatMap((schoolClass) => inBatches(byClass.get(schoolClass) ?? [], { ...as, schoolClass }));
 }
 
-function inBatches(people: readonly DirectoryEntry[], as: Pick<Sorted, 'schoolClass' | 'profile'>): Sorted[] {
+function inBatches(people: readonly DirectoryEntry[], as: Omit<Sorted, 'people'>): Sorted[] {
   const count = Math.ceil(people.length / MOST_IN_A_BATCH);
   return Array.from({ length: count }, (_, index) => ({
     ...as,

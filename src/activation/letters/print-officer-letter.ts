@@ -52,7 +52,7 @@ export function createPrintOfficerLetter(from: Dependencies): PrintOfficerLetter
       const [account] = isInvited ? await holdDormant(tx, [person], at) : [];
       const fields = await openPersonFields(tx, keyRing, person);
       if (!account || !fields) return { outcome: 'not-invited' };
-      const batch = await insertBatch(tx, { uai: null, classId: undefined, by, at });
+      const batch = await insertBatch(tx, { uai: null, classId: undefined, whose: 'staff', by, at });
       const voided = await voidLetters(tx, [person], at);
       const code = generateActivationCode();
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);

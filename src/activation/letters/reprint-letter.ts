@@ -7,6 +7,7 @@ import { type Membership, membershipsOf } from '../../directory/memberships.ts';
 import type { Authority } from '../../second-factors/act-with-right.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { BatchPrinted, PrintBatch } from './print-batch.ts';
+import { whoseLetters } from './whose.ts';
 
 export interface Dependencies {
   db: Db;
@@ -44,7 +45,8 @@ export function createReprintLetter({ db, keyRing, printBatch, now }: Dependenci
     const classes = await classesOf(db, uai);
     const entry = entryOf(person, here, fields);
     const printed = await printBatch({
-      ...{ establishment, by, reason, authority, people: [entry], isAlone: true, profile: first.profile },
+      ...{ establishment, by, reason, authority, people: [entry], isAlone: true },
+      ...{ profiles: [first.profile], whose: whoseLetters(first.profile) },
       schoolClass: classes.find(({ code }) => code === first.classCode),
     });
     return printed.outcome === 'printed' && printed.letters.length === 0 ? { outcome: 'nobody' } : printed;

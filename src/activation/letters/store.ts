@@ -1,17 +1,19 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../audit/actor.ts';
 import { isSomebody } from '../../directory/decoys.ts';
-import type { Tx } from '../../storage/postgres.ts';
+import type { Db, Tx } from '../../storage/postgres.ts';
+import type { Whose } from './whose.ts';
 
 export async function insertBatch(
   tx: Tx,
-  batch: { uai: string | null; classId: number | undefined; by: Actor; at: Date },
+  batch: { uai: string | null; classId: number | undefined; whose: Whose; by: Actor; at: Date },
 ): Promise<string> {
   const { id } = await tx
     .insertInto('letter_batches')
     .values({
       uai: batch.uai,
       class_id: batch.classId ?? null,
+      whose: batch.whose,
       printed_by: JSON.stringify(batch.by),
       printed_at: batch.at,
     })
@@ -27,15 +29,38 @@ export async function insertBatch(
 export async function holdDormant(tx: Tx, persons: readonly number[], at: Date): Promise<DormantAccount[]> {
   const { rows } = await sql<DormantAccount>`
     select a.person, a.epoch
+    ${dormantAmong(persons, at)}
+    order by a.person
+    for update of a`.execute(tx);
+  return rows;
+}
+
+function dormantAmong(persons: readonly number[], at: Date) {
+  return sql`
     from accounts a
     join account_states s on s.person = a.person and s.until_at is null and s.state = 'dormant'
     join person_keys k on k.person = a.person and k.wrapped is not null
     where a.person = any(${[...persons]}::int[]) and a.claimed_at is null and ${isSomebody('a.person')}
       and not exists (select from locks l where l.person = a.person and l.lifted_at is null and l.from_at <= ${at}
-                      and (l.until_at is null or l.until_at > ${at}))
-    order by a.person
-    for update of a`.execute(tx);
-  return rows;
+                      and (l.until_at is null or l.until_at > ${at}))`;
+}
+
+export interface LettersToCome {
+  letters: number;
+  /** Of those before, which become void: not handed over yet, and handed over. */
+  printed: number;
+  handedOver: number;
+}
+
+/** What drawing letters for these would come to now. */
+export async function countLetters(db: Db, persons: readonly number[], at: Date): Promise<LettersToCome> {
+  const { rows } = await sql<LettersToCome>`
+    select count(*)::int as letters, count(*) filter (where l.state = 'printed')::int as printed,
+           count(*) filter (where l.state = 'handed-over')::int as "handedOver"
+    from (select a.person ${dormantAmong(persons, at)}) dormant
+    left join letters l on l.person = dormant.person and l.state in ('printed', 'handed-over')
+      and l.expires_at > ${at}`.execute(db);
+  return rows[0] ?? { letters: 0, printed: 0, handedOver: 0 };
 }
 
 export interface DormantAccount {

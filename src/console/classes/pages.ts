@@ -2,13 +2,15 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { classPage, pupilsPage } from '../../../views/console/classes/class.ts';
 import { schoolPage, schoolsPage } from '../../../views/console/classes/schools.ts';
-import { selectBatches } from '../../activation/letters/batches/store.ts';
+import type { BatchShown } from '../../../views/console/letters/batch-list.ts';
+import { type Batch, selectBatches } from '../../activation/letters/batches/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { countDecoys } from '../../directory/decoys.ts';
+import type { Establishment } from '../../directory/establishments.ts';
 import { classMembers } from '../../directory/memberships.ts';
 import { render } from '../../http/render.ts';
 import type { Reading } from '../../reading/reading.ts';
-import { type Right, rightFor } from '../../rights/rights.ts';
+import { type Place, type Right, rightFor } from '../../rights/rights.ts';
 import { ROLES } from '../../rights/roles.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
@@ -83,7 +85,26 @@ async function showSchool({ db, now }: Dependencies, ctx: Context, visit: Visit)
     school: establishment,
     classes: all.filter(({ className }) => seen.has(className)),
     decoys: mayReadNobody(visit, establishment) ? await countDecoys(db, establishment.uai) : 0,
+    batches: await batchesOfNoClass(db, { visit, school: establishment, at: now() }),
+    mayPrint: rightFor(visit.rights, 'print-letters', placeOf(establishment)) !== undefined,
   });
+}
+
+function placeOf({ uai, academie }: Establishment): Place {
+  return { uai, academie };
+}
+
+/** The staff's, and whatever else was printed for the whole school: of no concern to whoever has some classes of it. */
+async function batchesOfNoClass(
+  db: Db,
+  { visit, school, at }: { visit: Visit; school: Establishment; at: Date },
+): Promise<BatchShown[] | undefined> {
+  if (!rightFor(visit.rights, 'see-progress', placeOf(school))) return undefined;
+  return shown(await selectBatches(db, { uai: school.uai, classId: null, limit: PAGE, at }));
+}
+
+function shown(batches: readonly Batch[]): BatchShown[] {
+  return batches.map(({ printed, ...batch }) => ({ ...batch, waiting: printed.length }));
 }
 
 /** An auditor is told how many of the numbers are nobody; whoever may open a record is not. */
@@ -110,7 +131,7 @@ async function showClass({ db, now }: Dependencies, ctx: Context, visit: Visit):
     school: establishment,
     className,
     progress: progress.find((one) => one.className === className) ?? NO_PUPIL,
-    batches: batches.map(({ printed, ...batch }) => ({ ...batch, waiting: printed.length })),
+    batches: shown(batches),
     mayPrint: may('print-letters'),
     mayOpenWindow: may('open-window'),
     mayReadPeople: may('read-people'),

@@ -11,6 +11,7 @@ import {
   lettersOfBatch,
   selectBatches,
 } from '../../activation/letters/batches/store.ts';
+import { guardiansOfClass } from '../../activation/letters/pile.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
 import { seeOther } from '../../http/addresses.ts';
@@ -19,7 +20,7 @@ import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { reach } from '../../reading/reach.ts';
 import type { Reading } from '../../reading/reading.ts';
-import { rightFor, type StaffAct } from '../../rights/rights.ts';
+import { type Right, rightFor, type StaffAct } from '../../rights/rights.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
@@ -115,15 +116,14 @@ async function readNames(
   ctx: Context,
   { visit, batch }: { visit: Visit; batch: Batch },
 ): Promise<{ number: number; name: string | undefined }[] | undefined> {
-  const { db, keyRing, now } = from;
+  const { db, keyRing } = from;
   const place = await findPlaceOfBatch(db, batch.id);
   const right = place && rightFor(visit.rights, 'read-people', place);
   if (!right) throw new Refusal('not-allowed');
   const start = (pageOf(ctx, batch) - 1) * PAGE;
   const letters = (await lettersOfBatch(db, batch.id)).slice(start, start + PAGE);
   const all = letters.map(({ person }) => person);
-  const reached = await reach(db, { rights: [right], act: 'read-people', persons: all, at: now() });
-  const persons = reached.map(({ person }) => person);
+  const persons = await stillHere(from, { batch, right, persons: all });
   const wish = { right, persons, fields: FIELDS, details: { batch: batch.id } };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
   const names = await openNames(db, keyRing, persons);
@@ -131,6 +131,20 @@ async function readNames(
     const fields = names.get(person);
     return { number, name: fields && nameOf(fields).name };
   });
+}
+
+/** Guardians are of the class through its pupils; everybody else by what the roster says of themselves. */
+async function stillHere(
+  { db, now }: Dependencies,
+  { batch, right, persons }: { batch: Batch; right: Right; persons: readonly number[] },
+): Promise<number[]> {
+  const at = now();
+  if (batch.whose === 'guardians' && batch.classId !== null) {
+    const guardians = new Set(await guardiansOfClass(db, batch.classId, at));
+    return persons.filter((person) => guardians.has(person));
+  }
+  const reached = await reach(db, { rights: [right], act: 'read-people', persons, at });
+  return reached.map(({ person }) => person);
 }
 
 interface HandOverShown {

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { printPage } from '../../../views/console/letters/print.ts';
 import type { Activation } from '../../activation/activation.ts';
 import { letterPages } from '../../activation/letters/letter-pages.ts';
+import type { WhichPile } from '../../activation/letters/pile.ts';
 import type { PrintedLetter } from '../../activation/letters/printed-letter.ts';
+import type { Whose } from '../../activation/letters/whose.ts';
+import type { Establishment } from '../../directory/establishments.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
@@ -16,11 +19,11 @@ import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import { progressOfClasses } from '../classes/store.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { findClass } from '../place.ts';
+import { findClass, findWholeSchool } from '../place.ts';
 
 export interface Dependencies {
   db: Db;
-  activation: Pick<Activation, 'printClass'>;
+  activation: Pick<Activation, 'printPile' | 'foreseePile'>;
   presentFactor: PresentFactor;
   issuer: string;
   now: () => Date;
@@ -32,45 +35,81 @@ interface Given {
   staff: ForStaff;
 }
 
-/** The letters of a class: drawn when they are asked for, sent to the one who asked, and kept by nobody. */
+const PATHS: readonly (readonly [Whose, string])[] = [
+  ['pupils', '/console/schools/:uai/classes/:code/letters'],
+  ['guardians', '/console/schools/:uai/classes/:code/guardian-letters'],
+  ['staff', '/console/schools/:uai/letters'],
+];
+
+/** The letters of a pile: drawn when they are asked for, sent to the one who asked, and kept by nobody. */
 export function printRoutes(router: Router, { from, guarded, staff }: Given): void {
-  const path = '/console/schools/:uai/classes/:code/letters';
-  router.get(
-    path,
-    staff('print-letters', (ctx, visit) => showPrint(from, ctx, { visit })),
-  );
-  router.post(
-    path,
-    guarded,
-    staff('print-letters', (ctx, visit) => takePrint(from, ctx, visit)),
-  );
+  for (const [whose, path] of PATHS) {
+    router.get(
+      path,
+      staff('print-letters', (ctx, visit) => showPrint(from, ctx, { visit, whose })),
+    );
+    router.post(
+      path,
+      guarded,
+      staff('print-letters', (ctx, visit) => takePrint(from, ctx, { visit, whose })),
+    );
+  }
 }
 
-async function showPrint(
-  { db, now }: Dependencies,
+interface Shown {
+  visit: Visit;
+  whose: Whose;
+  errors?: FieldErrors | undefined;
+}
+
+async function findWhich(
+  { db }: Dependencies,
   ctx: Context,
-  { visit, errors }: { visit: Visit; errors?: FieldErrors | undefined },
-): Promise<void> {
+  { visit, whose }: Shown,
+): Promise<{ school: Establishment; which: WhichPile }> {
+  if (whose === 'staff') {
+    const { establishment } = await findWholeSchool(db, ctx, { visit, act: 'print-letters' });
+    return { school: establishment, which: { uai: establishment.uai, whose } };
+  }
   const { establishment, schoolClass } = await findClass(db, ctx, { visit, act: 'print-letters' });
-  const progress = await progressOfClasses(db, establishment.uai, now());
-  const here = progress.find(({ className }) => className === schoolClass.code);
-  const { dormant = 0, printed = 0, handedOver = 0 } = here ?? {};
+  const { uai } = establishment;
+  return { school: establishment, which: { uai, whose, className: schoolClass.code } };
+}
+
+async function showPrint(from: Dependencies, ctx: Context, shown: Shown): Promise<void> {
+  const { school, which } = await findWhich(from, ctx, shown);
+  const foreseen = await from.activation.foreseePile(which);
+  if (foreseen.outcome !== 'foreseen') throw new Refusal('not-found');
+  const { outcome: _, ...numbers } = foreseen;
+  const letters = await lettersShown(from, which, numbers.letters);
   render(ctx, printPage, {
-    staff: visit,
-    school: establishment,
-    className: schoolClass.code,
-    letters: dormant + printed + handedOver,
-    printed,
-    handedOver,
-    errors,
+    staff: shown.visit,
+    school,
+    which,
+    ...numbers,
+    letters,
+    errors: shown.errors,
   });
+}
+
+/** A class counts its decoys here as everywhere: two numbers that differ would tell of them. */
+async function lettersShown({ db, now }: Dependencies, which: WhichPile, counted: number): Promise<number> {
+  if (which.whose !== 'pupils') return counted;
+  const progress = await progressOfClasses(db, which.uai, now());
+  const {
+    dormant = 0,
+    printed = 0,
+    handedOver = 0,
+  } = progress.find(({ className }) => className === which.className) ?? {};
+  return dormant + printed + handedOver;
 }
 
 const form = z.object({ otp: otpOfAct });
 
-async function takePrint(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const { establishment, schoolClass } = await findClass(from.db, ctx, { visit, act: 'print-letters' });
-  const again = (errors: FieldErrors) => showPrint(from, ctx, { visit, errors });
+async function takePrint(from: Dependencies, ctx: Context, shown: Shown): Promise<void> {
+  const { visit } = shown;
+  const { which } = await findWhich(from, ctx, shown);
+  const again = (errors: FieldErrors) => showPrint(from, ctx, { ...shown, errors });
   const typed = readForm(ctx, form);
   if (typed.outcome === 'invalid') {
     ctx.status = 422;
@@ -78,12 +117,8 @@ async function takePrint(from: Dependencies, ctx: Context, visit: Visit): Promis
   }
   const acting = await actAs(from, visit, { act: 'print-letters', otp: typed.values.otp });
   if (acting.outcome === 'paused') return again(pausedErrors(ctx, acting, from.now()));
-  const printed = await from.activation.printClass({
-    uai: establishment.uai,
-    className: schoolClass.code,
-    by: { kind: 'person', person: visit.signedIn.person.number },
-    authority: acting.authority,
-  });
+  const by = { kind: 'person', person: visit.signedIn.person.number } as const;
+  const printed = await from.activation.printPile({ ...which, by, authority: acting.authority });
   switch (printed.outcome) {
     case 'printed':
       return sendPdf(from, ctx, printed.letters);

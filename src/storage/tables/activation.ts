@@ -7,6 +7,7 @@ export interface ActivationTables {
     /** null: an officer's letter, of no school. */
     uai: string | null;
     class_id: number | null;
+    whose: 'pupils' | 'guardians' | 'staff';
     printed_by: Json<unknown>;
     printed_at: Date;
   };

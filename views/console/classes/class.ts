@@ -4,11 +4,11 @@ import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { BudgetState } from '../../../src/reading/budget.ts';
 import { actions, linkButton } from '../../components/form.ts';
-import { emptyState, section } from '../../components/guidance.ts';
+import { section } from '../../components/guidance.ts';
 import { badge, facts, table } from '../../components/lists.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { type BatchShown, batchList } from '../letters/batch-list.ts';
 import { budgetNote } from '../reading.ts';
-import { longDate } from '../words.ts';
 
 export interface ClassProps {
   staff: Staff;
@@ -19,13 +19,6 @@ export interface ClassProps {
   mayPrint: boolean;
   mayOpenWindow: boolean;
   mayReadPeople: boolean;
-}
-
-export interface BatchShown {
-  id: string;
-  printedAt: Date;
-  letters: number;
-  waiting: number;
 }
 
 /** One class in numbers, and what can be done for it. Names are a page of their own: reading them is an event. */
@@ -50,25 +43,11 @@ export function classPage(props: ClassProps, page: Page): Html {
         props.mayOpenWindow &&
           linkButton({ label: t('console.window_open'), href: `${path}/window`, kind: 'primary' }),
         props.mayPrint && linkButton({ label: t('console.print'), href: `${path}/letters` }),
+        props.mayPrint &&
+          linkButton({ label: t('console.print_guardians'), href: `${path}/guardian-letters` }),
         props.mayReadPeople && linkButton({ label: t('console.see_names'), href: `${path}/pupils` }),
       )}
       ${section({ title: t('console.batches_title'), body: batchList(page, batches) })}`,
-  });
-}
-
-function batchList(page: Page, batches: readonly BatchShown[]): Html {
-  const { t } = page;
-  if (batches.length === 0) {
-    return emptyState({ title: t('console.batches_none'), body: t('console.batches_none_text') });
-  }
-  return table({
-    caption: t('console.batches_caption'),
-    columns: [t('console.batch_printed'), t('console.batch_letters'), t('console.batch_waiting')],
-    rows: batches.map(({ id, printedAt, letters, waiting }) => [
-      html`<a href="/console/batches/${id}">${longDate(page, printedAt)}</a>`,
-      letters,
-      waiting,
-    ]),
   });
 }
 

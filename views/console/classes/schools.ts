@@ -4,9 +4,10 @@ import { attributes, type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { field } from '../../components/field.ts';
 import { actions, button, linkButton, searchForm } from '../../components/form.ts';
-import { emptyState } from '../../components/guidance.ts';
+import { emptyState, section } from '../../components/guidance.ts';
 import { table } from '../../components/lists.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { type BatchShown, batchList } from '../letters/batch-list.ts';
 
 export interface SchoolsProps {
   staff: Staff;
@@ -63,10 +64,14 @@ export interface SchoolProps {
   classes: readonly ClassProgress[];
   /** Among the numbers; 0 for everybody but auditors. */
   decoys: number;
+  /** The piles of no class; undefined for whoever has only some classes. */
+  batches: readonly BatchShown[] | undefined;
+  mayPrint: boolean;
 }
 
-export function schoolPage({ staff, school, classes, decoys }: SchoolProps, page: Page): Html {
+export function schoolPage(props: SchoolProps, page: Page): Html {
   const { t } = page;
+  const { staff, school, classes, decoys, batches, mayPrint } = props;
   const { uai, name } = school;
   return consoleLayout(page, {
     staff,
@@ -84,7 +89,9 @@ export function schoolPage({ staff, school, classes, decoys }: SchoolProps, page
               ...numbers(page, one),
             ]),
           })
-    }${decoys > 0 && html`<p class="aside">${t('console.decoys', { count: decoys })}</p>`}`,
+    }${decoys > 0 && html`<p class="aside">${t('console.decoys', { count: decoys })}</p>`}
+    ${mayPrint && actions(linkButton({ label: t('console.print_staff'), href: `${pathOfSchool(uai)}/letters` }))}
+    ${batches && section({ title: t('console.batches_school'), body: batchList(page, batches) })}`,
   });
 }
 

@@ -54,8 +54,11 @@ function backOf({ school, batch: { className } }: Pick<BatchProps, 'school' | 'b
 }
 
 function whereOf({ t }: Page, { school, batch }: Pick<BatchProps, 'school' | 'batch'>): string {
-  if (batch.className === null) return school.name;
-  return t('console.class_at', { class: batch.className, school: school.name });
+  const place =
+    batch.className === null
+      ? school.name
+      : t('console.class_at', { class: batch.className, school: school.name });
+  return `${t(`console.whose_${batch.whose}`)} · ${place}`;
 }
 
 /** A letter that is missing is one nobody could tick. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../../audit/actor.ts';
 import type { Db, Tx } from '../../../storage/postgres.ts';
+import type { Whose } from '../whose.ts';
 
 /**
  * Everybody whose letter is in the pile is held, in order: an activation, a reprint or a lock under way goes first or
@@ -68,7 +69,9 @@ export async function handOverLetters(
 export interface Batch {
   id: string;
   uai: string;
+  classId: number | null;
   className: string | null;
+  whose: Whose;
   printedAt: Date;
   letters: number;
   printed: number[];
@@ -86,21 +89,21 @@ export interface Place {
   id: string;
 }
 
+export interface WhichBatches {
+  uai?: string | undefined;
+  /** null: the piles of no class. */
+  classId?: number | null | undefined;
+  id?: string | undefined;
+  after?: Place | undefined;
+  limit: number;
+  at: Date;
+}
+
 /** The newest first. What time or a raised epoch ended is void here as it is where codes are accepted. */
-export async function selectBatches(
-  db: Db | Tx,
-  given: {
-    uai?: string | undefined;
-    classId?: number | undefined;
-    id?: string | undefined;
-    after?: Place | undefined;
-    limit: number;
-    at: Date;
-  },
-): Promise<Batch[]> {
-  const { uai, classId, id, after, limit, at } = given;
+export async function selectBatches(db: Db | Tx, which: WhichBatches): Promise<Batch[]> {
+  const { uai, classId, id, after, limit, at } = which;
   const { rows } = await sql<Batch>`
-    select b.id, b.uai, c.code as "className", b.printed_at as "printedAt", pile.*
+    select b.id, b.uai, b.class_id as "classId", c.code as "className", b.whose, b.printed_at as "printedAt", pile.*
     from letter_batches b
     left join classes c on c.id = b.class_id
     cross join lateral (
@@ -120,7 +123,7 @@ export async function selectBatches(
       ) letter
     ) pile
     where ${uai === undefined ? sql`true` : sql`b.uai = ${uai}`}
-      and ${classId === undefined ? sql`true` : sql`b.class_id = ${classId}`}
+      and ${classId === undefined ? sql`true` : sql`b.class_id is not distinct from ${classId}::int`}
       and ${id === undefined ? sql`b.uai is not null` : sql`b.id = ${id}::uuid`}
       and ${after ? sql`(b.printed_at, b.id) < (${after.printedAt}::timestamptz, ${after.id}::uuid)` : sql`true`}
     order by b.printed_at desc, b.id desc
