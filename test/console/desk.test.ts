@@ -34,7 +34,7 @@ async function somebodyWaits(one: AClass, code?: string): Promise<Waiting> {
   await screen.submit({ code: code ?? (await letterOf(one)).get(person) ?? '', proof: '' });
   await screen.post('/activate/way', { csrf: screen.csrf, way: 'desk' });
   const { text } = await screen.open('/activate/wait');
-  const [, shown = ''] = /code-words">([^<]+)</.exec(text) ?? [];
+  const [, shown = ''] = /code-shown">([^<]+)</.exec(text) ?? [];
   const { id } = await world.parts.db
     .selectFrom('persons')
     .select('id')

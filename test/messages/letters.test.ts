@@ -105,11 +105,9 @@ describe('the letters on paper', () => {
     expect(letterTo('Lina', code).link).toBe(`${ISSUER}/activate?code=${code}`);
   });
 
-  it('come fast: a thousand in a few seconds', async () => {
-    const began = performance.now();
-    const pages = textOfPages(await pdfOf(Array.from({ length: 1000 }, () => letterTo('Lina'))));
-    expect(pages).toHaveLength(1000);
-    expect(performance.now() - began).toBeLessThan(20_000);
+  it('come a school at a time: three hundred in one file', async () => {
+    const pages = textOfPages(await pdfOf(Array.from({ length: 300 }, () => letterTo('Lina'))));
+    expect(pages).toHaveLength(300);
   });
 });
 
