@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { registerEntryPage, registerPage } from '../../views/portal/register.ts';
 import { Refusal } from '../http/refusal.ts';
 import { render } from '../http/render.ts';
-import { readRegister } from '../relying-parties/contracts/register.ts';
+import { type RegisterEntry, readRegister } from '../relying-parties/contracts/register.ts';
 import type { Db } from '../storage/postgres.ts';
 import { type ApiDependencies, createApiRoutes } from './api/routes.ts';
 import { type IntegratorsDependencies, showIntegrators } from './integrators.ts';
@@ -17,27 +17,41 @@ export interface Dependencies extends IntegratorsDependencies, RegistrationDepen
 /** What anybody may read, and what integrators do over the network. */
 export function createPortalRoutes(from: Dependencies): Router {
   const router = new Router();
-  router.get('/register', (ctx) => showRegister(from, ctx));
-  router.get('/register.json', answerInJson, (ctx) => sendRegister(from, ctx));
-  router.get('/register/:clientId', (ctx) => showEntry(from, ctx));
+  const read = shared(() => readRegister(from.db));
+  router.get('/register', (ctx) => showRegister(read, ctx));
+  router.get('/register.json', answerInJson, (ctx) => sendRegister(read, ctx));
+  router.get('/register/:clientId', (ctx) => showEntry(read, ctx));
   router.get('/integrators{/:stack}', (ctx) => showIntegrators(from, ctx));
   router.use(createRegistrationRoutes(from).routes());
   router.use(createApiRoutes(from).routes());
   return router;
 }
 
-async function showRegister(from: Dependencies, ctx: Context): Promise<void> {
+type Read = () => Promise<RegisterEntry[]>;
+
+/** Anybody may ask, and it is all contracts each time: those who ask meanwhile share the answer under way. */
+function shared(read: Read): Read {
+  let underWay: Promise<RegisterEntry[]> | undefined;
+  return () => {
+    underWay ??= read().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
+
+async function showRegister(read: Read, ctx: Context): Promise<void> {
   ctx.vary('Accept');
-  if (ctx.accepts('html', 'json') === 'json') return sendRegister(from, ctx);
-  render(ctx, registerPage, { entries: await readRegister(from.db) });
+  if (ctx.accepts('html', 'json') === 'json') return sendRegister(read, ctx);
+  render(ctx, registerPage, { entries: await read() });
 }
 
-async function sendRegister({ db }: Dependencies, ctx: Context): Promise<void> {
-  ctx.body = { contracts: await readRegister(db) };
+async function sendRegister(read: Read, ctx: Context): Promise<void> {
+  ctx.body = { contracts: await read() };
 }
 
-async function showEntry({ db }: Dependencies, ctx: Context): Promise<void> {
-  const entry = (await readRegister(db)).find(({ client_id }) => client_id === ctx.params.clientId);
+async function showEntry(read: Read, ctx: Context): Promise<void> {
+  const entry = (await read()).find(({ client_id }) => client_id === ctx.params.clientId);
   if (!entry) throw new Refusal('not-found');
   render(ctx, registerEntryPage, { entry });
 }

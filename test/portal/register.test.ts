@@ -62,6 +62,13 @@ describe('the public register', () => {
     expect(((await json.json()) as { contracts: object[] }).contracts).toEqual(await listed());
   });
 
+  it('is read once for many who ask at once', async () => {
+    const before = world.statements();
+    const all = await Promise.all(Array.from({ length: 40 }, () => listed()));
+    expect(all.every((entries) => entries.length === all[0]?.length)).toBe(true);
+    expect(world.statements() - before).toBeLessThan(40);
+  });
+
   it('names the weaker settings of a client', async () => {
     const clientId = await register({ metadata: { require_pkce: false, claims_in_id_token: true } });
     const entry = (await listed()).find(({ client_id }) => client_id === clientId);
