@@ -1,12 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import { sql } from 'kysely';
 import { openRosterKeys, selectGuardians } from '../../src/canaries/store.ts';
 import { openContactsOf } from '../../src/directory/contacts.ts';
 import { openFieldsOf, type PersonFields } from '../../src/directory/fields.ts';
-import { openRecord } from '../../src/reading/person-record.ts';
-import type { Right } from '../../src/rights/rights.ts';
 import type { RosterWorld } from '../roster/world.ts';
 import type { Example } from './classifier.ts';
+import type { StaffView } from './staff-view.ts';
 
 /**
  * Left out: where a key lies among the others, for no page shows one; and that a decoy class is the last of its level,
@@ -30,7 +28,15 @@ export const FEATURES = [
     'guardians of the same name',
     'their contacts',
   ],
-  ...['class size', 'class code length', 'place in the class', 'page length', 'answer time'],
+  ...[
+    'class size',
+    'class code length',
+    'place in the class',
+    'line length',
+    'place in the list',
+    'page length',
+    'answer time',
+  ],
 ] as const;
 
 interface Pupil {
@@ -46,19 +52,27 @@ interface Pupil {
 }
 
 /** What a roster and the pages of the console let somebody see of the pupils of a school: decoys and so many others. */
-export async function examplesOf(world: RosterWorld, uai: string, others: number): Promise<Example[]> {
+export async function examplesOf(
+  world: RosterWorld,
+  view: StaffView,
+  { uai, others }: { uai: string; others: number },
+): Promise<Example[]> {
   const everybody = await pupilsOf(world, uai);
   const stride = Math.max(1, Math.floor(everybody.length / others));
   const judged = everybody.filter(({ isDecoy }, index) => isDecoy || index % stride === 0);
   const roster = rosterFeatures(everybody);
-  const examples: Example[] = [];
-  for (const pupil of judged) {
-    const page = await readPage(world, { uai, id: pupil.id });
-    const features = [...roster(pupil), page.length, page.milliseconds];
+  const classes = [...new Set(everybody.map(({ classCode }) => classCode))];
+  const seen = await view.look(
+    uai,
+    classes,
+    judged.map(({ id }) => id),
+  );
+  return judged.map((pupil) => {
+    const { line = 0, place = 0, length = 0, milliseconds = 0 } = seen.get(pupil.id) ?? {};
+    const features = [...roster(pupil), line, place, length, milliseconds];
     if (features.length !== FEATURES.length) throw new Error('features and their names differ');
-    examples.push({ school: uai, features, isDecoy: pupil.isDecoy });
-  }
-  return examples;
+    return { school: uai, features, isDecoy: pupil.isDecoy };
+  });
 }
 
 async function pupilsOf({ db, dependencies }: RosterWorld, uai: string): Promise<Pupil[]> {
@@ -132,42 +146,6 @@ function rosterFeatures(everybody: readonly Pupil[]): (pupil: Pupil) => number[]
       ...[level(pupil).length, pupil.classCode.length, before.length / level(pupil).length],
     ];
   };
-}
-
-/** As a head of the school sees it, without the ids that stand in its links. */
-async function readPage({ dependencies }: RosterWorld, { uai, id }: { uai: string; id: string }) {
-  const right: Right = {
-    ...{
-      id: '00000000-0000-4000-8000-000000000000',
-      person: 1,
-      role: 'head',
-      scope: { kind: 'establishment', uai },
-    },
-    ...{
-      from: new Date(0),
-      until: new Date(8.64e15),
-      origin: 'roster',
-      grantedBy: undefined,
-      lastUsedAt: undefined,
-    },
-  };
-  const looker = {
-    reader: 1,
-    session: Buffer.alloc(32),
-    address: '192.0.2.7',
-    isNewDevice: false,
-    rights: [right],
-  };
-  const reading = { read: async () => ({ outcome: 'read', budget: {} as never, charge: '' }) as const };
-  const startedAt = performance.now();
-  const opened = await openRecord({ ...dependencies, reading }, { looker, id });
-  const milliseconds = performance.now() - startedAt;
-  if (opened.outcome !== 'opened') throw new Error(opened.outcome);
-  const { record } = opened;
-  const text = JSON.stringify(record, (name, value) =>
-    name === 'id' || name === 'person' ? undefined : value,
-  );
-  return { length: text.length, milliseconds: Math.min(20, milliseconds) };
 }
 
 function median(values: readonly number[]): number {
