@@ -28,11 +28,11 @@ try {
 }
 process.exit(code);
 
-/** Without arguments everything: the journeys, which drive a browser, one after the other at the end. */
+/** Without arguments everything: the journeys, which drive a browser and mostly wait for it, two at a time at the end. */
 async function runAll(args: string[]): Promise<number> {
   if (args.length > 0) return jest(args);
   const tests = await jest(['--testPathIgnorePatterns', '\\.journey\\.test\\.ts$', '/node_modules/']);
-  const journeys = await jest(['--runInBand', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
+  const journeys = await jest(['--maxWorkers=2', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
   unrecorded = unrecordedEvents(events);
   if (unrecorded.length > 0) console.error(`events that no test recorded: ${unrecorded.join(', ')}`);
   return tests || journeys || unrecorded.length;
