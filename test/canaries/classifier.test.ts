@@ -11,7 +11,7 @@ import {
 import { examplesOf, FEATURES } from './features.ts';
 import { createNaiveDecoys } from './naive-decoys.ts';
 import { importedSchools, type Schools } from './schools.ts';
-import { openStaffView } from './staff-view.ts';
+import { openStaffView, type StaffView } from './staff-view.ts';
 
 const SCHOOLS = 6;
 const SEEDS = ['lilas', 'cerisier'];
@@ -24,15 +24,16 @@ async function judged(
   const examples: Example[] = [];
   for (const seed of given.seeds) {
     const schools = await importedSchools({ schools: given.schools, pupils: given.schools * 85, seed });
+    let view: StaffView | undefined;
     try {
       for (const uai of schools.uais) await make(schools, uai);
-      const view = await openStaffView(schools.world, schools.uais);
+      view = await openStaffView(schools.world, schools.uais);
       for (const uai of schools.uais) {
         const some = await examplesOf(schools.world, view, { uai, others: OTHERS });
         examples.push(...some.map((example) => ({ ...example, school: `${seed} ${uai}` })));
       }
-      await view.close();
     } finally {
+      await view?.close();
       await schools.close();
     }
   }
