@@ -28,10 +28,15 @@ try {
 }
 process.exit(code);
 
-/** Without arguments everything: the journeys, which drive a browser and mostly wait for it, two at a time at the end. */
+/** Without arguments everything, two files at a time, for they mostly wait; the journeys, which drive a browser, last. */
 async function runAll(args: string[]): Promise<number> {
   if (args.length > 0) return jest(args);
-  const tests = await jest(['--testPathIgnorePatterns', '\\.journey\\.test\\.ts$', '/node_modules/']);
+  const tests = await jest([
+    '--maxWorkers=2',
+    '--testPathIgnorePatterns',
+    '\\.journey\\.test\\.ts$',
+    '/node_modules/',
+  ]);
   const journeys = await jest(['--maxWorkers=2', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
   unrecorded = unrecordedEvents(events);
   if (unrecorded.length > 0) console.error(`events that no test recorded: ${unrecorded.join(', ')}`);
