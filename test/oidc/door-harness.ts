@@ -52,6 +52,8 @@ interface Options {
   limits?: Partial<Settings['limits']>;
   /** Without it nothing on this machine is asked or told. */
   remote?: Partial<Settings['remote']>;
+  /** A machine that runs other tests may let PostgreSQL wait: what silence does is a test of its own. */
+  silenceMilliseconds?: number;
 }
 
 export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
@@ -65,7 +67,7 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
   const keyRing = await loadKeyRing(stores.db, stores.secrets.wrappingKey);
   const orders = createOrders({
     pool: stores.pool,
-    settings: { pollMilliseconds: 50, silenceMilliseconds: 1000 },
+    settings: { pollMilliseconds: 50, silenceMilliseconds: options.silenceMilliseconds ?? 5000 },
     now,
     log: QUIET,
   });

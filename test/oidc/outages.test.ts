@@ -13,7 +13,7 @@ let timetable: RelyingParty;
 
 beforeAll(async () => {
   await redis.start();
-  test = await openTestDoor({ redis: redis.client });
+  test = await openTestDoor({ redis: redis.client, silenceMilliseconds: 1000 });
   lina = await aPerson(test);
   timetable = await RelyingParty.at(test.issuer, await test.register());
 }, 60_000);
