@@ -166,7 +166,7 @@ async function underLoad(act: () => Promise<void>) {
     const browser = test.browser();
     browser.person = `${lina.id} one`;
     while (!load.isOver) {
-      await useOnce(rp, { browser, verifier }).catch((error) => load.failures.push(error));
+      await useOnce(rp, { browser, verifier }).catch(async (error) => load.failures.push(await told(error)));
       load.flows += 1;
     }
   };
@@ -176,6 +176,13 @@ async function underLoad(act: () => Promise<void>) {
   });
   await Promise.all(users);
   return { ...load, kids: verifiers.map(({ kids }) => kids) };
+}
+
+/** The error with what the server answered: a failure that does not say why cannot be mended. */
+async function told(error: unknown): Promise<unknown> {
+  const answer = error instanceof Error ? error.cause : undefined;
+  if (!(answer instanceof Response)) return error;
+  return `${error}: ${answer.url} ${answer.status} ${answer.bodyUsed ? '' : await answer.text()}`;
 }
 
 async function useOnce(
