@@ -50,10 +50,9 @@ function minimumAcr(from: ContractStepDependencies) {
   });
 }
 
-/** Information, not consent. A silent request goes on silently: the page comes at the next visit that has one. */
+/** Information, not consent. A silent request has no page to say it on: interaction_required until one was shown. */
 function notTold(from: ContractStepDependencies) {
   const isNotTold = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
-    if (ctx.oidc.prompts.has('none')) return false;
     const asked = await askedBy(from, ctx);
     if (!asked?.party.contract) return false;
     const told = asked.person.toldOf.get(asked.party.clientId) ?? 0;

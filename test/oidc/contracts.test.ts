@@ -140,6 +140,13 @@ describe('the minimum acr of a contract', () => {
   });
 });
 
+async function releasesTo({ client }: RelyingParty): Promise<number> {
+  const { rows } = await test.stores.pool.query(
+    `select count(*)::int as lines from disclosure_contexts where client_id = '${client.client_id}'`,
+  );
+  return rows[0].lines;
+}
+
 async function newVersion(rp: RelyingParty): Promise<void> {
   const given = { clientId: rp.client.client_id };
   await createProposeContract(from())(BY, { ...given, terms: TERMS });
@@ -181,16 +188,40 @@ describe('the first visit', () => {
     expect(rows).toEqual([{ contract_version: 1 }, { contract_version: 2 }]);
   });
 
-  it('does not break a silent sign-in: the page comes at the next visit that has pages', async () => {
+  it('comes before anything silent: interaction_required, nothing released, until the page was shown', async () => {
     const first = await under(TERMS);
     const browser = browserOf(lina);
     await first.signIn(browser);
     const second = await under(TERMS);
+    const silently = async () => {
+      const { left } = await browser.open((await second.authorizationUrl({ prompt: 'none' })).url);
+      return left?.searchParams.get('error') ?? (left?.searchParams.has('code') ? 'code' : 'page');
+    };
+    expect(await silently()).toBe('interaction_required');
+    expect(await silently()).toBe('interaction_required');
     browser.readsInformation = true;
-    await second.signIn(browser, { prompt: 'none' });
     const { left, response } = await browser.open((await second.authorizationUrl()).url);
     expect(left).toBeUndefined();
     expect(response.url).toMatch(/\/information$/);
+    // Shown is not read: it is the button that goes on.
+    expect(await silently()).toBe('interaction_required');
+    expect(await releasesTo(second)).toBe(0);
+    browser.readsInformation = false;
+    await second.signIn(browser);
+    expect(await silently()).toBe('code');
+    await newVersion(second);
+    expect(await silently()).toBe('interaction_required');
+    await second.signIn(browser);
+    expect(await silently()).toBe('code');
+  });
+
+  it('is one for each person: what somebody else was told in the same browser counts for nobody', async () => {
+    const rp = await under(TERMS);
+    await rp.signIn(browserOf(lina));
+    const hugo = browserOf(await aPerson(test, { givenName: 'Hugo' }));
+    await (await under(TERMS)).signIn(hugo);
+    const { left } = await hugo.open((await rp.authorizationUrl({ prompt: 'none' })).url);
+    expect(left?.searchParams.get('error')).toBe('interaction_required');
   });
 
   it('is over only with the button, of this browser, for the version that was shown', async () => {

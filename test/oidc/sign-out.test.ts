@@ -15,6 +15,8 @@ beforeAll(async () => {
   lina = await aPerson(test);
   timetable = await RelyingParty.at(test.issuer, await test.register({ post_logout_redirect_uris: [AFTER] }));
   library = await RelyingParty.at(test.issuer, await test.register());
+  // Told once what the library receives: what is silent after that is silent about the session alone.
+  await library.signIn(linasBrowser());
 }, 60_000);
 afterAll(() => test.stop());
 

@@ -44,7 +44,12 @@ export class Application {
     return `/authorize?${query}`;
   }
 
-  /** A code for whoever is signed in, silently; else the error. */
+  /** A code for whoever is signed in, past the page of a first visit; else the error. */
+  async ask(visitor: Visitor): Promise<{ code?: string; error?: string; status: number }> {
+    return outcomeOf(await visitor.open(this.authorizationUrl()));
+  }
+
+  /** The same silently: to whoever was never told what it receives, the answer is `interaction_required`. */
   async askSilently(visitor: Visitor): Promise<{ code?: string; error?: string; status: number }> {
     return outcomeOf(await visitor.open(this.authorizationUrl({ prompt: 'none' })));
   }

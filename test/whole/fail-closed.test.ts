@@ -57,7 +57,7 @@ async function scene(): Promise<Scene> {
   await signIn(signedIn, who);
   const account = signedIn.copy();
   await account.open('/account/password');
-  const { code: first = '' } = await timetable.askSilently(signedIn);
+  const { code: first = '' } = await timetable.ask(signedIn);
   const tokens = (await (await timetable.exchange(first)).json()) as Tokens;
   const { code = '' } = await timetable.askSilently(signedIn);
   const halfway = world.visitor();

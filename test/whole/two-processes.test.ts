@@ -53,7 +53,7 @@ async function hold(server: Server, who: Someone): Promise<Holding> {
   const visitor = world.visitor().through(server.url);
   const application = timetable.through(server.url);
   await signIn(visitor, who);
-  const first = await application.askSilently(visitor);
+  const first = await application.ask(visitor);
   const tokens = (await (await application.exchange(first.code ?? '')).json()) as Tokens;
   expect(tokens.refresh_token).toBeTruthy();
   const { code = '' } = await application.askSilently(visitor);
