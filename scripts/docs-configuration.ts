@@ -145,6 +145,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'activation.smsHalfSeconds': 'how long the electronic half of a letter opens when it was sent by SMS',
   'activation.mailHalfSeconds': 'the same by mail',
   'activation.contactDays': 'how long a contact must have stood in the feed before a half is sent to it',
+  'activation.formerReaderDays':
+    'how long after a contact or a guardianship ended a claim is told there all the same',
   'activation.reprintSeconds': 'after how long a letter printed for one person alone begins to work',
   'activation.ceremonies.everywhere.pupil':
     'how a pupil’s account may be claimed, the first named first on the letter',

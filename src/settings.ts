@@ -103,6 +103,7 @@ export const settingsSchema = z.object({
       desk: acrs,
     }),
     noticeDays: z.number().int().min(7),
+    formerReaderDays: z.number().int().nonnegative(),
     recoveryHoldHours: z.number().int().positive(),
   }),
   reading: z.object({

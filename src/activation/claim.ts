@@ -20,6 +20,8 @@ export interface Dependencies {
   holdVisit: HoldVisit;
   digests: Digests;
   hasher: Pick<PasswordHasher, 'hash'>;
+  /** How long whoever can no longer be reached, or is no guardian any more, is told of a claim all the same. */
+  settings: { formerReaderDays: number };
   now: () => Date;
 }
 
@@ -69,7 +71,7 @@ export function createClaim(dependencies: Dependencies): ClaimOperation {
 
 async function claim(
   tx: Tx,
-  { digests }: Dependencies,
+  { digests, settings: { formerReaderDays } }: Dependencies,
   { visit, hash, address, at }: { visit: Visit; hash: string; address: string | undefined; at: Date },
 ): Promise<Claimed> {
   const { ceremony, inForce } = visit;
@@ -88,7 +90,7 @@ async function claim(
   if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
   await overtakeCeremonies(tx, { person, except: id, at });
   await overtakeRequests(tx, { person, at });
-  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at });
+  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at, formerReaderDays });
   return { outcome: 'claimed', username };
 }
 

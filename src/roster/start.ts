@@ -5,7 +5,7 @@ import type { Tx } from '../storage/postgres.ts';
 import { addJob, type Tasks } from '../storage/queue.ts';
 import { type Applied, beginApply, createApplyRoster, isUuid } from './apply.ts';
 import type { RosterDependencies } from './plan.ts';
-import type { Bearing } from './planning/bearing.ts';
+import { type Bearing, NO_BEARING } from './planning/bearing.ts';
 import { findPlan, type PlanRow } from './store.ts';
 import { beginUndo, createUndoRoster, type Undone } from './undo.ts';
 
@@ -21,7 +21,7 @@ interface Asked {
 
 type NotStarted =
   | { outcome: 'unknown-plan' }
-  /** It bears on guardians, contacts or staff: whoever prints letters does not decide who vouches. */
+  /** It bears on guardians, contacts or staff: whoever prints letters decides neither who vouches nor who is told. */
   | { outcome: 'needs-academie' }
   | NotAuthorised;
 export type ApplyStarted =
@@ -48,7 +48,8 @@ export function createStartApply({ judged, now }: Dependencies): StartApply {
       const refused = await refuse(tx, id, async (plan) => {
         const authorised = await authority(tx, { place: placesOf(plan), inForce, at });
         if (authorised.outcome !== 'authorised') return authorised;
-        const isBeyond = authorised.right.role === 'head' && bearingOf(plan).opened > 0;
+        const { opened, cut } = bearingOf(plan);
+        const isBeyond = authorised.right.role === 'head' && opened + cut > 0;
         return isBeyond ? { outcome: 'needs-academie' } : undefined;
       });
       if (refused) return refused;
@@ -104,7 +105,9 @@ export function placesOf({ summary }: Pick<PlanRow, 'summary'>): { uai: string; 
 }
 
 export function bearingOf({ summary }: Pick<PlanRow, 'summary'>): Bearing {
-  return (summary.bearing as Bearing | undefined) ?? { opened: 0, closed: 0 };
+  const noted = summary.bearing as (Omit<Bearing, 'cut'> & Partial<Bearing>) | undefined;
+  // A plan from before cuts were told apart: all that it closes may be one.
+  return noted ? { ...noted, cut: noted.cut ?? noted.closed } : NO_BEARING;
 }
 
 /** Killed at any point, the next attempt goes on where it stopped. */

@@ -168,6 +168,7 @@ export interface OpenMembership {
   person: number;
   uai: string;
   profile: Profile;
+  function: string | null;
 }
 
 /** Page by page, in the order of ids. */
@@ -179,7 +180,7 @@ export async function openMembershipsAt(
   if (uais.length === 0) return [];
   return db
     .selectFrom('memberships')
-    .select(['id', 'person', 'uai', 'profile'])
+    .select(['id', 'person', 'uai', 'profile', 'function'])
     .where('uai', 'in', [...uais])
     .where('until_at', 'is', null)
     .where('id', '>', page.after)

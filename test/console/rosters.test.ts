@@ -185,6 +185,31 @@ describe('one school’s file', () => {
     expect(undo.status).toBe(403);
   });
 
+  it('that only takes away is the académie’s too: nobody is struck off whom a claim would be told to', async () => {
+    const family = [
+      pupil('Fusain', { key: 'F1' }),
+      `responsable;F2;Fusain;Nora;;;Paris;;;;0639980102;F1:1:mother`,
+      `responsable;F3;Fusain;Omar;;;Paris;;;;0639980103;F1:2:father`,
+    ];
+    const whole = await plan(above, family, 'academie Paris');
+    await act(above, `${whole}/apply`, { otp: nextCode(world, officer) });
+    await world.app.queue.drain();
+    const cutting = [
+      [family[0], family[1]],
+      [family[0], family[1], `${family[2]?.replace('0639980103', '')}`],
+      // The child leaves with them, to come back alone.
+      [pupil('Genêt', { key: 'F4' })],
+    ].map((lines) => lines.filter((line) => line !== undefined));
+    for (const lines of cutting) {
+      const path = await plan(desk, lines);
+      const forced = await act(desk, `${path}/apply`, { otp: nextCode(world, head) });
+      expect([forced.status, forced.text.includes('Votre académie doit le faire')]).toEqual([403, true]);
+    }
+    const moved = await plan(desk, [pupil('Fusain', { key: 'F1', className: '5B' }), ...family.slice(1)]);
+    expect((await act(desk, `${moved}/apply`, { otp: nextCode(world, head) })).status).toBe(303);
+    await world.app.queue.drain();
+  });
+
   it('that calls the school otherwise is applied by the académie too: its name stands in every message', async () => {
     const path = await plan(desk, [pupil('Houx').replace(NAME, 'Cliquez sur https://ici.example')]);
     const forced = await act(desk, `${path}/apply`, { otp: nextCode(world, head) });

@@ -5,6 +5,7 @@ import { insertNotices, schoolsOf } from './store.ts';
 export const NOTICE_TASK = 'activation.notice';
 export const SCHOOL_TASK = 'activation.school-notice';
 
+const DAY_MS = 86_400_000;
 /** A school reads what happened in a quarter of an hour at once: a class claims thirty accounts in twenty minutes. */
 const SLOT_MS = 15 * 60_000;
 
@@ -14,9 +15,10 @@ const SLOT_MS = 15 * 60_000;
  */
 export async function addClaimNotices(
   tx: Tx,
-  claim: { person: number; ceremony: string; at: Date },
+  { formerReaderDays, ...claim }: { person: number; ceremony: string; at: Date; formerReaderDays: number },
 ): Promise<void> {
-  const notices = await insertNotices(tx, claim);
+  const lately = new Date(claim.at.getTime() - formerReaderDays * DAY_MS);
+  const notices = await insertNotices(tx, { ...claim, lately });
   const schools = await schoolsOf(tx, claim.person);
   const from = new Date(Math.floor(claim.at.getTime() / SLOT_MS) * SLOT_MS);
   const until = new Date(from.getTime() + SLOT_MS);

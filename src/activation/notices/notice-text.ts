@@ -88,7 +88,9 @@ function disownedOf(
   ];
 }
 
-function placeOf(t: Translate, { school, className }: OpenNotice): { place: string } {
+/** Where a child goes to school now is no longer theirs to know who is no guardian any more. */
+function placeOf(t: Translate, { recipient, school, className }: OpenNotice): { place: string } {
+  if (recipient === 'former-guardian') return { place: '' };
   if (school === null) return { place: 'Préau' };
   return { place: className === null ? school : t('notices.place', { school, class: className }) };
 }

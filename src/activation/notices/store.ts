@@ -1,26 +1,32 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../storage/postgres.ts';
 
-export type Recipient = 'holder' | 'guardian';
+/** A former guardian was one until lately: they may not know that they no longer are. */
+export type Recipient = 'holder' | 'guardian' | 'former-guardian';
 
 /**
  * One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached, or could
- * until lately: whoever had an address changed to claim the account unseen is seen by its former reader.
+ * until lately: whoever had an address changed, or a guardian struck off, to claim the account unseen is seen by them.
  */
 export async function insertNotices(
   tx: Tx,
-  { person, ceremony, at }: { person: number; ceremony: string; at: Date },
+  { person, ceremony, lately, at }: { person: number; ceremony: string; lately: Date; at: Date },
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     insert into claim_notices (person, contact, recipient, ceremony, claimed_at)
+    with readers as (
+      select ${person}::int as person, 'holder' as recipient
+      union all
+      select g.guardian, case when bool_or(g.until_at is null) then 'guardian' else 'former-guardian' end
+      from guardianships g
+      where g.child = ${person}::int and g.guardian <> ${person}::int and g.rank > 0
+        and g.from_at <= ${at}::timestamptz and (g.until_at is null or g.until_at > ${lately}::timestamptz)
+      group by g.guardian
+    )
     select distinct on (c.person, c.kind, c.digest)
-           ${person}::int, c.id, case c.person when ${person}::int then 'holder' else 'guardian' end,
-           ${ceremony}::text, ${at}::timestamptz
-    from contacts c
-    where (c.until_at is null or c.until_at > ${at}::timestamptz - interval '14 days')
-      and (c.person = ${person}::int or c.person in (
-      select g.guardian from guardianships g
-      where g.child = ${person}::int and g.rank > 0 and g.from_at <= ${at} and g.until_at is null))
+           ${person}::int, c.id, r.recipient, ${ceremony}::text, ${at}::timestamptz
+    from contacts c join readers r on r.person = c.person
+    where c.until_at is null or c.until_at > ${lately}::timestamptz
     order by c.person, c.kind, c.digest, c.until_at desc nulls first, c.id
     returning id`.execute(tx);
   return rows.map(({ id }) => id);

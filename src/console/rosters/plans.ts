@@ -19,7 +19,7 @@ export interface PlanShown {
   undoneAt: Date | null;
   counts: PlanCounts;
   closures: readonly Closure[];
-  /** It bears on who vouches: more than a school decides by itself. */
+  /** It bears on who vouches and who is told: more than a school decides by itself. */
   bearsOnProofs: boolean;
   schools: number;
   progress: { done: number; total: number };
@@ -57,12 +57,12 @@ export async function findVisiblePlan(
 
 function describePlan(plan: PlanRow, { total }: { total: number }): PlanShown {
   const { id, state, madeAt, appliedAt, undoneAt, summary, nextOrdinal } = plan;
-  const { opened, closed } = bearingOf(plan);
+  const { opened, closed, cut } = bearingOf(plan);
   return {
     ...{ id, state, madeAt, appliedAt, undoneAt },
     counts: (summary.counts as PlanCounts | undefined) ?? NONE,
     closures: (summary.closures as Closure[] | undefined) ?? [],
-    bearsOnProofs: state === 'applied' ? opened + closed > 0 : opened > 0,
+    bearsOnProofs: state === 'applied' ? opened + closed > 0 : opened + cut > 0,
     schools: placesOf(plan).length,
     progress: { done: state === 'undoing' ? total - nextOrdinal : nextOrdinal, total },
   };

@@ -2,6 +2,7 @@ import { guardianshipsOfGuardians } from '../../directory/guardianships.ts';
 import { noChange } from '../changes.ts';
 import { type OpenMembership, openMembershipsAt } from '../store.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { headsAmong } from './bearing.ts';
 import type { Directory } from './known-people.ts';
 import { leavingChildren } from './person-change.ts';
 import { PersonSet } from './person-set.ts';
@@ -54,6 +55,7 @@ async function planPage(
     change.guardianships.close = answered
       .filter(({ guardian, child }) => guardian === person && isHere(child))
       .map(({ id }) => id);
+    writer.bearing.cut += headsAmong(rows, change);
     await writer.add(change);
   }
 }

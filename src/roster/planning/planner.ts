@@ -7,6 +7,7 @@ import { type Problem, problem } from '../problem.ts';
 import { schoolYearOf } from '../school-year.ts';
 import { isElsewhere, type RosterWithin } from '../within.ts';
 import type { BatchWriter } from './batch-writer.ts';
+import { headsAmong } from './bearing.ts';
 import { Leavers, type PlanCounts } from './closures.ts';
 import { planDepartures } from './departures.ts';
 import type { PersonEntry } from './differences.ts';
@@ -178,7 +179,9 @@ export class Planner {
     else if (!wasCreated) this.reading.counts.created += 1;
     // In a CSV one person may come again as guardian or teacher; in AAF every key is one record.
     if (!known && entry.source === 'csv') this.#createdFromCsv.add(idOf(entry));
-    if (change) await this.#writer.add(change);
+    if (!change) return;
+    this.#writer.bearing.cut += headsAmong(known?.memberships ?? [], change);
+    await this.#writer.add(change);
   }
 }
 

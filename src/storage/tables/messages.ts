@@ -13,7 +13,7 @@ export interface MessagesTables {
     id: Generated<string>;
     person: number;
     contact: number;
-    recipient: 'holder' | 'guardian';
+    recipient: 'holder' | 'guardian' | 'former-guardian';
     ceremony: string;
     claimed_at: Date;
     sent_at: Date | null;

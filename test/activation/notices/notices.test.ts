@@ -64,6 +64,51 @@ describe('after a claim', () => {
     }
   });
 
+  it('tells whoever was a guardian until lately, and neither the school nor the class: a link is cut before a claim', async () => {
+    const claim = (daysAgo: number, mail: string) =>
+      world.claimed(async (person) => {
+        const guardian = await world.guardianOf(person, { contacts: { mail, phone: aPhone() } });
+        const until = new Date(world.now().getTime() - daysAgo * DAY);
+        const { db } = world.stores;
+        const ended = { from_at: new Date(0), until_at: until };
+        await db.updateTable('guardianships').set(ended).where('guardian', '=', guardian).execute();
+        await db.updateTable('contacts').set(ended).where('person', '=', guardian).execute();
+      });
+    await claim(15, aMail());
+    await world.queue.drain();
+    expect(await world.sent()).toEqual([]);
+
+    const mail = aMail();
+    const person = await claim(13, mail);
+    await world.queue.drain();
+    const sent = await world.sent();
+    expect(sent.map(({ channel }) => channel).sort()).toEqual(['mail', 'sms']);
+    const letter = sent.find(({ to }) => to === mail);
+    expect(letter?.text).toContain('ne vous compte plus parmi ses responsables légaux');
+    for (const { text } of sent) expect(text).not.toMatch(/Œillets|classe 5A|6e|class 5A/);
+    expect(await world.disownClaim(tokenIn(letter))).toEqual({ outcome: 'locked' });
+    const { rows } = await world.stores.pool.query('select details from alarms where person = $1', [person]);
+    expect(rows).toEqual([{ details: expect.objectContaining({ recipient: 'former-guardian' }) }]);
+  });
+
+  it('tells a guardian whose rank changed as a guardian, once', async () => {
+    const mail = aMail();
+    await world.claimed(async (person) => {
+      const guardian = await world.guardianOf(person, { rank: 2, contacts: { mail } });
+      const { db } = world.stores;
+      const at = new Date(world.now().getTime() - DAY);
+      const row = { guardian, child: person, relation: null };
+      await db
+        .insertInto('guardianships')
+        .values({ ...row, rank: 1, from_at: new Date(0), until_at: at })
+        .execute();
+    });
+    await world.queue.drain();
+    expect(await world.sent()).toMatchObject([
+      { to: mail, subject: 'Préau\u00a0: le compte de votre enfant a été activé' },
+    ]);
+  });
+
   it('tells somebody of their own account too', async () => {
     const mail = aMail();
     await world.claimed((person) => world.contacts(person, { mail }));
