@@ -16,7 +16,8 @@ const bodies = new WeakMap<IncomingMessage, FormBody>();
 
 /** Reads a urlencoded body of at most 64 KiB; anything else is a Refusal. */
 export async function readBody(ctx: Context): Promise<FormBody> {
-  if (!ctx.is(TYPE)) throw new Refusal('wrong-type');
+  // No browser packs a form; one that does not unpack would be an error of ours.
+  if (!ctx.is(TYPE) || ctx.get('content-encoding') !== '') throw new Refusal('wrong-type');
   await readText(ctx, async () => {});
   const body = parse(typeof ctx.request.body === 'string' ? ctx.request.body : '');
   bodies.set(ctx.req, body);

@@ -108,6 +108,14 @@ describe('readForm', () => {
     },
   );
 
+  it.each(['gzip', 'deflate', 'br', 'x'])(
+    'refuses a body packed by %s, and unpacks nothing',
+    async (coding) => {
+      const answer = await browser.post('/guarded/form', 'no gzip', { 'content-encoding': coding });
+      expect(answer.status).toBe(415);
+    },
+  );
+
   it('throws on a route without a guard, so that none can be forgotten', async () => {
     expect((await browser.post('/unguarded', GOOD)).status).toBe(500);
   });
