@@ -23,6 +23,18 @@ export interface PersonChange {
   contacts: { open: StatedContact[]; close: number[] };
   memberships: { open: Place[]; close: number[] };
   guardianships: { open: StatedGuardianship[]; close: number[] };
+  /**
+   * Of somebody whom no school of the files knows: the change in the numbers of a person nobody knows. What is different
+   * from the directory says what stands there.
+   */
+  asNew?: ChangeNumbers;
+}
+
+/** How much a change says, and of nobody what. */
+export interface ChangeNumbers {
+  fields: number;
+  contacts: number;
+  guardians: number;
 }
 
 export interface StatedContact {
@@ -54,6 +66,14 @@ export function noChange(person: number | undefined, rosterKey?: RosterKey): Per
     contacts: { open: [], close: [] },
     memberships: { open: [], close: [] },
     guardianships: { open: [], close: [] },
+  };
+}
+
+export function numbersOf({ fields, contacts, guardianships }: PersonChange): ChangeNumbers {
+  return {
+    fields: Object.keys(fields).length,
+    contacts: contacts.open.length + contacts.close.length,
+    guardians: guardianships.open.length + guardianships.close.length,
   };
 }
 

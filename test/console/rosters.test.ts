@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { openFieldsOf } from '../../src/directory/fields.ts';
 import { findPersonByRosterKey } from '../../src/directory/persons.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
+import { createJudged } from '../../src/orders/judged.ts';
+import { createStaffRosters } from '../../src/roster/operations.ts';
 import { UAI } from '../login/people.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { type World, wholeWorld } from '../support/world.ts';
@@ -126,6 +128,57 @@ describe('a roster in the console', () => {
     expect(text).toContain('Zoé Rose');
     expect(text).not.toContain('Inconnue');
     expect(await linesAbout(world, [person ?? 0], KINDS['staff-read'])).toHaveLength(1);
+  });
+});
+
+describe('somebody whom this school does not know', () => {
+  /** A pupil of the other school who left it: dormant no more, in no school, still in the directory. */
+  async function aStranger(key: string, name: string): Promise<number> {
+    const { db, digests } = world.parts;
+    const theirs = await plan(above, [pupil(name, { key, uai: OTHER_UAI })], 'academie Paris');
+    await act(above, `${theirs}/apply`, { otp: nextCode(world, officer) });
+    await world.app.queue.drain();
+    const person = (await findPersonByRosterKey(db, digests, { academie: 'Paris', source: 'csv', key })) ?? 0;
+    const ended = { until_at: world.now() };
+    await db.updateTable('memberships').set(ended).where('person', '=', person).execute();
+    return person;
+  }
+
+  it('is named by nobody in the differences, and told of like somebody nobody knows', async () => {
+    const person = await aStranger('S1', 'Secret');
+    const path = await plan(desk, [
+      pupil('Guess', { key: 'S1', className: '5C' }),
+      pupil('Neuf', { key: 'S2', className: '5C' }),
+    ]);
+    const { text } = await desk.get(`${path}/differences`);
+    expect(text).not.toMatch(/Secret|Guess/);
+    const rows = [...text.matchAll(/<tr><th scope="row">Une personne nouvelle.*?<\/tr>/gs)].map(
+      ([row]) => row,
+    );
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toBe(rows[1]);
+    expect(await linesAbout(world, [person], KINDS['staff-read'])).toEqual([]);
+    expect((await desk.get(path)).text).toMatch(/Personnes nouvelles[\s\S]*?2/);
+
+    // The form one writes first: whoever the plan has a number for is opened.
+    const { db, keyRing } = world.parts;
+    const given = { ...world.parts, judged: createJudged(world.parts), settings: world.parts.config.roster };
+    const changes = await createStaffRosters(given).openChanges(path.split('/').at(-1) ?? '', 1);
+    const numbers = changes.flatMap((change) => change.person ?? []);
+    const naive = await openFieldsOf(db, keyRing, numbers);
+    expect(naive.get(person)?.family_name).toBe('Secret');
+  });
+
+  it('answers no guess: the right name and a wrong one look the same', async () => {
+    await aStranger('S3', 'Vrai');
+    const shown: string[] = [];
+    for (const name of ['Vrai', 'Faux']) {
+      const path = await plan(desk, [pupil(name, { key: 'S3' })]);
+      const { text } = await desk.get(`${path}/differences`);
+      shown.push(/<tr><th scope="row">Une personne nouvelle.*?<\/tr>/s.exec(text)?.[0] ?? '');
+    }
+    expect(shown[0]).toMatch(/Une personne nouvelle/);
+    expect(shown[0]).toBe(shown[1]);
   });
 });
 

@@ -2,7 +2,6 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { actOnPlanPage } from '../../../views/console/rosters/act.ts';
-import { differencesPage } from '../../../views/console/rosters/differences.ts';
 import { planPage } from '../../../views/console/rosters/plan.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { seeOther } from '../../http/addresses.ts';
@@ -11,15 +10,13 @@ import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { guardUploads } from '../../http/uploads.ts';
 import type { Reading } from '../../reading/reading.ts';
-import type { PersonChange } from '../../roster/changes.ts';
 import type { StaffRosters } from '../../roster/operations.ts';
 import type { ApplyStarted, UndoStarted } from '../../roster/start.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
-import { nameOf, openNames } from '../names.ts';
-import { readFirst } from '../read-first.ts';
+import { showDifferences } from './differences-page.ts';
 import { findVisiblePlan } from './plans.ts';
 import { showRosters, takeFiles } from './upload-pages.ts';
 
@@ -100,75 +97,6 @@ async function showPlan(from: Dependencies, ctx: Context, visit: Visit): Promise
     mayApply: visit.may('apply-roster'),
     mayReadPeople: visit.may('read-people'),
   });
-}
-
-const PAGE = 50;
-/** Of people the directory knows: what the page may show of each. */
-const FIELDS = ['given_name', 'family_name', 'establishments', 'contacts', 'guardians'];
-
-/** New people have no number yet: they are counted, and named by nobody before they are there. */
-async function showDifferences(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const { db, keyRing, rosters } = from;
-  await findVisiblePlan(db, ctx, { visit, act: 'see-roster' });
-  const { plan, right, batches } = await findVisiblePlan(db, ctx, { visit, act: 'read-people' });
-  const start = numberIn(ctx.query.from);
-  const asked = { plan: plan.id, first: numberIn(ctx.query.batch), batches };
-  const { ordinal, changes } = await nextChanges(rosters, asked);
-  const shown = changes.slice(start, start + PAGE);
-  const persons = shown.flatMap(({ person }) => person ?? []);
-  if (persons.length > 0) {
-    const details = { plan: plan.id, batch: ordinal };
-    const wish = { right, persons, fields: FIELDS, details };
-    if (!(await readFirst(from, ctx, { visit, wish }))) return;
-  }
-  const names = await openNames(db, keyRing, persons);
-  render(ctx, differencesPage, {
-    staff: visit,
-    plan,
-    changes: shown.map((change) => ({
-      name: change.person === undefined ? undefined : nameOf(names.get(change.person)).name,
-      ...summaryOf(change),
-    })),
-    next: nextOf({ plan: plan.id, ordinal, start, length: changes.length, batches }),
-  });
-}
-
-/** Some parts of a plan change classes and schools alone. */
-async function nextChanges(
-  rosters: StaffRosters,
-  { plan, first, batches }: { plan: string; first: number; batches: number },
-): Promise<{ ordinal: number; changes: PersonChange[] }> {
-  for (let ordinal = first; ordinal < batches; ordinal += 1) {
-    const changes = await rosters.openChanges(plan, ordinal);
-    if (changes.length > 0) return { ordinal, changes };
-  }
-  return { ordinal: batches, changes: [] };
-}
-
-function numberIn(given: string | string[] | undefined): number {
-  return typeof given === 'string' && /^\d{1,6}$/.test(given) ? Number(given) : 0;
-}
-
-function summaryOf({ fields, contacts, memberships, guardianships }: PersonChange) {
-  return {
-    fields: Object.keys(fields).length,
-    into: memberships.open.map(({ uai, classCode }) => classCode ?? uai),
-    out: memberships.close.length,
-    contacts: contacts.open.length + contacts.close.length,
-    guardians: guardianships.open.length + guardianships.close.length,
-  };
-}
-
-function nextOf(at: {
-  plan: string;
-  ordinal: number;
-  start: number;
-  length: number;
-  batches: number;
-}): string | undefined {
-  const path = `/console/rosters/${at.plan}/differences`;
-  if (at.start + PAGE < at.length) return `${path}?batch=${at.ordinal}&from=${at.start + PAGE}`;
-  return at.ordinal + 1 < at.batches ? `${path}?batch=${at.ordinal + 1}` : undefined;
 }
 
 interface ActShown {

@@ -1,7 +1,7 @@
 import type { Establishment } from '../../directory/establishments.ts';
 import { findEstablishments } from '../../directory/establishments.ts';
 import type { RosterKey } from '../../directory/persons.ts';
-import { noChange } from '../changes.ts';
+import { type ChangeNumbers, noChange, numbersOf } from '../changes.ts';
 import type { EstablishmentEntry, RefusedPerson, RosterEntry } from '../entry.ts';
 import { type Problem, problem } from '../problem.ts';
 import { schoolYearOf } from '../school-year.ts';
@@ -174,8 +174,11 @@ export class Planner {
     if (known) this.reading.seen[entry.type].add(known.person);
     const wasCreated = this.#createdFromCsv.has(idOf(entry));
     const change = await changeOfPerson(this.#directory, this.reading, { entry, known, wasCreated });
+    const isStranger = known !== undefined && !isOneOf(this.reading.schools, known);
+    if (change && isStranger) change.asNew = await this.#numbersAsNew(entry);
     if (!change) this.reading.counts.left += 1;
-    else if (known) this.reading.counts.changed += 1;
+    // To whom a school's file is all, somebody no school of theirs knows is new: nothing says that others know them.
+    else if (known && !(isStranger && this.#within)) this.reading.counts.changed += 1;
     else if (!wasCreated) this.reading.counts.created += 1;
     // In a CSV one person may come again as guardian or teacher; in AAF every key is one record.
     if (!known && entry.source === 'csv') this.#createdFromCsv.add(idOf(entry));
@@ -183,6 +186,16 @@ export class Planner {
     this.#writer.bearing.cut += headsAmong(known?.memberships ?? [], change);
     await this.#writer.add(change);
   }
+
+  async #numbersAsNew(entry: PersonEntry): Promise<ChangeNumbers> {
+    const found = { entry, known: undefined, wasCreated: false };
+    const change = await changeOfPerson(this.#directory, this.reading, found);
+    return numbersOf(change ?? noChange(undefined));
+  }
+}
+
+function isOneOf(schools: ReadonlyMap<string, Establishment>, { memberships }: KnownPerson): boolean {
+  return memberships.some(({ uai }) => schools.has(uai));
 }
 
 function isAsStated(known: Establishment, { name, academie, kind, mail }: Establishment): boolean {

@@ -15,8 +15,9 @@ export interface DifferencesProps {
 }
 
 export interface ChangeShown {
-  /** Undefined: somebody new. */
-  name: string | undefined;
+  name?: string;
+  /** Instead of a name: nobody here knows them yet, or no longer. */
+  unnamed?: 'new' | 'gone';
   fields: number;
   into: readonly string[];
   out: number;
@@ -39,12 +40,16 @@ export function differencesPage({ staff, plan, changes, next }: DifferencesProps
           : table({
               caption: t('rosters.differences_title'),
               columns: [t('console.name'), t('rosters.what')],
-              rows: changes.map((change) => [change.name ?? t('rosters.new_person'), whatOf(page, change)]),
+              rows: changes.map((change) => [whoOf(page, change), whatOf(page, change)]),
             })
       }
       ${next && actions(linkButton({ label: t('console.next_page'), href: next }))}
       <p class="aside">${t('console.read_noted')}</p>`,
   });
+}
+
+function whoOf({ t }: Page, { name, unnamed = 'new' }: ChangeShown): string {
+  return name ?? t(`rosters.person_${unnamed}`);
 }
 
 function whatOf({ t }: Page, { fields, into, out, contacts, guardians }: ChangeShown): string {
