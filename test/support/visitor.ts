@@ -79,6 +79,18 @@ export class Visitor {
     return this.#follow(await this.post(action, { ...hiddenFields(form), ...typed }));
   }
 
+  /** The same, with several values under one name, to another address where one is given; redirects are left alone. */
+  async send(typed: Record<string, string | readonly string[]>, to?: string): Promise<Answer> {
+    const [form = ''] = /<form.*?<\/form>/s.exec(mainOf(this.#page)) ?? [];
+    const action = to ?? decode(/action="([^"]*)"/.exec(form)?.[1] ?? this.#at);
+    const fields = new URLSearchParams({ ...hiddenFields(form), csrf: this.csrf });
+    for (const [name, value] of Object.entries(typed)) {
+      fields.delete(name);
+      for (const one of [value].flat()) fields.append(name, one);
+    }
+    return this.post(action, fields);
+  }
+
   /** The token that the last page held. */
   get csrf(): string {
     return hiddenFields(this.#page).csrf ?? '';

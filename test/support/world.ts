@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import type { PasswordHasher } from '../../src/accounts/password-hashing.ts';
 import { type Activation, createActivation } from '../../src/activation/activation.ts';
+import type { InSameHands } from '../../src/activation/hands.ts';
 import { type App, createApp } from '../../src/app.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { type Config, loadConfig, type Secrets } from '../../src/config.ts';
@@ -47,9 +48,15 @@ export interface Given {
   /** Instead of stores made here and closed with the world. */
   stores?: TestStores;
   change?(config: Config): Config;
+  /** Instead of the rule that keeps two proofs in two hands. */
+  inSameHands?: InSameHands;
 }
 
-export async function wholeWorld({ stores: given, change = (config) => config }: Given = {}): Promise<World> {
+export async function wholeWorld({
+  stores: given,
+  change = (config) => config,
+  inSameHands,
+}: Given = {}): Promise<World> {
   const stores = given ?? (await testStores());
   const statements = countStatements(stores.pool);
   const server = createServer().listen(0, '127.0.0.1');
@@ -60,7 +67,7 @@ export async function wholeWorld({ stores: given, change = (config) => config }:
   const now = (): Date => new Date(Date.now() + ahead);
   const logger = pino({ level: process.env.PREAU_LOG_LEVEL ?? 'silent' });
   const parts = await buildParts(config, { ...stores, close: async () => {} }, { now, logger });
-  const app = await createApp(parts);
+  const app = await createApp({ ...parts, ...(inSameHands && { inSameHands }) });
   server.on('request', app.koa.callback());
   if (!given) await createEstablishment(stores);
   return {
