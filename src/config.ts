@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type Settings, settingsSchema } from './settings.ts';
+import { isCidr, type Settings, settingsSchema } from './settings.ts';
 
 export type { Settings } from './settings.ts';
 
@@ -67,7 +68,7 @@ export function loadConfig(env: Environment = process.env): Config {
   const dataDir = resolve(env.PREAU_DATA_DIR ?? 'var');
   const settings = readSettings(mode, env, problems);
   const issuer = readIssuer(mode, env, settings?.port ?? 3000, problems);
-  const trustedProxies = splitList(env.PREAU_TRUSTED_PROXIES);
+  const trustedProxies = readProxies(env, problems);
   const senders = readSenders(mode, env, { settings, issuer, problems });
   const secrets =
     mode === 'production' ? givenSecrets(env, problems) : ownSecrets(env, join(dataDir, 'secrets'), problems);
@@ -133,15 +134,22 @@ function portsOf(env: Environment, problems: string[]): Record<string, unknown> 
 function readIssuer(mode: Mode, env: Environment, port: number, problems: string[]): string {
   const given = (env.PREAU_ISSUER ?? `http://localhost:${port}`).replace(/\/$/, '');
   const url = URL.parse(given);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.pathname !== '/') {
-    problems.push(`PREAU_ISSUER is "${given}"; it must be an http(s) address without path or query`);
+  // As an origin is written: relying parties compare it letter by letter.
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== given) {
+    problems.push(
+      `PREAU_ISSUER is "${given}"; it must be an http(s) address in small letters: no path, query, user or usual port`,
+    );
     return given;
   }
   const loopback = isLoopback(url.hostname);
   if (url.protocol === 'http:' && !loopback) problems.push('PREAU_ISSUER must be https, except on loopback');
-  if (mode === 'demo' && !loopback) problems.push('the demo only runs on a loopback issuer');
+  // Their outbox holds what was sent in clear, and one operator counts as several.
+  if (ON_LOOPBACK.has(mode) && !loopback)
+    problems.push(`PREAU_PROFILE is ${mode}, which only runs on a loopback issuer`);
   return given;
 }
+
+const ON_LOOPBACK: ReadonlySet<Mode> = new Set(['development', 'demo', 'test']);
 
 export function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
@@ -150,6 +158,21 @@ export function isLoopback(hostname: string): boolean {
 function hostsOf(mode: Mode, given: string | undefined): string[] {
   if (given) return [given];
   return mode === 'production' ? [] : ['127.0.0.1', '::1'];
+}
+
+/** RFC 4193 §3.1: fc00::/7 is the widest network of anybody's own; through a wider one strangers choose their address. */
+const WIDEST_NETWORK = 7;
+
+function readProxies(env: Environment, problems: string[]): string[] {
+  const proxies = splitList(env.PREAU_TRUSTED_PROXIES);
+  for (const proxy of proxies) {
+    const [, prefix] = proxy.split('/');
+    if (!isIP(proxy) && !isCidr(proxy))
+      problems.push(`PREAU_TRUSTED_PROXIES holds "${proxy}", which is no address and no network`);
+    else if (prefix !== undefined && Number(prefix) < WIDEST_NETWORK)
+      problems.push(`PREAU_TRUSTED_PROXIES holds "${proxy}": whoever is in it says what address they have`);
+  }
+  return proxies;
 }
 
 /** The demo sends nothing from the machine, whatever the environment says. */
@@ -194,13 +217,18 @@ function checkSms(
 }
 
 function givenSecrets(env: Environment, problems: string[]): Secrets {
-  return secretsBy((name) => {
+  const secrets = secretsBy((name) => {
     const variable = SECRETS[name];
     const text = env[variable] ?? readSecretFile(env[`${variable}_FILE`]);
     if (!text) problems.push(`${variable} (or ${variable}_FILE) is missing: 32 random bytes in base64`);
     else return parseSecret(variable, text, problems);
-    return Buffer.alloc(32);
+    return randomBytes(32);
   });
+  const different = new Set(Object.values(secrets).map((secret) => secret.toString('base64')));
+  // Whoever is given one (a keeper of the ledger, a backup) would hold them all.
+  if (different.size < Object.keys(SECRETS).length)
+    problems.push(`two of ${Object.values(SECRETS).join(', ')} are one key: each needs bytes of its own`);
+  return secrets;
 }
 
 /** Development and demo make their secrets once, into files only their owner reads. */

@@ -145,7 +145,8 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-function isCidr(text: string): boolean {
+/** `10.20.0.0/16`, `fc00::/7`. */
+export function isCidr(text: string): boolean {
   const [, network = '', prefix = ''] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
   return Number(prefix) <= longest;

@@ -89,6 +89,9 @@ describe('the configuration', () => {
       'https://id.example?x=1',
       'ftp://id.example',
       'id.example',
+      'https://user:secret@id.example',
+      'https://ID.example',
+      'https://id.example:443',
     ]) {
       expect(problemsOf(production({ PREAU_ISSUER: issuer }))).toHaveLength(1);
     }
@@ -100,6 +103,33 @@ describe('the configuration', () => {
       expect.stringContaining('loopback'),
     ]);
     expect(problemsOf({ ...demo, PREAU_ISSUER: 'http://127.0.0.1:3000' })).toEqual([]);
+  });
+
+  it.each(['development', 'test'])('runs %s on loopback only, whatever NODE_ENV says', (profile) => {
+    const env = { ...production(), PREAU_PROFILE: profile };
+    const refused = [expect.stringContaining('loopback')];
+    expect(problemsOf(env)).toEqual(refused);
+    expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual(refused);
+    expect(problemsOf({ ...env, PREAU_ISSUER: 'https://localhost:8443' })).toEqual([]);
+  });
+
+  it('takes no NODE_ENV that is misspelt for leave to be weak', () => {
+    const env = { ...production(), PREAU_PROFILE: undefined, NODE_ENV: 'Production' };
+    expect(problemsOf(env)).toEqual([expect.stringContaining('development')]);
+  });
+
+  it('refuses one key for two purposes', () => {
+    const env = production();
+    expect(problemsOf({ ...env, PREAU_LEDGER_KEY: env.PREAU_PAIRWISE_KEY })).toEqual([
+      expect.stringContaining('are one key'),
+    ]);
+  });
+
+  it('trusts no proxy in a network where strangers are', () => {
+    const trusting = (proxies: string) => problemsOf(production({ PREAU_TRUSTED_PROXIES: proxies }));
+    for (const proxies of ['0.0.0.0/0', '::/0', '10.0.0.1, 0.0.0.0/1', 'all', '10.0.0.0/33', 'proxy.example'])
+      expect(trusting(proxies)).toEqual([expect.stringContaining('PREAU_TRUSTED_PROXIES')]);
+    expect(trusting('10.0.0.0/8 fc00::/7, 192.0.2.1 ::1')).toEqual([]);
   });
 
   it('draws the secrets of a development folder once, for its owner alone', () => {
