@@ -242,6 +242,19 @@ describe('a reset', () => {
   it('followed by a claim from where the owner has signed in is none', async () => {
     expect(await claimAfterReset('192.0.2.0/24')).toEqual([]);
   });
+
+  it.each([
+    ['active', ['claim-elsewhere-after-reset']],
+    ['dormant', []],
+  ])('by a file that left somebody out and one that named them again, who was %s', async (former, alarms) => {
+    const uai = await facts.school();
+    const pile = await facts.pile(uai, { handedOver: 0 });
+    const [subject = 0] = await facts.claims(pile, { count: 1, at: minutes(9), source: 'S8' });
+    await facts.event('account.closed', { at: minutes(-100), subject, details: { former } });
+    await facts.event('roster.person-returned', { at: minutes(-90), subject, details: {} });
+    await facts.watch.look();
+    expect(await rulesOf(uai)).toEqual(alarms);
+  });
 });
 
 describe('a decoy', () => {

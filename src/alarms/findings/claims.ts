@@ -53,7 +53,8 @@ interface Elsewhere {
 
 /**
  * From where the owner neither claimed nor signed in before the reset (by range, as records keep it). The office where
- * the reset was started is no such place: who starts one is who must not claim.
+ * the reset was started is no such place: who starts one is who must not claim. A file that leaves somebody out, and
+ * the next one that names them again, are a reset by another name: an account in use is claimed anew.
  */
 export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
   const { days } = figures['claim-elsewhere-after-reset'];
@@ -64,7 +65,8 @@ export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
     left join letter_batches b on b.id = (e.details ->> 'batch')::uuid
     join lateral (
       select max(r.at) as at from audit_events r
-      where r.subject = e.subject and r.name = 'account.reset' and r.at <= e.at
+      where r.subject = e.subject and r.at <= e.at
+        and (r.name = 'account.reset' or r.name = 'account.closed' and r.details ->> 'former' = 'active')
         and r.at > e.at - make_interval(days => ${days}::int)) reset on reset.at is not null
     where e.name = 'letter.used' and e.at > ${since} and e.at <= ${at} and e.details ? 'address'
       and not exists (
