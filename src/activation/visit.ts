@@ -120,8 +120,14 @@ export function usernameOf({ person, sealer }: Visit): string {
   return person.usernameSealed ? sealer.open('username', person.usernameSealed) : '';
 }
 
-/** Staff must have a second factor, and whom an order asks for one; pupils and guardians may have no telephone. */
+/**
+ * Staff must have a second factor, with them who is in no roster (an officer), and whom an order asks for one; pupils
+ * and guardians may have no telephone.
+ */
 export function mustEnrol({ person, inForce }: Visit): boolean {
-  const isStaff = person.memberships.some(({ profile }) => profile === 'teacher' || profile === 'staff');
+  const { memberships } = person;
+  const isStaff =
+    memberships.length === 0 ||
+    memberships.some(({ profile }) => profile === 'teacher' || profile === 'staff');
   return isStaff || judge(inForce, subjectOf(person)).enforced.includes('require-second-factor');
 }

@@ -334,6 +334,16 @@ describe('the second factor and the end', () => {
     expect(await world.activation.finish(token)).toEqual({ outcome: 'factor-required' });
   });
 
+  it('lets nobody in without one who is in no roster: an officer', async () => {
+    const { person, token } = await claimed();
+    await world.stores.db
+      .updateTable('memberships')
+      .set({ until_at: world.now() })
+      .where('person', '=', person)
+      .execute();
+    expect(await world.activation.finish(token)).toEqual({ outcome: 'factor-required' });
+  });
+
   it('lets nobody in over a lock or an order that came meanwhile', async () => {
     for (const what of ['a lock', 'a freeze', 'closed sessions']) {
       const { person, token } = await claimed();
