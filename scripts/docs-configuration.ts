@@ -102,7 +102,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'limits.wrongProofsPerRequest': 'wrong digits one waiting screen takes',
   'limits.wrongHalvesPerRequest': 'wrong electronic halves one waiting screen takes',
   'limits.requestsPerLetterAndDay': 'how often a day one letter can ask a guardian, a desk or for a message',
-  'limits.deskActsPerHour': 'desk acts of one staff member, wrong characters counted too',
+  'limits.deskActsPerHour':
+    'desk acts of one staff member whose own code was right, wrong characters counted too',
   'activation.ceremonySeconds': 'from both proofs to the end of the ceremony',
   'activation.printedDays': 'a letter, from print to hand-over',
   'activation.handedOverDays': 'a letter, from hand-over to use',

@@ -90,6 +90,18 @@ describe('the structure', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('answers 429 where Retry-After is set with it', () => {
+    const answering = files.filter((file) =>
+      /\b429\b|new Refusal\('too-many'/.test(readFileSync(file, 'utf8')),
+    );
+    const silent = answering.filter(
+      (file) => !/'Retry-After'|new Refusal\('too-many', \{ retryAfter/.test(readFileSync(file, 'utf8')),
+    );
+    const described = ['http/refusal.ts', 'portal/api/openapi.ts'];
+    expect(answering.length).toBeGreaterThan(3);
+    expect(silent.map((file) => relative(SRC, file)).filter((file) => !described.includes(file))).toEqual([]);
+  });
+
   it('opens nothing sealed in the console without reading first', () => {
     const opens = /\b(openNames|openFieldsOf|openPersonFields|sealersOf|openContactsOf)\(/;
     const pages = files.filter((file) => /^console\/.+\//.test(relative(SRC, file)));

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { FieldErrors } from '../http/forms.ts';
 import { Refusal } from '../http/refusal.ts';
+import { answerTooMany } from '../http/too-many.ts';
 import type { StaffAct } from '../rights/rights.ts';
 import { type Authority, authorityFor, type NotAuthorised } from '../second-factors/act-with-right.ts';
 import type { PresentFactor } from '../second-factors/confirm-act.ts';
@@ -31,8 +32,7 @@ export async function actAs(
 
 /** Too many wrong codes: the page says so beside the field. */
 export function pausedErrors(ctx: Context, { until }: { until: Date }, at: Date): FieldErrors {
-  ctx.status = 429;
-  ctx.set('Retry-After', String(Math.max(1, Math.ceil((until.getTime() - at.getTime()) / 1000))));
+  answerTooMany(ctx, { until, at });
   return { otp: 'console.otp_paused' };
 }
 

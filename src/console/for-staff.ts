@@ -43,6 +43,7 @@ export interface Visit {
   address: string;
   session: Buffer;
   isNewDevice: boolean;
+  at: Date;
   /** Anywhere within one of the rights. */
   may(act: StaffAct): boolean;
 }
@@ -106,6 +107,7 @@ function visitOf(
     address: clientAddressOf(ctx),
     session: signedIn.uidDigest,
     isNewDevice: isNewDevice(findDevice(devicesOf(ctx), asked), at),
+    at,
     may: (act) => rights.some((right) => rightFor([right], act, somewhereIn(right.scope)) !== undefined),
   };
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { readingStoppedPage } from '../../views/console/reading.ts';
 import { render } from '../http/render.ts';
+import { answerTooMany } from '../http/too-many.ts';
 import type { BudgetState } from '../reading/budget.ts';
 import type { Asked, Read, Reading } from '../reading/reading.ts';
 import { signInWithTwo, type Visit } from './for-staff.ts';
@@ -32,8 +33,8 @@ export function answerUnread(
     signInWithTwo(ctx);
     return undefined;
   }
-  ctx.status = 429;
   const until = read.outcome === 'paused' ? read.until : undefined;
+  answerTooMany(ctx, { until: read.until, at: visit.at });
   render(ctx, readingStoppedPage, { staff: visit, until, budget: read.budget });
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { notNowPage, pausedPage } from '../../views/login/not-now.ts';
 import { render } from '../http/render.ts';
+import { answerTooMany } from '../http/too-many.ts';
 import type { Dependencies as PasswordDependencies } from './check-password.ts';
 import type { Dependencies as FactorDependencies } from './check-second-factor.ts';
 import { keepDevice } from './device-cookie.ts';
@@ -26,9 +27,7 @@ export function showPaused(
   ctx: Context,
   { until, again }: { until: Date; again: string },
 ): void {
-  const seconds = Math.max(1, Math.ceil((until.getTime() - from.now().getTime()) / 1000));
-  ctx.status = 429;
-  ctx.set('Retry-After', String(seconds));
+  const seconds = answerTooMany(ctx, { until, at: from.now() });
   render(ctx, pausedPage, { minutes: Math.ceil(seconds / 60), again });
 }
 

@@ -5,6 +5,7 @@ import { generatePassphrase } from '../accounts/passphrase.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
+import { answerTooMany } from '../http/too-many.ts';
 import { keepDevice } from '../login/device-cookie.ts';
 import { hasGivenAll } from './all-factors.ts';
 import { changePassword } from './change-password.ts';
@@ -54,7 +55,8 @@ async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Pro
     case 'wrong-password':
       return refusePassword(ctx, visit, { current: 'my-account.current_wrong' });
     case 'paused':
-      return refusePassword(ctx, visit, { current: 'my-account.current_paused' }, 429);
+      answerTooMany(ctx, { until: result.until, at: from.now() });
+      return showPassword(ctx, visit, { current: 'my-account.current_paused' });
     default:
       return refusePassword(ctx, visit, { password: WORDS[result.outcome] });
   }
@@ -68,7 +70,7 @@ const WORDS = {
   'contains-context': 'my-account.new_contains_context',
 } as const;
 
-function refusePassword(ctx: Context, visit: Visit, errors: FieldErrors, status = 422): void {
-  ctx.status = status;
+function refusePassword(ctx: Context, visit: Visit, errors: FieldErrors): void {
+  ctx.status = 422;
   showPassword(ctx, visit, errors);
 }

@@ -7,6 +7,7 @@ import { sealerOf } from '../crypto/sealed-fields.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
+import { answerTooMany } from '../http/too-many.ts';
 import { confirmAct, type PresentFactor } from '../second-factors/confirm-act.ts';
 import { findTotp } from '../second-factors/store.ts';
 import type { StandingChild } from '../sessions/standing.ts';
@@ -81,7 +82,8 @@ async function takeVouch(from: Dependencies, ctx: Context, visit: Visit): Promis
   const presented = await from.presentFactor({ person: guardian, sessionUidDigest, act: 'vouch', otp });
   const errorOf = (key: string, field = 'form') => ({ chosen: request, errors: { [field]: key } });
   if (presented.outcome === 'paused') {
-    return showAgain(from, ctx, visit, errorOf('my-account.vouch_paused', 'otp'));
+    answerTooMany(ctx, { until: presented.until, at: from.now() });
+    return showVouch(from, ctx, visit, errorOf('my-account.vouch_paused', 'otp'));
   }
   const confirm: Confirm = (tx, judged) => confirmAct(tx, presented.factor, judged);
   const vouched = await from.activation.vouch({ guardian, request, digits, confirm });

@@ -71,6 +71,12 @@ export function stateOf(row: Row, given: { limits: Limits; at: Date; countsDoubl
   };
 }
 
+/** At the latest, what fills the fuller window has left it. */
+export function endOfWindow({ hour, day }: Pick<BudgetState, 'hour' | 'day'>, at: Date): Date {
+  const isHour = hour.spent * day.limit >= day.spent * hour.limit;
+  return new Date(at.getTime() + (isHour ? 1 : 24) * 3_600_000);
+}
+
 /** An opened budget is as much again. */
 export function twice({ hour, day }: Limits): Limits {
   return { hour: hour * 2, day: day * 2 };

@@ -13,6 +13,7 @@ import { Unavailable } from '../storage/unavailable.ts';
 import {
   type BudgetSettings,
   type BudgetState,
+  endOfWindow,
   limitsOf,
   pauseSeconds,
   type Row,
@@ -130,7 +131,7 @@ async function refuse(
     budget.day.spent + charging.cost > budget.day.limit;
   if (!isSpent) return { outcome: 'paused', budget, until: budget.readyAt ?? at };
   if (await noteExhausted(tx, charging)) await tell(tx, given, { charging, budget });
-  return { outcome: 'exhausted', budget };
+  return { outcome: 'exhausted', budget, until: endOfWindow(budget, at) };
 }
 
 /** The head and the académie hear of it; the reader reads what to do. */

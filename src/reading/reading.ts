@@ -60,8 +60,8 @@ export type Read =
   | { outcome: 'read'; budget: BudgetState; charge: string }
   /** Near the limit reading slows: not before `until`. */
   | { outcome: 'paused'; budget: BudgetState; until: Date }
-  /** Only another person's approval opens more; the alarm was raised. */
-  | { outcome: 'exhausted'; budget: BudgetState }
+  /** Only another person's approval opens more before the window has passed; the alarm was raised. */
+  | { outcome: 'exhausted'; budget: BudgetState; until: Date }
   /** The session or the right ended, the reader is locked or frozen, or rights are suspended. */
   | { outcome: 'not-allowed' };
 

@@ -256,7 +256,11 @@ describe('at the desk', () => {
     const head = await anAdult(world, { job: 'DIR' });
     const { shown } = await ask(world, 'desk', code);
     for (let n = 0; n < 10; n += 1) expect((await hold(head, person, 'AAAAAA')).outcome).toBe('wrong-proof');
-    expect((await hold(head, person, shown)).outcome).toBe('too-many-acts');
+    const stopped = await hold(head, person, shown);
+    expect(stopped).toMatchObject({ outcome: 'too-many-acts' });
+    const until = 'until' in stopped ? stopped.until.getTime() - world.now().getTime() : 0;
+    expect(until / MINUTE).toBeGreaterThan(55);
+    expect(until / MINUTE).toBeLessThanOrEqual(60);
     world.wait(61 * MINUTE);
     expect((await hold(head, person, 'AAAAAA')).outcome).toBe('wrong-proof');
   });

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import type { Confirm } from '../../src/activation/requests/answer.ts';
+import type { DeskAct } from '../../src/activation/requests/hold-desk.ts';
+import { reserveDeskAct } from '../../src/activation/requests/store.ts';
 import { ROUNDS } from '../support/amount.ts';
 import { findGrownups, type Grownups, startModel } from './model.ts';
 import { ask, confirmed } from './people.ts';
-import { activationWorld, type World } from './world.ts';
+import { activationWorld, MINUTE, type World } from './world.ts';
 
 const AT_ONCE = 20;
 const rounds = Math.ceil(ROUNDS / 4);
@@ -126,22 +129,51 @@ describe('screens of one letter, twenty at once', () => {
 });
 
 describe('desk acts of one staff member, forty at once', () => {
+  let strict: World;
+  let head: number;
+  beforeAll(async () => {
+    strict = await activationWorld();
+    head = (await findGrownups(strict)).head;
+  });
+  afterAll(() => strict.close());
+
+  async function anAct(): Promise<Omit<DeskAct, 'confirm'>> {
+    const [person = 0] = await strict.people({});
+    return { staff: head, person, characters: 'AAAAAA', document: 'passport' };
+  }
+  /** What of forty is counted, where every second has no code. */
+  async function outcomes(hold: (act: DeskAct) => Promise<{ outcome: string }>): Promise<number[]> {
+    strict.wait(61 * MINUTE);
+    const act = await anAct();
+    const wrong: Confirm = async () => ({ outcome: 'wrong-code' });
+    const all = await atOnce((n) => hold({ ...act, confirm: n % 2 ? wrong : confirmed }), 2 * AT_ONCE);
+    return ['wrong-proof', 'too-many-acts', 'wrong-code'].map((outcome) => countOf(all, outcome));
+  }
+
   it('are ten an hour', async () => {
-    const strict = await activationWorld();
-    try {
-      const { head } = await findGrownups(strict);
-      const [person = 0] = await strict.people({});
-      const act = {
-        staff: head,
-        person,
-        characters: 'AAAAAA',
-        document: 'passport',
-        confirm: confirmed,
-      } as const;
-      const outcomes = await atOnce(() => strict.activation.holdDesk(act), 2 * AT_ONCE);
-      expect([countOf(outcomes, 'wrong-proof'), countOf(outcomes, 'too-many-acts')]).toEqual([10, 30]);
-    } finally {
-      await strict.close();
+    for (let round = 0; round < rounds; round += 1) {
+      strict.wait(61 * MINUTE);
+      const act = { ...(await anAct()), confirm: confirmed };
+      const all = await atOnce(() => strict.activation.holdDesk(act), 2 * AT_ONCE);
+      expect([countOf(all, 'wrong-proof'), countOf(all, 'too-many-acts')]).toEqual([10, 30]);
     }
+  });
+
+  it('are still ten for their owner while somebody without a code tries as often', async () => {
+    for (let round = 0; round < rounds; round += 1)
+      expect(await outcomes(strict.activation.holdDesk)).toEqual([10, 10, 20]);
+  });
+
+  it('are used up by somebody without a code where they are counted first', async () => {
+    const naive = (act: DeskAct) =>
+      strict.stores.db.transaction().execute(async (tx) => {
+        const at = strict.now();
+        const counted = await reserveDeskAct(tx, { person: act.staff, limit: 10, at });
+        if (counted.outcome !== 'counted') return counted;
+        const { outcome } = await act.confirm(tx, { inForce: await strict.orders.inForce(), at });
+        return { outcome: outcome === 'confirmed' ? 'wrong-proof' : outcome };
+      });
+    const [counted = 0] = await outcomes(naive);
+    expect(counted).toBeLessThan(10);
   });
 });

@@ -90,6 +90,29 @@ describe('the desk', () => {
     expect(text).toContain('Une autre personne doit tenir le guichet');
   });
 
+  it('is not used up by a stolen cookie, which has no code', async () => {
+    const owner = await aHead(world);
+    const stolen = (await enter(world, owner)).copy();
+    const waiting = await somebodyWaits(await aClass(world));
+    await stolen.get('/console');
+    const fields = { csrf: stolen.csrf, person: waiting.id, look: 'a'.repeat(12), document: 'passport' };
+    const tried: number[] = [];
+    while (tried.length < 10) {
+      const wrong = { ...fields, proof: 'AAA AAA', otp: '000000' };
+      const { status, headers } = await stolen.post('/console/desk', wrong);
+      if (status === 429) world.wait(Number(headers.get('retry-after')) * 1000);
+      else tried.push(status);
+    }
+    expect(new Set(tried)).toEqual(new Set([422]));
+    // Their own session: acts are paused in each alone. The screen has waited too long by now, another is shown.
+    const own = await enter(world, owner);
+    const again = await somebodyWaits(await aClass(world));
+    await own.get('/console');
+    const right = { ...fields, csrf: own.csrf, person: again.id, proof: again.characters };
+    const held = await own.post('/console/desk', { ...right, otp: nextCode(world, owner) });
+    expect([held.status, held.headers.get('location')]).toEqual([303, '/console/desk?done=yes']);
+  });
+
   it('knows nobody of another school', async () => {
     const far = await aClass(world, { uai: OTHER_UAI });
     const waiting = await somebodyWaits(far);

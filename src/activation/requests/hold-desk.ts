@@ -39,12 +39,13 @@ export interface DeskAct {
   confirm: Confirm;
 }
 
-export type DeskHeld = Answered | { outcome: 'too-many-acts' } | { outcome: 'no-right' };
+export type DeskHeld = Answered | { outcome: 'too-many-acts'; until: Date } | { outcome: 'no-right' };
 export type HoldDesk = (act: DeskAct) => Promise<DeskHeld>;
 
 /**
- * The right is asked for in the transaction that acts. Each act is counted before anything is compared, right or
- * wrong: ten an hour and staff member.
+ * The right is asked for in the transaction that acts. The factor comes first, and only acts whose code was right are
+ * counted, before anything is compared and whatever comes of it: ten an hour and staff member. A stolen cookie, which
+ * has no code, uses up nobody's ten; wrong codes have a counter of their own (second-factors/confirm-act.ts).
  */
 export function createHoldDesk({ judged, actsPerHour, now, ...from }: Dependencies): HoldDesk {
   return ({ staff, person, characters, document, confirm }) =>
@@ -52,22 +53,27 @@ export function createHoldDesk({ judged, actsPerHour, now, ...from }: Dependenci
       const at = now();
       const right = await deskRight(tx, { staff, person, at });
       if (!right) return { outcome: 'no-right' };
-      if (!(await reserveDeskAct(tx, { person: staff, limit: actsPerHour, at }))) {
-        return { outcome: 'too-many-acts' };
-      }
-      const typed = parseCrockford(characters, DESK_CHARACTERS) ?? '';
+      // Held before the factor, as where a guardian vouches: two that hold both in another order would wait for each other.
       const open = await holdDeskRequests(tx, { person, at });
+      const { outcome } = await confirm(tx, { inForce, at });
+      if (outcome !== 'confirmed') return { outcome };
+      const counted = await reserveDeskAct(tx, { person: staff, limit: actsPerHour, at });
+      if (counted.outcome !== 'counted') return counted;
+      const typed = parseCrockford(characters, DESK_CHARACTERS) ?? '';
       const request = open.find((one) => isShownBy(from.digests, one, typed));
       if (!request) return refuseUnseen(tx, { staff, person, at });
       await noteUse(tx, { right: right.id, at });
       return answer(tx, from, {
-        ...{ request, typed, wrong: 'wrong-characters', confirm, inForce, at },
+        ...{ request, typed, wrong: 'wrong-characters', confirm: CONFIRMED, inForce, at },
         giver: { kind: 'person', person: staff },
         evidence: { of: 'desk', staff },
         second: { ceremony: 'desk', request: request.id, staff, right: right.id, document },
       });
     });
 }
+
+/** The act's factor was spent before it was counted. */
+const CONFIRMED: Confirm = async () => ({ outcome: 'confirmed' });
 
 /** Over one of the places where the person is known now. */
 async function deskRight(

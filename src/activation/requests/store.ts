@@ -125,11 +125,13 @@ export async function holdDeskRequests(
   return rows;
 }
 
+export type DeskActCounted = { outcome: 'counted' } | { outcome: 'too-many-acts'; until: Date };
+
 /** The condition is the check: of any number at once, as many pass as the limit says, whatever hour they fall in. */
 export async function reserveDeskAct(
   tx: Tx,
   { person, limit, at }: { person: number; limit: number; at: Date },
-): Promise<boolean> {
+): Promise<DeskActCounted> {
   const lastHour = sql`(select coalesce(array_agg(acted), '{}') from unnest(d.times) acted
     where acted > ${at}::timestamptz - interval '1 hour')`;
   const { rows } = await sql`
@@ -137,7 +139,16 @@ export async function reserveDeskAct(
     on conflict (person) do update set times = ${lastHour} || ${at}::timestamptz
     where cardinality(${lastHour}) < ${limit}
     returning person`.execute(tx);
-  return rows.length === 1;
+  if (rows.length === 1) return { outcome: 'counted' };
+  return { outcome: 'too-many-acts', until: await nextDeskAct(tx, { person, at }) };
+}
+
+/** When the oldest of the hour's acts is an hour old. */
+async function nextDeskAct(tx: Tx, { person, at }: { person: number; at: Date }): Promise<Date> {
+  const { rows } = await sql<{ until: Date | null }>`
+    select min(acted) + interval '1 hour' as until from desk_acts d cross join unnest(d.times) acted
+    where d.person = ${person} and acted > ${at}::timestamptz - interval '1 hour'`.execute(tx);
+  return rows[0]?.until ?? at;
 }
 
 function inForce(at: Date) {

@@ -10,6 +10,7 @@ import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
+import { answerTooMany } from '../../http/too-many.ts';
 import { findWithin } from '../../reading/person-record.ts';
 import type { Reached } from '../../reading/reach.ts';
 import type { Reading } from '../../reading/reading.ts';
@@ -114,18 +115,20 @@ async function takeDesk(from: Dependencies, ctx: Context, visit: Visit): Promise
     ...{ staff: staff.number, person, characters, document },
     confirm: (tx, judged) => confirmAct(tx, factor, judged),
   });
-  return answer(ctx, held, again);
+  return answer(ctx, held, { again, at: from.now() });
 }
 
 async function answer(
   ctx: Context,
-  { outcome }: DeskHeld,
-  again: (errors: FieldErrors) => Promise<void>,
+  held: DeskHeld,
+  { again, at }: { again: (errors: FieldErrors) => Promise<void>; at: Date },
 ): Promise<void> {
+  const { outcome } = held;
   if (outcome === 'proved') return seeOther(ctx, '/console/desk?done=yes');
   if (outcome === 'start-again') return signInWithTwo(ctx);
   if (outcome === 'no-right') throw new Refusal('not-allowed');
-  ctx.status = outcome === 'too-many-acts' ? 429 : 422;
+  if (outcome === 'too-many-acts') answerTooMany(ctx, { until: held.until, at });
+  else ctx.status = 422;
   return again(ERRORS[outcome]);
 }
 
