@@ -39,6 +39,7 @@ import { createOfficerTasks } from './rights/officers/end-warning.ts';
 import { createStaffRosters } from './roster/operations.ts';
 import { loadRosterRules } from './roster/rules.ts';
 import { createRosterTasks } from './roster/start.ts';
+import { createPlanTasks } from './roster/start-plan.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
 import type { Db } from './storage/postgres.ts';
@@ -120,6 +121,7 @@ function createTasks(parts: Parts): Tasks {
     ...createNoticeTasks({ ...parts, words: createNoticeWords(words), ...noticeSettings(parts) }),
     ...createResetTasks({ ...parts, words }),
     ...createRosterTasks({ ...parts, rules: loadRosterRules(), settings: parts.config.roster }),
+    ...createPlanTasks({ ...parts, rules: loadRosterRules(), settings: parts.config.roster }),
     ...createOfficerTasks({ ...parts, words, issuer: parts.config.issuer }),
   };
 }

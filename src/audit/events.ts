@@ -71,6 +71,8 @@ export const auditEvents = {
   'right.revoked': 'A right was ended before its time',
   'roster.applied': 'A roster plan was applied to its end',
   'roster.applying': 'The applying of a roster plan began',
+  'roster.brought': 'A member of staff brought the files of a roster, to be compared in the queue',
+  'roster.not-planned': 'Nothing came of files that staff brought; why stands in the plan',
   'roster.person-changed': 'A roster changed what is known of a person',
   'roster.person-created': 'A roster named a person for the first time',
   'roster.person-returned': 'A roster named a person again whose account was closed; it is dormant',

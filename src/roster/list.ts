@@ -1,3 +1,4 @@
+import type { SecretSealer } from '../crypto/key-ring.ts';
 import { openChanges, type PersonChange } from './changes.ts';
 import type { RosterDependencies } from './plan.ts';
 import type { PlanCounts } from './planning/closures.ts';
@@ -28,6 +29,11 @@ export function createListRosterPlans({ db }: RosterDependencies) {
         counts: summary.counts as PlanCounts | undefined,
       }));
   };
+}
+
+/** Problems name files and lines; a file's name may be somebody's. */
+export function sealRefused(sealer: SecretSealer, plan: string, problems: readonly Problem[]): Buffer {
+  return sealer.sealSecret(`roster/${plan}/refused`, Buffer.from(JSON.stringify(problems)));
 }
 
 /** What a plan left out, for whoever mends the files later. */

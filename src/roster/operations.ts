@@ -3,6 +3,7 @@ import { createListRosterPlans, createOpenBatch, openRefused } from './list.ts';
 import { createPlanRoster, type RosterDependencies } from './plan.ts';
 import { loadRosterRules } from './rules.ts';
 import { createStartApply, createStartUndo, type Dependencies } from './start.ts';
+import { createStartPlan } from './start-plan.ts';
 import { createUndoRoster } from './undo.ts';
 
 /** What the doors can do with rosters. */
@@ -20,7 +21,7 @@ export function createRosterOperations(given: Omit<RosterDependencies, 'rules'>)
 export function createStaffRosters(given: Omit<Dependencies, 'rules'>) {
   const dependencies = { ...given, rules: loadRosterRules() };
   return {
-    plan: createPlanRoster(dependencies),
+    startPlan: createStartPlan(dependencies),
     startApply: createStartApply(dependencies),
     startUndo: createStartUndo(dependencies),
     openRefused: (plan: string) => openRefused(dependencies, plan),

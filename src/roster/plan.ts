@@ -4,6 +4,8 @@ import type { Establishment } from '../directory/establishments.ts';
 import { directoryVersion } from '../directory/version.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { RosterItem } from './entry.ts';
+import { deleteFiles } from './files-store.ts';
+import { sealRefused } from './list.ts';
 import { BatchWriter } from './planning/batch-writer.ts';
 import type { Closure, PlanCounts } from './planning/closures.ts';
 import type { Directory } from './planning/known-people.ts';
@@ -56,40 +58,71 @@ const DAY = 86_400_000;
 
 /** Files → what would change, stored sealed. Changes nothing else. */
 export function createPlanRoster(dependencies: RosterDependencies) {
-  const { db, keyRing, rules, settings, now } = dependencies;
+  const { db, now } = dependencies;
   return async (given: ToPlan): Promise<Planned> => {
-    const named = (one: Problem): Problem => ({ ...one, file: given.nameOf?.(one.file) ?? one.file });
-    const halfDone = await findHalfDone(db);
-    if (halfDone) return { outcome: 'half-done', id: halfDone.id };
-    const version = await directoryVersion(db);
-    await dropDeadBatches(db, { version, before: new Date(now().getTime() - DAY) });
+    const begun = await beginComparing(dependencies);
+    if (begun.outcome === 'half-done') return begun;
+    const { version } = begun;
     const id = await insertPlan(db, { by: given.by, at: now(), directoryVersion: version });
-    const writer = new BatchWriter({ db, sealer: keyRing, plan: id, size: settings.batchSize });
-    const { batchSize } = settings;
-    const planner = new Planner(dependencies, writer, { batchSize, within: given.within });
-    const read = await readInto(planner, { ...given, db, rules });
-    if (read.isCondemned) {
-      await deleteBatches(db, id);
-      return { outcome: 'refused', refused: read.problems.map(named) };
-    }
-    await planner.finish();
-    const { counts, leavers, schools } = planner.reading;
-    const there = await countPeopleAt(db, [...schools.keys()]);
-    const closures = leavers.above(settings.closuresNeedingConsentPercent, there, [...schools.values()]);
-    const refused = [...read.problems, ...planner.problems].map(named);
-    const refusedSealed = keyRing.sealSecret(`roster/${id}/refused`, Buffer.from(JSON.stringify(refused)));
-    return db.transaction().execute(async (tx) => {
-      if ((await directoryVersion(tx)) !== version) {
-        await deleteBatches(tx, id);
-        return { outcome: 'directory-changed' };
-      }
-      const summary = { counts, closures, places: placesOf(schools), bearing: writer.bearing };
-      await completePlan(tx, { id, summary, refusedSealed });
-      const details = { plan: id, counts: { ...counts } };
-      await record(tx, given.by, { name: 'roster.planned', details }, now());
-      return { outcome: 'planned', id, counts, refused, closures };
-    });
+    return comparePlan(dependencies, { ...given, id, version });
   };
+}
+
+/** Nothing is compared with a directory between two states. */
+export async function beginComparing({
+  db,
+  now,
+}: RosterDependencies): Promise<
+  { outcome: 'half-done'; id: string } | { outcome: 'begun'; version: number }
+> {
+  const halfDone = await findHalfDone(db);
+  if (halfDone) return { outcome: 'half-done', id: halfDone.id };
+  const version = await directoryVersion(db);
+  await dropDeadBatches(db, { version, before: new Date(now().getTime() - DAY) });
+  return { outcome: 'begun', version };
+}
+
+/** Into a plan that is there already, empty. */
+export async function comparePlan(
+  dependencies: RosterDependencies,
+  given: ToPlan & { id: string; version: number },
+): Promise<Planned> {
+  const { db, keyRing, rules, settings } = dependencies;
+  const { id, within } = given;
+  const named = (one: Problem): Problem => ({ ...one, file: given.nameOf?.(one.file) ?? one.file });
+  const writer = new BatchWriter({ db, sealer: keyRing, plan: id, size: settings.batchSize });
+  const planner = new Planner(dependencies, writer, { batchSize: settings.batchSize, within });
+  const read = await readInto(planner, { ...given, db, rules });
+  if (read.isCondemned) {
+    await deleteBatches(db, id);
+    return { outcome: 'refused', refused: read.problems.map(named) };
+  }
+  await planner.finish();
+  const { counts, leavers, schools } = planner.reading;
+  const there = await countPeopleAt(db, [...schools.keys()]);
+  const closures = leavers.above(settings.closuresNeedingConsentPercent, there, [...schools.values()]);
+  const refused = [...read.problems, ...planner.problems].map(named);
+  const summary = { counts, closures, places: placesOf(schools), bearing: writer.bearing };
+  return complete(dependencies, given, { summary, refused });
+}
+
+async function complete(
+  { db, keyRing, now }: RosterDependencies,
+  { id, version, by }: Pick<ToPlan, 'by'> & { id: string; version: number },
+  { summary, refused }: { summary: { counts: PlanCounts; closures: Closure[] }; refused: Problem[] },
+): Promise<Planned> {
+  const { counts, closures } = summary;
+  return db.transaction().execute(async (tx) => {
+    if ((await directoryVersion(tx)) !== version) {
+      await deleteBatches(tx, id);
+      return { outcome: 'directory-changed' };
+    }
+    await completePlan(tx, { id, summary, refusedSealed: sealRefused(keyRing, id, refused) });
+    await deleteFiles(tx, id);
+    const details = { plan: id, counts: { ...counts } };
+    await record(tx, by, { name: 'roster.planned', details }, now());
+    return { outcome: 'planned', id, counts, refused, closures };
+  });
 }
 
 interface Read {

@@ -38,7 +38,8 @@ export type StartUndo = (asked: Asked) => Promise<UndoStarted>;
 
 const APPLY = 'roster-apply';
 const UNDO = 'roster-undo';
-const QUEUE = 'roster';
+/** One after the other: nothing is compared while something is being applied. */
+export const ROSTER_QUEUE = 'roster';
 
 /** Confirmed by one code; the work itself goes on in the queue, however long it takes, and its row says how far. */
 export function createStartApply({ judged, now }: Dependencies): StartApply {
@@ -58,7 +59,7 @@ export function createStartApply({ judged, now }: Dependencies): StartApply {
       await addJob(tx, {
         task: APPLY,
         payload: { plan: id, by: by.person },
-        queueName: QUEUE,
+        queueName: ROSTER_QUEUE,
         key: `${APPLY} ${id}`,
       });
       return { outcome: 'started' };
@@ -83,7 +84,7 @@ export function createStartUndo({ judged, now }: Dependencies): StartUndo {
       await addJob(tx, {
         task: UNDO,
         payload: { plan: id, by: by.person },
-        queueName: QUEUE,
+        queueName: ROSTER_QUEUE,
         key: `${UNDO} ${id}`,
       });
       return { outcome: 'started' };
@@ -100,8 +101,8 @@ async function refuse(
 }
 
 /** None for a plan from before places were noted: it is an operator's. */
-export function placesOf({ summary }: Pick<PlanRow, 'summary'>): { uai: string; academie: string }[] {
-  return (summary.places as { uai: string; academie: string }[] | undefined) ?? [];
+export function placesOf({ summary }: Pick<PlanRow, 'summary'>): { uai?: string; academie: string }[] {
+  return (summary.places as { uai?: string; academie: string }[] | undefined) ?? [];
 }
 
 export function bearingOf({ summary }: Pick<PlanRow, 'summary'>): Bearing {

@@ -136,10 +136,14 @@ describe('a class gets its accounts', () => {
     const guardian = 'responsable;Z2;Tulipe;Nora;;;Paris;;;;0639980101;Z1:1:mother';
     const buffer = Buffer.from([header, line, guardian].join('\n'));
     await page.setInputFiles('input[type=file]', { name: 'ecole.csv', mimeType: 'text/csv', buffer });
+    await page.fill('input[name=otp]', nextCode(world, head));
     await page.click('button:text-is("Comparer")');
     await page.waitForURL(/rosters\/[0-9a-f-]{36}/);
+    await look(at, 'rosters-2-reading');
+    const [plan = ''] = page.url().split('?');
+    await world.app.queue.drain();
+    await page.goto(plan);
     await look(at, 'rosters-2-plan');
-    const plan = page.url();
     await page.click('text=Voir les différences');
     await look(at, 'rosters-3-differences');
     await page.goto(`${plan}/apply`);

@@ -48,11 +48,11 @@ async function things(): Promise<Record<string, string>> {
     ...{ uai: OTHER_UAI, code: far.className, person: await idOf(theirs.teacher.person) },
     ...{ reader: await idOf(theirs.head.person), role: 'head', right: right?.id ?? '' },
     ...{ people: await idOf(far.pupils[0]), batches: batch, windows: window.id },
-    ...{ rosters: await planOf(desk), alarms: alarm ?? '', contracts: batch },
+    ...{ rosters: await planOf(desk, nextCode(world, theirs.head)), alarms: alarm ?? '', contracts: batch },
   };
 }
 
-async function planOf(visitor: Visitor): Promise<string> {
+async function planOf(visitor: Visitor, otp: string): Promise<string> {
   const lines = [
     'profil;clé;nom;prénom;uai;établissement;académie;type;classe',
     `élève;X1;Tulipe;Zoé;${OTHER_UAI};Collège des Iris;Paris;collège;6A`,
@@ -61,9 +61,11 @@ async function planOf(visitor: Visitor): Promise<string> {
   const form = new FormData();
   form.append('csrf', visitor.csrf);
   form.append('whose', `school ${OTHER_UAI}`);
+  form.append('otp', otp);
   form.append('files', new Blob([lines.join('\n')]), 'école.csv');
   const { headers } = await visitor.post('/console/rosters', form);
-  return headers.get('location')?.split('/').at(-1) ?? '';
+  await world.app.queue.drain();
+  return headers.get('location')?.replace('?live=yes', '').split('/').at(-1) ?? '';
 }
 
 /** Every page of the console that names something, with what the other school has there. */

@@ -6,6 +6,8 @@ import { findPersonByRosterKey } from '../../src/directory/persons.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
 import { createJudged } from '../../src/orders/judged.ts';
 import { createStaffRosters } from '../../src/roster/operations.ts';
+import { loadRosterRules } from '../../src/roster/rules.ts';
+import { createPlanTasks } from '../../src/roster/start-plan.ts';
 import { UAI } from '../login/people.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { type World, wholeWorld } from '../support/world.ts';
@@ -44,20 +46,28 @@ function upload(
   visitor: Visitor,
   lines: readonly string[],
   whose: string,
-  name = 'école.csv',
+  otp = nextCode(world, visitor === above ? officer : head),
 ): Promise<Answer> {
   const form = new FormData();
   form.append('csrf', visitor.csrf);
   form.append('whose', whose);
-  form.append('files', new Blob([[HEADER, ...lines].join('\n')]), name);
+  form.append('otp', otp);
+  form.append('files', new Blob([[HEADER, ...lines].join('\n')]), 'école.csv');
   return visitor.post('/console/rosters', form);
 }
 
-async function plan(visitor: Visitor, lines: readonly string[], whose = `school ${UAI}`): Promise<string> {
+/** The page of what was brought, and still is to be read. */
+async function brought(visitor: Visitor, lines: readonly string[], whose = `school ${UAI}`): Promise<string> {
   await visitor.get('/console/rosters');
   const { status, headers, text } = await upload(visitor, lines, whose);
   if (status !== 303) throw new Error(`${status}: ${text.slice(text.indexOf('<main'))}`);
-  return headers.get('location') ?? '';
+  return (headers.get('location') ?? '').replace('?live=yes', '');
+}
+
+async function plan(visitor: Visitor, lines: readonly string[], whose?: string): Promise<string> {
+  const path = await brought(visitor, lines, whose);
+  await world.app.queue.drain();
+  return path;
 }
 
 async function act(visitor: Visitor, path: string, typed: Record<string, string>): Promise<Answer> {
@@ -189,11 +199,11 @@ describe('one school’s file', () => {
       [pupil('Ici'), pupil('Ailleurs', { uai: '0751234X' })],
       [pupil('Ailleurs', { academie: 'Lyon' })],
     ]) {
-      await desk.get('/console/rosters');
-      const { status, text } = await upload(desk, lines, `school ${UAI}`);
-      expect(status).toBe(422);
+      const path = await plan(desk, lines);
+      const { text } = await desk.get(path);
       expect(text).toContain('n’est pas à vous');
       expect(text).not.toContain('Ailleurs');
+      expect((await desk.get(`${path}/apply`)).headers.get('location')).toBe(path);
     }
   });
 
@@ -318,10 +328,90 @@ describe('an upload', () => {
     const form = new FormData();
     form.append('csrf', desk.csrf);
     form.append('whose', `school ${UAI}`);
+    form.append('otp', nextCode(world, head));
     form.append('files', new Blob(['bonjour']), '../../etc/liste.csv');
-    const { status, text } = await desk.post('/console/rosters', form);
-    expect(status).toBe(422);
+    const path = (await desk.post('/console/rosters', form)).headers.get('location') ?? '';
+    await world.app.queue.drain();
+    const { text } = await desk.get(path);
     expect(text).toContain('liste.csv');
+    expect(text).not.toContain('etc/');
     expect(text).toContain('Ce fichier ne peut pas être utilisé');
+    expect((await desk.get('/console/rosters')).text).toContain('Refusée');
+  });
+
+  it('is confirmed by a code of its own, used once: a stolen cookie compares nothing', async () => {
+    await desk.get('/console/rosters');
+    const otp = nextCode(world, head);
+    expect((await upload(desk.copy(), [pupil('Rien')], `school ${UAI}`, '')).status).toBe(422);
+    expect((await upload(desk.copy(), [pupil('Rien')], `school ${UAI}`, '000000')).status).toBe(422);
+    expect(await filesLying()).toEqual([]);
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => upload(desk.copy(), [pupil('Jonc')], `school ${UAI}`, otp)),
+    );
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    await world.app.queue.drain();
+    expect((await upload(desk, [pupil('Jonc')], `school ${UAI}`, otp)).status).toBe(422);
+    expect(await filesLying()).toEqual([]);
+  });
+
+  it('waits sealed until the queue has read it, says how far, and goes with that', async () => {
+    const path = await brought(desk, [pupil('Cyclamen', { key: 'W1' })]);
+    const { pool } = world.stores;
+    const { rows } = await pool.query('select sealed, brought_at from roster_files');
+    expect(rows).toHaveLength(2);
+    const jobs = await pool.query('select payload from graphile_worker._private_jobs');
+    expect(jobs.rows).toEqual([{ payload: { plan: path.split('/').at(-1) } }]);
+    for (const { sealed } of rows) expect(sealed.toString('latin1')).not.toMatch(/Cyclamen|cole\.csv/);
+
+    const waiting = await desk.get(`${path}?live=yes`);
+    expect(waiting.text).toContain('Les fichiers sont en train d’être comparés');
+    expect(waiting.headers.get('refresh')).toBe('5');
+    expect((await desk.get(`${path}/differences`)).headers.get('location')).toBe(path);
+    expect((await desk.get(`${path}/apply`)).headers.get('location')).toBe(path);
+    await desk.get('/console/rosters');
+    const second = await upload(desk, [pupil('Autre')], `school ${UAI}`);
+    expect([second.status, second.text.includes('déjà en train')]).toEqual([409, true]);
+
+    await world.app.queue.drain();
+    expect(await filesLying()).toEqual([]);
+    const ready = await desk.get(`${path}?live=yes`);
+    expect([ready.text.includes('À appliquer'), ready.headers.get('refresh')]).toEqual([true, null]);
+  });
+
+  it('whose reading died begins anew, and after its last attempt is refused without a trace', async () => {
+    const path = await brought(desk, [pupil('Ajonc', { key: 'W2' })]);
+    const id = path.split('/').at(-1) ?? '';
+    const { pool, db } = world.stores;
+    // A process that was killed after its first batch.
+    await db
+      .insertInto('roster_changes')
+      .values({ plan: id, ordinal: 0, sealed: Buffer.from('half') })
+      .execute();
+    const { rows } = await pool.query(`
+      insert into roster_plans (made_by, made_at, directory_version, state, summary)
+      values ('{}', now(), 0, 'applying', '{}') returning id`);
+    await world.app.queue.drain();
+    expect((await desk.get(path)).text).toContain('Lecture en cours');
+    await pool.query(`update roster_plans set state = 'undone' where id = $1`, [rows[0].id]);
+    const work = createPlanTasks({
+      ...{ ...world.parts, rules: loadRosterRules(), settings: world.parts.config.roster },
+    })['roster-plan'];
+    await work?.({ plan: id }, { attempt: 2, isLast: false });
+    expect((await desk.get(path)).text).toContain('À appliquer');
+
+    const lost = await brought(desk, [pupil('Bruyère', { key: 'W3' })]);
+    const plan = { plan: lost.split('/').at(-1) ?? '' };
+    const broken = { file: 0, piece: 2, sealed: Buffer.from('broken'), brought_at: world.now() };
+    await db
+      .insertInto('roster_files')
+      .values({ ...plan, ...broken })
+      .execute();
+    await expect(work?.(plan, { attempt: 8, isLast: true })).rejects.toThrow();
+    expect((await desk.get(lost)).text).toContain('La lecture n’est pas arrivée au bout');
+    expect(await filesLying()).toEqual([]);
   });
 });
+
+async function filesLying(): Promise<unknown[]> {
+  return (await world.stores.pool.query('select plan, file, piece from roster_files')).rows;
+}

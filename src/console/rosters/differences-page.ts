@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { differencesPage } from '../../../views/console/rosters/differences.ts';
+import { seeOther } from '../../http/addresses.ts';
 import { render } from '../../http/render.ts';
 import { reach } from '../../reading/reach.ts';
 import { type ChangeNumbers, numbersOf, type PersonChange } from '../../roster/changes.ts';
@@ -22,6 +23,7 @@ export async function showDifferences(from: Dependencies, ctx: Context, visit: V
   const { db, keyRing, rosters } = from;
   await findVisiblePlan(db, ctx, { visit, act: 'see-roster' });
   const { plan, right, batches } = await findVisiblePlan(db, ctx, { visit, act: 'read-people' });
+  if (plan.state === 'reading' || plan.notPlanned) return seeOther(ctx, `/console/rosters/${plan.id}`);
   const start = numberIn(ctx.query.from);
   const asked = { plan: plan.id, first: numberIn(ctx.query.batch), batches };
   const { ordinal, changes } = await nextChanges(rosters, asked);

@@ -2,6 +2,7 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 import { actOnPlanPage } from '../../../views/console/rosters/act.ts';
+import { refusedFilesPage } from '../../../views/console/rosters/list.ts';
 import { planPage } from '../../../views/console/rosters/plan.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { seeOther } from '../../http/addresses.ts';
@@ -38,7 +39,7 @@ interface Given {
 
 type Way = 'apply' | 'undo';
 
-/** Files become a plan, the plan is read, then applied or taken back: by one code each, the work in the queue. */
+/** Files become a plan, the plan is applied or taken back: by one code each, the work in the queue. */
 export function rosterRoutes(router: Router, { from, staff }: Given): void {
   const guarded = guardUploads({ mostBytes: from.uploadBytes });
   const door = filesFromStaffAlone(staff);
@@ -84,10 +85,16 @@ const MOST_PROBLEMS = 50;
 
 async function showPlan(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
   const { plan } = await findVisiblePlan(from.db, ctx, { visit, act: 'see-roster' });
-  const isMoving = plan.state === 'applying' || plan.state === 'undoing';
+  const isMoving = ['reading', 'applying', 'undoing'].includes(plan.state);
   const isLive = isMoving && ctx.query.live !== undefined;
   if (isLive) ctx.set('Refresh', String(REFRESH_SECONDS));
   const problems = await from.rosters.openRefused(plan.id);
+  const { notPlanned } = plan;
+  if (notPlanned) {
+    return render(ctx, refusedFilesPage, {
+      ...{ staff: visit, because: notPlanned, problems: problems.slice(0, MOST_PROBLEMS) },
+    });
+  }
   render(ctx, planPage, {
     staff: visit,
     plan,

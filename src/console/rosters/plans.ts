@@ -3,6 +3,7 @@ import { Refusal } from '../../http/refusal.ts';
 import { type Right, rightFor, type StaffAct } from '../../rights/rights.ts';
 import { isUuid } from '../../roster/apply.ts';
 import type { Closure, PlanCounts } from '../../roster/planning/closures.ts';
+import type { NotPlanned, ReadingPlan } from '../../roster/reading-store.ts';
 import { bearingOf, placesOf } from '../../roster/start.ts';
 import { countBatches, findPlan, latestPlans, type PlanRow } from '../../roster/store.ts';
 import type { RosterWithin } from '../../roster/within.ts';
@@ -23,6 +24,10 @@ export interface PlanShown {
   bearsOnProofs: boolean;
   schools: number;
   progress: { done: number; total: number };
+  /** Records, while its files are read. */
+  read: number;
+  /** Why nothing came of the files that were brought. */
+  notPlanned: NotPlanned | undefined;
 }
 
 const NONE: PlanCounts = { created: 0, changed: 0, left: 0, closed: 0, refused: 0, establishments: 0 };
@@ -36,7 +41,7 @@ export function rightOverPlan(rights: readonly Right[], act: StaffAct, plan: Pla
 export async function visiblePlans(db: Db, { rights }: Visit): Promise<PlanShown[]> {
   const plans = await latestPlans(db);
   const seen = plans.filter(
-    (plan) => plan.state !== 'refused' && rightOverPlan(rights, 'see-roster', plan) !== undefined,
+    (plan) => isShown(plan) && rightOverPlan(rights, 'see-roster', plan) !== undefined,
   );
   return seen.map((plan) => describePlan(plan, { total: 0 }));
 }
@@ -49,21 +54,29 @@ export async function findVisiblePlan(
 ): Promise<{ plan: PlanShown; right: Right; batches: number }> {
   const { id = '' } = ctx.params as { id?: string };
   const plan = isUuid(id) ? await findPlan(db, id) : undefined;
-  const right = plan && plan.state !== 'refused' ? rightOverPlan(visit.rights, act, plan) : undefined;
+  const right = plan && isShown(plan) ? rightOverPlan(visit.rights, act, plan) : undefined;
   if (!plan || !right) throw new Refusal('not-found');
   const batches = await countBatches(db, plan.id);
   return { plan: describePlan(plan, { total: batches }), right, batches };
 }
 
+/** One whose making an operator did not finish is nobody's. */
+function isShown({ state, summary }: PlanRow): boolean {
+  return state !== 'refused' || summary.notPlanned !== undefined;
+}
+
 function describePlan(plan: PlanRow, { total }: { total: number }): PlanShown {
   const { id, state, madeAt, appliedAt, undoneAt, summary, nextOrdinal } = plan;
   const { opened, closed, cut } = bearingOf(plan);
+  const reading = summary as Partial<ReadingPlan>;
   return {
     ...{ id, state, madeAt, appliedAt, undoneAt },
     counts: (summary.counts as PlanCounts | undefined) ?? NONE,
     closures: (summary.closures as Closure[] | undefined) ?? [],
     bearsOnProofs: state === 'applied' ? opened + closed > 0 : opened + cut > 0,
     schools: placesOf(plan).length,
+    read: reading.read ?? 0,
+    notPlanned: reading.notPlanned,
     progress: { done: state === 'undoing' ? total - nextOrdinal : nextOrdinal, total },
   };
 }

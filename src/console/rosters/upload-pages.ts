@@ -1,17 +1,15 @@
-import { basename } from 'node:path';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { refusedFilesPage, rostersPage } from '../../../views/console/rosters/list.ts';
+import { rostersPage } from '../../../views/console/rosters/list.ts';
 import { findEstablishment, findEstablishments } from '../../directory/establishments.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { render } from '../../http/render.ts';
-import { type UploadedFile, uploadedFiles } from '../../http/uploads.ts';
-import type { Planned } from '../../roster/plan.ts';
+import { uploadedFiles } from '../../http/uploads.ts';
+import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { Visit } from '../for-staff.ts';
 import type { Dependencies } from './pages.ts';
 import { type Importer, importersOf, visiblePlans } from './plans.ts';
-import { withPrivateFiles } from './private-files.ts';
 
 interface Shown {
   visit: Visit;
@@ -40,48 +38,36 @@ function findImporters({ db }: Dependencies, { rights }: Visit): Promise<Importe
   return importersOf(rights, async (uai) => (await findEstablishment(db, uai))?.academie);
 }
 
-const form = z.object({ whose: z.string().max(100) });
+const form = z.object({ whose: z.string().max(100), otp: otpOfAct });
 
-/** The files are read once, into a plan; nothing of them is kept but what would change, sealed. */
+/** The files are read once, in the queue, into a plan; nothing of them is kept but what would change, sealed. */
 export async function takeFiles(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const again = (errors: FieldErrors) => {
+  const again = (errors: FieldErrors) => showRosters(from, ctx, { visit, errors });
+  const wrong = (errors: FieldErrors) => {
     ctx.status = 422;
-    return showRosters(from, ctx, { visit, errors });
+    return again(errors);
   };
   const read = readForm(ctx, form);
-  const whose = read.outcome === 'read' ? read.values.whose : '';
+  if (read.outcome === 'invalid') return wrong(read.fields);
+  const { whose, otp } = read.values;
   const importer = (await findImporters(from, visit)).find(({ value }) => value === whose);
-  if (!importer) return again({ whose: 'rosters.whose_missing' });
+  if (!importer) return wrong({ whose: 'rosters.whose_missing' });
   const files = uploadedFiles(ctx);
-  if (files.length === 0) return again({ files: 'rosters.files_missing' });
-  const planned = await plan(from, { files, importer, visit });
-  switch (planned.outcome) {
-    case 'planned':
-      return seeOther(ctx, `/console/rosters/${planned.id}`);
-    case 'refused':
-      ctx.status = 422;
-      return render(ctx, refusedFilesPage, { staff: visit, problems: planned.refused.slice(0, 50) });
-    case 'half-done':
-      return again({ form: 'rosters.half_done' });
-    case 'directory-changed':
-      return again({ form: 'rosters.directory_changed' });
-    default:
-      return planned satisfies never;
-  }
-}
-
-function plan(
-  { rosters }: Dependencies,
-  { files, importer, visit }: { files: readonly UploadedFile[]; importer: Importer; visit: Visit },
-): Promise<Planned> {
+  if (files.length === 0) return wrong({ files: 'rosters.files_missing' });
+  const acting = await actAs(from, visit, { act: 'apply-roster', otp });
+  if (acting.outcome === 'paused') return again(pausedErrors(ctx, acting, from.now()));
   const by = { kind: 'person', person: visit.signedIn.person.number } as const;
-  return withPrivateFiles(files, (paths) => {
-    const names = new Map(paths.map((path, index) => [basename(path), files[index]?.name ?? '']));
-    return rosters.plan({
-      files: paths,
-      by,
-      within: importer.within,
-      nameOf: (file) => names.get(file) ?? file,
-    });
-  });
+  const { within } = importer;
+  const started = await from.rosters.startPlan({ files, by, within, authority: acting.authority });
+  switch (started.outcome) {
+    case 'started':
+      return seeOther(ctx, `/console/rosters/${started.id}?live=yes`);
+    case 'reading':
+      ctx.status = 409;
+      return again({ form: 'rosters.reading_already' });
+    default: {
+      const errors = refusedErrors(ctx, started);
+      return errors && again(errors);
+    }
+  }
 }

@@ -7,7 +7,7 @@ export interface RosterTables {
     made_by: Json<unknown>;
     made_at: Date;
     directory_version: number;
-    state: 'planned' | 'applying' | 'applied' | 'undoing' | 'undone' | 'refused';
+    state: 'reading' | 'planned' | 'applying' | 'applied' | 'undoing' | 'undone' | 'refused';
     summary: Json<Record<string, unknown>>;
     refused_sealed: Buffer | null;
     next_ordinal: Generated<number>;
@@ -21,6 +21,13 @@ export interface RosterTables {
     sealed: Buffer;
     applied_at: Date | null;
     undo_sealed: Buffer | null;
+  };
+  roster_files: {
+    plan: string;
+    file: number;
+    piece: number;
+    sealed: Buffer;
+    brought_at: Date;
   };
   roster_clock: { one: Generated<boolean>; version: Generated<number> };
 }

@@ -2,10 +2,12 @@ import type { PlanShown } from '../../../src/console/rosters/plans.ts';
 import { attributes, type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { Problem } from '../../../src/roster/problem.ts';
+import type { NotPlanned } from '../../../src/roster/reading-store.ts';
 import { described, type Errors, idOf, notes, select } from '../../components/field.ts';
 import { actions, button, linkButton } from '../../components/form.ts';
 import { emptyState, section } from '../../components/guidance.ts';
 import { badge, table } from '../../components/lists.ts';
+import { otpField } from '../../second-factors/enrol-totp.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { moment } from '../words.ts';
 
@@ -70,6 +72,8 @@ function upload(page: Page, { importers, megabytes, errors }: RostersProps): Htm
         ${notes(page, input)}
         <input${own}>
       </div>
+      ${otpField(page, errors)}
+      <p class="field-hint">${t('console.otp_why')}</p>
       ${actions(button({ label: t('rosters.upload') }))}
     </form>`;
 }
@@ -97,6 +101,7 @@ function planList(page: Page, plans: readonly PlanShown[]): Html {
 }
 
 const TONES = {
+  reading: 'warning',
   planned: 'neutral',
   applying: 'warning',
   applied: 'good',
@@ -109,19 +114,22 @@ export function stateBadge({ t }: Page, { state }: Pick<PlanShown, 'state'>): Ht
   return badge(t(`rosters.state_${state}`), TONES[state]);
 }
 
+export interface RefusedFilesProps {
+  staff: Staff;
+  because: NotPlanned;
+  problems: readonly Problem[];
+}
+
 /** Nothing was planned: what is wrong, by file and line, and no name. */
-export function refusedFilesPage(
-  { staff, problems }: { staff: Staff; problems: readonly Problem[] },
-  page: Page,
-): Html {
+export function refusedFilesPage({ staff, because, problems }: RefusedFilesProps, page: Page): Html {
   const { t } = page;
   return consoleLayout(page, {
     staff,
     current: '/console/rosters',
-    title: t('rosters.refused_title'),
-    lead: t('rosters.refused_lead'),
+    title: t(because === 'files' ? 'rosters.refused_title' : 'rosters.not_planned_title'),
+    lead: t(`rosters.not_planned_${because}`),
     body: html`
-      ${problemTable(page, problems)}
+      ${problems.length > 0 && problemTable(page, problems)}
       ${actions(linkButton({ label: t('rosters.back'), href: '/console/rosters', kind: 'primary' }))}`,
   });
 }

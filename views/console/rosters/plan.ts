@@ -31,9 +31,7 @@ export function planPage(props: PlanProps, page: Page): Html {
     lead: stateBadge(page, plan),
     body: html`
       ${progress(page, props)}
-      ${numbers(page, plan)}
-      ${plan.closures.length > 0 && closuresNote(page, plan)}
-      ${ways(page, props)}
+      ${plan.state !== 'reading' && whatChanges(page, props)}
       ${
         problems.length > 0 &&
         section({
@@ -45,12 +43,25 @@ export function planPage(props: PlanProps, page: Page): Html {
   });
 }
 
+function whatChanges(page: Page, props: PlanProps): Html {
+  const { plan } = props;
+  return html`
+    ${numbers(page, plan)}
+    ${plan.closures.length > 0 && closuresNote(page, plan)}
+    ${ways(page, props)}`;
+}
+
 function progress({ t }: Page, { plan, isLive }: PlanProps): Html | undefined {
-  if (plan.state !== 'applying' && plan.state !== 'undoing') return undefined;
+  const { state, read } = plan;
+  if (state !== 'reading' && state !== 'applying' && state !== 'undoing') return undefined;
   const { done, total } = plan.progress;
   const path = `/console/rosters/${plan.id}`;
+  const [title, body] =
+    state === 'reading'
+      ? [t('rosters.reading'), t('rosters.reading_text', { count: read })]
+      : [t('rosters.moving'), t('rosters.moving_text', { done, total })];
   return html`
-    ${alert({ kind: 'info', title: t('rosters.moving'), body: t('rosters.moving_text', { done, total }) })}
+    ${alert({ kind: 'info', title, body })}
     ${actions(
       linkButton({
         label: t('console.look_again'),
