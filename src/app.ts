@@ -42,6 +42,7 @@ import { createRosterTasks } from './roster/start.ts';
 import { createPlanTasks } from './roster/start-plan.ts';
 import { createPresentFactor } from './second-factors/confirm-act.ts';
 import { forgetOutlived } from './sessions/forget-outlived.ts';
+import { askForRunOut } from './sessions/logout-notices.ts';
 import type { Db } from './storage/postgres.ts';
 import { createQueue, type Queue, type Tasks } from './storage/queue.ts';
 import { queueDepth } from './storage/queue-depth.ts';
@@ -202,8 +203,10 @@ export async function startPreau(
     await Promise.all([app.queue.start(), app.notices.start()]);
     const alarms = watchForAlarms(parts);
     const housekeeping = setInterval(() => void keepHouse(parts), HOUR).unref();
+    const runOut = setInterval(() => void lookForRunOut(parts), MINUTE).unref();
     const stop = async (): Promise<void> => {
       clearInterval(housekeeping);
+      clearInterval(runOut);
       await alarms.stop();
       app.startStopping();
       await Promise.all([...opened.map(endServer), app.queue.stop(), app.notices.stop()]);
@@ -219,11 +222,16 @@ export async function startPreau(
 }
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
 function watchForAlarms({ db, config, now, logger }: Parts): Watch {
   const watch = createWatch({ db, settings: config.alarms, now, log: logger, pauseClaims });
   watch.start();
   return watch;
+}
+
+async function lookForRunOut({ db, logger }: Parts): Promise<void> {
+  await askForRunOut(db).catch((error) => logger.warn({ err: error }, 'nobody looks which sessions ran out'));
 }
 
 async function keepHouse({ db, now, logger }: Parts): Promise<void> {

@@ -11,6 +11,7 @@ import { createOwnSession, type OwnSession } from '../login/own-session.ts';
 import type { Orders } from '../orders/orders.ts';
 import { createRegistry, type Registry } from '../relying-parties/registry.ts';
 import { createAskStanding } from '../sessions/ask-standing.ts';
+import type { LookAt } from '../sessions/end-run-out.ts';
 import { createOidcStorage } from '../storage/oidc/oidc-adapter.ts';
 import { createRequests } from '../storage/oidc/request-notes.ts';
 import type { Db } from '../storage/postgres.ts';
@@ -174,7 +175,8 @@ function createParts(from: DoorDependencies, registry: Registry) {
       pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
     },
   };
-  const notices = { ...shared, ask, subOf: aliases.subOf };
+  const lookAt: LookAt = (uidDigests) => storage.sessions.lookAt(uidDigests);
+  const notices = { ...shared, ask, subOf: aliases.subOf, lookAt, redisEpoch };
   return { requests, engine, notices, firstFactors: storage.adapterFor('FirstFactor') };
 }
 

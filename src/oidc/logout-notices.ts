@@ -4,7 +4,8 @@ import { REMOTE_MILLISECONDS, type Remote } from '../http/remote.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { AskStanding } from '../sessions/ask-standing.ts';
 import { endCutOffSessions } from '../sessions/end-cut-off.ts';
-import { END_CUT_OFF, type EndToTell, TELL_OF_END } from '../sessions/logout-notices.ts';
+import { endRunOutSessions, type RunOutDependencies } from '../sessions/end-run-out.ts';
+import { END_CUT_OFF, END_RUN_OUT, type EndToTell, TELL_OF_END } from '../sessions/logout-notices.ts';
 import {
   claimNotices,
   countPending,
@@ -13,20 +14,17 @@ import {
   type Receipt,
   writeReceipt,
 } from '../sessions/logout-notices-store.ts';
-import type { Db } from '../storage/postgres.ts';
 import type { Tasks } from '../storage/queue.ts';
 import { issueLogoutToken } from './logout-token.ts';
 import type { Aliases } from './pairwise.ts';
 import { createPatience, type Patience } from './patience.ts';
 
-export interface LogoutNoticesDependencies {
-  readonly db: Db;
+export interface LogoutNoticesDependencies extends RunOutDependencies {
   readonly provider: () => Provider;
   readonly registry: Registry;
   readonly remote: Pick<Remote, 'post'>;
   readonly subOf: Aliases['subOf'];
   readonly ask: AskStanding;
-  readonly now: () => Date;
 }
 
 /** Somebody still has to be told: the queue tries again, after a pause that grows. */
@@ -52,6 +50,7 @@ export function createLogoutTasks(from: LogoutNoticesDependencies): Tasks {
       await giveUp(from.db, session);
     },
     [END_CUT_OFF]: () => endCutOffSessions(from),
+    [END_RUN_OUT]: () => endRunOutSessions(from),
   };
 }
 

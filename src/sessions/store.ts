@@ -16,6 +16,7 @@ export interface InsertedSession {
 export async function insertSession(tx: Db | Tx, session: NewSession): Promise<InsertedSession> {
   const { uidDigest, person, limits, judgedAt, at, userAgent = null, address } = session;
   const absoluteEnd = new Date(at.getTime() + limits.absoluteSeconds * 1000);
+  const lookAt = new Date(at.getTime() + Math.min(limits.idleSeconds, limits.absoluteSeconds) * 1000);
   const { rows } = await sql<InsertedSession>`
     with unmoved as materialized (
       select from order_clock where version = ${judgedAt.version}::bigint for share),
@@ -28,14 +29,14 @@ export async function insertSession(tx: Db | Tx, session: NewSession): Promise<I
       for share of a),
     started as (
       insert into sessions as mine (uid_digest, person, kind, epoch, generation, started_at, absolute_end,
-        idle_seconds, user_agent, address)
+        idle_seconds, user_agent, address, look_at)
       select ${uidDigest}::bytea, fit.person, ${limits.kind}::text, fit.epoch, ${judgedAt.generation}::bigint,
         ${at}::timestamptz, ${absoluteEnd}::timestamptz, ${limits.idleSeconds}::int, ${userAgent}::text,
-        ${address === undefined ? null : truncateAddress(address)}::text
+        ${address === undefined ? null : truncateAddress(address)}::text, ${lookAt}::timestamptz
       from fit
       on conflict (uid_digest) do update set kind = excluded.kind, epoch = excluded.epoch,
         generation = excluded.generation, absolute_end = excluded.absolute_end,
-        idle_seconds = excluded.idle_seconds
+        idle_seconds = excluded.idle_seconds, look_at = least(mine.look_at, excluded.look_at)
       where mine.person = excluded.person and mine.ended_at is null
       returning 1)
     select exists (select from unmoved) as "isUnmoved", exists (select from fit) as "isAccountFit",
@@ -152,7 +153,8 @@ export async function deleteOutlived(db: Db, before: Date): Promise<void> {
     with cookies as (delete from ended_cookies where until_at < ${before}::timestamptz),
     grants as (delete from revoked_grants where until_at < ${before}::timestamptz),
     families as (delete from refresh_families where until_at < ${before}::timestamptz),
-    gone as (delete from sessions where absolute_end < ${before}::timestamptz returning uid_digest)
+    gone as (delete from sessions where absolute_end < ${before}::timestamptz and ended_at is not null
+      returning uid_digest)
     delete from session_relying_parties r using gone where r.session_uid_digest = gone.uid_digest`.execute(
     db,
   );

@@ -114,6 +114,10 @@ describe('a session', () => {
     await forgetOutlived(stores.db, AT);
     expect(await rows()).toHaveLength(1);
     await forgetOutlived(stores.db, LONG);
+    // Nobody was told of its end yet.
+    expect(await rows()).toHaveLength(1);
+    await endSessionsOf(stores.db, lina.number, { by: TEST, at: AT, reason: 'ran-out' });
+    await forgetOutlived(stores.db, LONG);
     expect(await rows()).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ export interface Sealing {
 export function createSealing(digests: Digests): Sealing {
   const keyOf = (kind: string, id: string) => digests.of('oidc-record', `key ${kind} ${id}`);
   return {
-    nameOf: (kind, id) => digests.of('oidc-record', `name ${kind} ${id}`).toString('base64url'),
+    nameOf: (kind, id) => digestOf(digests, kind, id).toString('base64url'),
     seal(kind, id, value) {
       const bytes = Buffer.from(JSON.stringify(value), 'utf8');
       return sealBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes).toString('base64');
@@ -27,4 +27,11 @@ export function createSealing(digests: Digests): Sealing {
       return JSON.parse(opened.toString('utf8'));
     },
   };
+}
+
+/** Sessions and cookies are called the same here and in PostgreSQL, which asks after them. */
+function digestOf(digests: Digests, kind: string, id: string): Buffer {
+  if (kind === 'Session') return digests.of('session-uid', id);
+  if (kind === 'cookie') return digests.of('cookie', id);
+  return digests.of('oidc-record', `name ${kind} ${id}`);
 }

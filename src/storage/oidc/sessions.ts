@@ -24,6 +24,9 @@ export interface SessionToSave extends FoundSession {
   readonly renewedFrom?: string | undefined;
 }
 
+/** Gone: nobody can come back to it. */
+export type Kept = { outcome: 'gone' } | { outcome: 'kept'; cookieDigest: Buffer; milliseconds: number };
+
 const RETIRED_COOKIE_SECONDS = 60;
 
 /** A record under its uid, which stays, and a pointer to it from its cookie id, which changes at each sign-in. */
@@ -90,6 +93,20 @@ export class Sessions {
     return this.#settle(uid, clientId, { ...proposal, sid: first.settled.sid }, first.sealed);
   }
 
+  /** What is left of sessions that PostgreSQL knows, by the digests of their uids and in their order. */
+  lookAt(uidDigests: readonly Buffer[]): Promise<Kept[]> {
+    return Promise.all(
+      uidDigests.map(async (digest): Promise<Kept> => {
+        const key = keyNamed(digest.toString('base64url'));
+        const [cookie, milliseconds] = await askRedis(() =>
+          Promise.all([this.#redis.hget(key, 'cookie'), this.#redis.pttl(key)]),
+        );
+        if (!cookie || milliseconds < 0) return { outcome: 'gone' };
+        return { outcome: 'kept', cookieDigest: Buffer.from(cookie, 'base64url'), milliseconds };
+      }),
+    );
+  }
+
   /** Leaves a tombstone: what is still under way cannot write the session back. */
   async end(uid: string, seconds: number): Promise<void> {
     await this.#run(END_SESSION, uid, [atLeastOne(seconds)]);
@@ -125,7 +142,7 @@ export class Sessions {
   }
 
   #keyOf(uid: string): string {
-    return `oidc:Session:${this.#sealing.nameOf('Session', uid)}`;
+    return keyNamed(this.#sealing.nameOf('Session', uid));
   }
 
   #pointerOf(cookieId: string): string {
@@ -135,4 +152,8 @@ export class Sessions {
   #run(text: Script, uid: string, args: readonly (string | number)[]): Promise<unknown> {
     return askRedis(() => runScript(this.#redis, text, this.#keyOf(uid), args));
   }
+}
+
+function keyNamed(name: string): string {
+  return `oidc:Session:${name}`;
 }

@@ -14,8 +14,16 @@ export interface SessionsTables {
     address: string | null;
     ended_at: Date | null;
     end_reason: string | null;
+    /** Not before this can it have run out. */
+    look_at: Generated<Date>;
   };
-  ended_cookies: { cookie_digest: Buffer; ended_at: Date; until_at: Date };
+  ended_cookies: {
+    cookie_digest: Buffer;
+    ended_at: Date;
+    until_at: Date;
+    /** When the session of that cookie was found and ended, or was seen to be gone. */
+    settled_at: Generated<Date | null>;
+  };
   session_relying_parties: {
     session_uid_digest: Buffer;
     client_id: string;
@@ -39,5 +47,7 @@ export interface SessionsTables {
     replication_id: string | null;
     nonce: string | null;
     epoch_at: Date;
+    /** The loss after which every open session was looked at. */
+    looked_at: Generated<Date>;
   };
 }
