@@ -20,7 +20,7 @@ export async function refuse(tx: Tx, refused: Refused): Promise<void> {
   const subject = person !== undefined && { subject: person };
   const events: Event[] = [{ name: 'activation.refused', ...subject, details }];
   if (closedWindow !== undefined) {
-    const closed = { window: closedWindow, because: 'wrong-words' };
+    const closed = { window: closedWindow, because: 'wrong-words', ...from };
     events.push({ name: 'activation.window-closed', details: closed });
   }
   await recordAll(tx, STRANGER, events, at);

@@ -13,6 +13,8 @@ export const alarmRules = {
   'decoy-opened': 'The record of a decoy was opened',
   'decoys-of-two-schools': 'The decoy classes of several schools were listed in one session',
   'void-code-used': 'A void code was typed: reprinted, out of time or cut off by an order',
+  'window-guessed':
+    'A class window closed because of too many wrong words: somebody with letters of the class guessed',
 } as const;
 
 export type AlarmRule = keyof typeof alarmRules;

@@ -6,6 +6,7 @@ import { findClaimsBurst, findClaimsElsewhere } from './findings/claims.ts';
 import { findBaitUsed, findVoidCodes } from './findings/codes.ts';
 import { findDecoysListed, findDecoysSeen } from './findings/decoys.ts';
 import { before, type Find, type Finding } from './findings/finding.ts';
+import { findGuessedWindows } from './findings/windows.ts';
 import { raise } from './raise.ts';
 import type { AlarmRule } from './rules.ts';
 import { notePause } from './store.ts';
@@ -39,6 +40,7 @@ const RULES: readonly Find[] = [
   findManyLetters,
   findVoidCodes,
   findBaitUsed,
+  findGuessedWindows,
   findDecoysSeen,
   findDecoysListed,
 ];

@@ -39,7 +39,18 @@ export function alarmPage({ staff, alarm, reason, errors }: AlarmProps, page: Pa
 
 /** In the order a person reads them. */
 const FIGURES = [
-  ...['claims', 'unknown_codes', 'uses', 'letters', 'decoys', 'schools', 'minutes', 'hours'],
+  ...[
+    'claims',
+    'unknown_codes',
+    'class',
+    'wrong_words',
+    'uses',
+    'letters',
+    'decoys',
+    'schools',
+    'minutes',
+    'hours',
+  ],
   ...['handed_over', 'handed_over_hours', 'address', 'letter', 'reset_at', 'claimed_at', 'printed_at'],
 ];
 
