@@ -11,6 +11,8 @@ export interface Establishment {
 }
 
 export async function findEstablishment(db: Db | Tx, uai: string): Promise<Establishment | undefined> {
+  // It comes from an address; PostgreSQL would refuse a NUL as it does no other name.
+  if (uai.includes('\0')) return undefined;
   return db
     .selectFrom('establishments')
     .select(['uai', 'name', 'academie', 'kind'])

@@ -8,7 +8,6 @@ import { createCsrf } from './csrf.ts';
 import { describeError } from './error-log.ts';
 import { answerErrors } from './errors.ts';
 import { languageRoutes } from './language.ts';
-import { Refusal } from './refusal.ts';
 import { beginRequest, type Edge } from './request.ts';
 import { logWhenAnswered } from './request-log.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -38,7 +37,6 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
     await next();
   });
   app.use(answerErrors());
-  app.use(refuseNul);
   app.use(edge.assets.serve);
   app.use(languageRoutes().routes());
   return edge;
@@ -58,12 +56,6 @@ function createEdge({ config, logger }: Dependencies): Edge {
     csrf: createCsrf({ issuer, cookieKey, cookies }),
     clientAddress: createClientAddress(config.trustedProxies),
   };
-}
-
-/** PostgreSQL keeps no NUL: wherever an address would be looked up, it would be an error of ours. */
-function refuseNul(ctx: Koa.Context, next: Koa.Next): Promise<unknown> {
-  if (ctx.url.includes('%00')) throw new Refusal('bad-request');
-  return next();
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

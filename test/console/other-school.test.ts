@@ -68,15 +68,19 @@ async function planOf(visitor: Visitor, otp: string): Promise<string> {
   return headers.get('location')?.replace('?live=yes', '').split('/').at(-1) ?? '';
 }
 
-/** Every page of the console that names something, with what the other school has there. */
-function addresses(method: 'GET' | 'POST'): string[] {
+/** Every page of the console that names something. */
+function routesOf(method: 'GET' | 'POST'): string[] {
   const mounted = world.app.koa.middleware as { router?: Router }[];
-  const paths = mounted
+  return mounted
     .flatMap(({ router }) => router?.stack ?? [])
     .filter((layer) => layer.methods.includes(method))
     .map(({ path }) => String(path))
     .filter((path) => /^\/console\/.*:/.test(path));
-  return paths.map((path) =>
+}
+
+/** With what the other school has there. */
+function addresses(method: 'GET' | 'POST'): string[] {
+  return routesOf(method).map((path) =>
     path.replace(
       /:(\w+)/g,
       (_, name: string) => ids[name === 'id' ? (path.split('/')[2] ?? '') : name] ?? 'nobody',
@@ -89,6 +93,15 @@ const FILLED = {
   ...{ reason: 'parce que', which: 'all', numbers: '1', minutes: '10', role: 'distributor', until: '' },
   ...{ list: 'abcdefghijkl', look: 'abcdefghijkl', proof: 'ABC123', document: 'passport' },
 };
+
+it('knows no school, class or person by a name that no database takes', async () => {
+  const visitor = await enter(world, await aHead(world));
+  const addresses = routesOf('GET').map((path) => path.replace(/:\w+/g, '%00'));
+  const answers = await Promise.all(
+    addresses.map(async (address) => `${(await visitor.copy().get(address)).status} ${address}`),
+  );
+  expect(answers.filter((answer) => /%00/.test(answer) && !/^40[34] /.test(answer))).toEqual([]);
+});
 
 describe.each([
   ['a head', () => aHead(world)],
