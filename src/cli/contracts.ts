@@ -35,7 +35,7 @@ export const commands: Command[] = [
     operands: 'CLIENT_ID',
     async run(context, input) {
       const clientId = operand(input);
-      const versions = await selectVersions((await context.parts()).db, clientId);
+      const versions = await selectVersions((await context.parts()).db, { clientId });
       if (versions.length === 0) return refused(`there is no client ${clientId}`);
       const json = versions.map(shown);
       return { outcome: 'done', json, lines: [JSON.stringify(json, null, 2)] };
@@ -108,6 +108,8 @@ async function propose(context: Context, input: Input): Promise<Result> {
       return refused(`there is no client ${clientId}`);
     case 'ended':
       return refused(`the contract of ${clientId} has ended; register the application anew`);
+    case 'too-many':
+      return refused(`${clientId} has too many versions that nobody approved`);
     default:
       return result satisfies never;
   }

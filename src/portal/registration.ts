@@ -57,6 +57,7 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
     managedWith: from.digests.of('registration-token', token),
   });
   if (result.outcome === 'taken') return refuse(ctx, 'try again');
+  if (result.outcome === 'too-many') return refuseMore(ctx);
   if (result.outcome === 'invalid') return refuse(ctx, result.problems.join('; '));
   const { publisher: ___, ...client } = result.client;
   ctx.status = 201;
@@ -190,6 +191,12 @@ function refuseToken(ctx: Context): void {
 function refuseApproved(ctx: Context): void {
   ctx.status = 403;
   const why = 'it was approved as it is: its publisher changes it over the API, its operator deletes it';
+  answer(ctx, { error: 'access_denied', error_description: why });
+}
+
+function refuseMore(ctx: Context): void {
+  ctx.status = 403;
+  const why = 'this publisher has too many clients: delete some first';
   answer(ctx, { error: 'access_denied', error_description: why });
 }
 

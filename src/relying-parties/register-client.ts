@@ -10,7 +10,7 @@ import { type Terms, termsOfScopes } from './contracts/terms.ts';
 import { credentialsSchema, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
 import { publisherNamed } from './publisher.ts';
 import type { Publisher } from './relying-party.ts';
-import { insertClient, insertPublisher, insertSecret } from './store.ts';
+import { holdAndCount, insertClient, insertPublisher, insertSecret } from './store.ts';
 import { saveRegistrationToken } from './tokens/store.ts';
 
 export interface Registration {
@@ -39,7 +39,9 @@ export type Registered = Metadata & {
 export type RegistrationResult =
   | { outcome: 'registered'; client: Registered }
   | { outcome: 'invalid'; problems: string[] }
-  | { outcome: 'taken'; clientId: string };
+  | { outcome: 'taken'; clientId: string }
+  /** Every process holds them all in memory: a program does not register without end. */
+  | { outcome: 'too-many' };
 
 export interface Dependencies {
   db: Db;
@@ -61,6 +63,7 @@ export function createRegisterClient(from: Dependencies) {
       .transaction()
       .execute((tx) => insertAll(tx, { from, by, client, registration }));
     if (inserted === 'taken') return { outcome: 'taken', clientId };
+    if (inserted === 'too-many') return { outcome: inserted };
     if (inserted === 'other-publisher')
       return { outcome: 'invalid', problems: [`publisher: ${publisher.id} is the id of another one`] };
     const credentials = secret && { client_secret: secret, client_secret_expires_at: 0 };
@@ -76,7 +79,10 @@ interface Insertion {
   registration: Registration;
 }
 
-type Inserted = 'inserted' | 'taken' | 'other-publisher';
+type Inserted = 'inserted' | 'taken' | 'other-publisher' | 'too-many';
+
+/** Of one publisher, by its own programs; an operator registers as many as there are. */
+const MOST_CLIENTS = 500;
 
 async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   const { from, by, client, registration } = insertion;
@@ -84,6 +90,7 @@ async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   // Two names that read alike as ids would share every sub (design D10); the id itself is nobody's mistake.
   const known = await insertPublisher(tx, publisher);
   if (![known, publisher.id].includes(publisher.name)) return 'other-publisher';
+  if (by.kind === 'system' && (await holdAndCount(tx, publisher.id)) >= MOST_CLIENTS) return 'too-many';
   if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return 'taken';
   if (secret)
     await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });

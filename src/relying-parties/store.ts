@@ -102,6 +102,18 @@ export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<
   return known.name;
 }
 
+/** The clients of a publisher that are not deleted; until the transaction ends nobody registers another of it. */
+export async function holdAndCount(tx: Tx, publisher: string): Promise<number> {
+  await tx.selectFrom('publishers').select('id').where('id', '=', publisher).forUpdate().execute();
+  const { count } = await tx
+    .selectFrom('clients')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('publisher', '=', publisher)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** False: the id is taken, also by one that was deleted. */
 export async function insertClient(
   tx: Tx,

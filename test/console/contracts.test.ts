@@ -45,7 +45,7 @@ async function requested(terms: object = TERMS): Promise<string> {
   return given.clientId;
 }
 
-const stateOf = async (clientId: string) => (await selectVersions(world.parts.db, clientId))[0]?.state;
+const stateOf = async (clientId: string) => (await selectVersions(world.parts.db, { clientId }))[0]?.state;
 
 /** Reads the page and presses its button with a new code. */
 async function approve(visitor: Visitor, who: StaffMember, clientId: string) {

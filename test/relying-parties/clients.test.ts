@@ -67,6 +67,24 @@ describe('registering', () => {
     expect(rows).toEqual([{ name: 'client.registered', client: client.client_id }]);
   });
 
+  it('is no way for a program to fill the memory: 500 of a publisher, however many at once; operators go on', async () => {
+    const given = { metadata: timetable, publisher: 'Sans Fin' };
+    await createRegisterClient(from())(by, given);
+    await stores.pool.query(`insert into clients (client_id, publisher, metadata)
+      select 'endless' || n, publisher, metadata from generate_series(2, 499) n,
+        (select publisher, metadata from clients where publisher = 'sans-fin') one`);
+    const program = { kind: 'system', name: 'dynamic registration' } as const;
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, async () => (await createRegisterClient(from())(program, given)).outcome),
+    );
+    expect(outcomes.toSorted()).toEqual(['registered', ...Array(19).fill('too-many')]);
+    expect((await createRegisterClient(from())(by, given)).outcome).toBe('registered');
+    const other = { ...given, publisher: 'Une autre' };
+    expect((await createRegisterClient(from())(program, other)).outcome).toBe('registered');
+    await stores.pool.query(`update clients set deleted_at = now() where publisher = 'sans-fin'`);
+    expect((await createRegisterClient(from())(program, given)).outcome).toBe('registered');
+  });
+
   it('is approved where whoever registers it says so, by name', async () => {
     const result = await createRegisterClient(from())(by, { metadata: timetable, landing: 'approved' });
     if (result.outcome !== 'registered') throw new Error(result.outcome);

@@ -51,7 +51,7 @@ async function partyOf(clientId: string) {
 }
 const inForce = async (clientId: string): Promise<Contract | undefined> => (await partyOf(clientId)).contract;
 const states = async (clientId: string) =>
-  (await selectVersions(stores.db, clientId)).map(({ version, state }) => `${version} ${state}`);
+  (await selectVersions(stores.db, { clientId })).map(({ version, state }) => `${version} ${state}`);
 
 describe('a contract', () => {
   it('goes from the sandbox to approval, and stays in force until the next version is approved', async () => {
@@ -65,6 +65,23 @@ describe('a contract', () => {
     await approve(paul, clientId);
     expect(await inForce(clientId)).toMatchObject({ version: 3, state: 'approved' });
     expect(await states(clientId)).toEqual(['3 approved', '2 replaced', '1 replaced']);
+  });
+
+  it('is not proposed without end by a program: 200 versions that nobody approved, then an operator', async () => {
+    const clientId = await aClient();
+    const program = { kind: 'system', name: 'api token x' } as const;
+    const byProgram = async () =>
+      (await createProposeContract(from())(program, { clientId, terms: TERMS })).outcome;
+    await stores.pool.query(
+      `insert into contracts (client_id, version, state, terms, created_at, ended_at)
+       select client_id, n, 'replaced', terms, created_at, created_at
+       from contracts, generate_series(2, 199) n where client_id = $1`,
+      [clientId],
+    );
+    expect([await byProgram(), await byProgram()]).toEqual(['proposed', 'too-many']);
+    expect(await propose(clientId)).toEqual({ outcome: 'proposed', version: 201 });
+    expect(await selectVersions(stores.db, { clientId, are: 'approved-once' })).toEqual([]);
+    expect(await selectVersions(stores.db, { clientId, are: 'requested' })).toEqual([]);
   });
 
   it('takes two people above name, class, school and role; one human is one approval', async () => {

@@ -79,6 +79,8 @@ function refusalOf(
     const json = { outcome: 'taken', registered };
     return { outcome: 'refused', message: `${result.clientId} is taken`, json };
   }
+  if (result.outcome === 'too-many')
+    return { outcome: 'refused', message: 'this publisher has too many clients', json: result };
   return { outcome: 'refused', message: result.problems.join('\n'), json: { ...result, registered } };
 }
 

@@ -51,9 +51,12 @@ export function contractRoutes(router: Router, { from, guarded, staff }: Given):
 
 async function waitingFor({ db }: Dependencies, { rights }: Visit): Promise<WaitingContract[]> {
   if (!officeRight(rights)) throw new Refusal('not-allowed');
-  const [{ parties }, versions] = await Promise.all([selectRelyingParties(db), selectVersions(db)]);
+  const [{ parties }, versions] = await Promise.all([
+    selectRelyingParties(db),
+    selectVersions(db, { are: 'requested' }),
+  ]);
   return versions
-    .filter(({ state, terms }) => state === 'requested' && rights.some((right) => isOver(right, terms)))
+    .filter(({ terms }) => rights.some((right) => isOver(right, terms)))
     .map(({ clientId, version, terms, approvals }) => ({
       ...{ clientId, version, terms, approvals, needed: approvalsNeeded(terms) },
       name: parties.find((party) => party.clientId === clientId)?.metadata.client_name ?? clientId,

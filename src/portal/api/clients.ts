@@ -17,6 +17,7 @@ export async function register({ from, ctx, by, publisher, body }: Call): Promis
   const { client_id: _, client_secret: __, ...metadata } = body;
   const result = await createRegisterClient(from)(by, { metadata, publisher, landing: 'sandbox' });
   if (result.outcome === 'taken') return problem(ctx, 409, 'try again');
+  if (result.outcome === 'too-many') return problem(ctx, 409, 'too many clients: delete some first');
   if (result.outcome === 'invalid') return problem(ctx, 422, 'the metadata is not valid', result.problems);
   const { client_id: clientId, client_secret: secret } = result.client;
   const party = await selectRelyingParty(from.db, clientId);

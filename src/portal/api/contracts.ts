@@ -6,7 +6,7 @@ import type { CallOnClient } from './routes.ts';
 import { versionShape } from './shapes.ts';
 
 export async function show({ from, ctx, party }: CallOnClient): Promise<void> {
-  const versions = await selectVersions(from.db, party.clientId);
+  const versions = await selectVersions(from.db, { clientId: party.clientId });
   ctx.body = { client_id: party.clientId, versions: versions.map(versionShape) };
 }
 
@@ -24,6 +24,8 @@ export async function propose({ from, ctx, by, party, body }: CallOnClient): Pro
       return problem(ctx, 404, 'no such client');
     case 'ended':
       return problem(ctx, 409, 'the contract has ended');
+    case 'too-many':
+      return problem(ctx, 409, 'too many versions that nobody approved: the operator proposes the next');
     default:
       return result satisfies never;
   }

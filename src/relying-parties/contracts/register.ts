@@ -30,8 +30,10 @@ export type WeakerSetting = 'no_pkce' | 'claims_in_id_token';
 
 /** Who gets what, for whom, why, since when. What nobody has approved is not in it. */
 export async function readRegister(db: Db): Promise<RegisterEntry[]> {
-  const [{ parties }, versions] = await Promise.all([selectRelyingParties(db), selectVersions(db)]);
-  const approved = versions.filter(({ approvedAt }) => approvedAt !== null);
+  const [{ parties }, approved] = await Promise.all([
+    selectRelyingParties(db),
+    selectVersions(db, { are: 'approved-once' }),
+  ]);
   const byClient = Map.groupBy(approved, ({ clientId }) => clientId);
   return parties
     .flatMap((party) => entryOf(party, byClient.get(party.clientId) ?? []))

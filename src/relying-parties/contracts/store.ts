@@ -16,8 +16,11 @@ export interface Version {
   readonly approvals: number;
 }
 
+/** Of one client, those that wait for approval, those that ever had it. */
+export type WhichVersions = { clientId?: string; are?: 'requested' | 'approved-once' };
+
 /** The newest first. */
-export async function selectVersions(db: Db | Tx, clientId?: string): Promise<Version[]> {
+export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersions = {}): Promise<Version[]> {
   const rows = await db
     .selectFrom('contracts')
     .innerJoin('clients', 'clients.client_id', 'contracts.client_id')
@@ -33,6 +36,8 @@ export async function selectVersions(db: Db | Tx, clientId?: string): Promise<Ve
     )
     .where('clients.deleted_at', 'is', null)
     .$if(clientId !== undefined, (query) => query.where('contracts.client_id', '=', clientId ?? ''))
+    .$if(are === 'requested', (query) => query.where('state', '=', 'requested'))
+    .$if(are === 'approved-once', (query) => query.where('approved_at', 'is not', null))
     .orderBy('contracts.client_id')
     .orderBy('version', 'desc')
     .execute();
@@ -116,6 +121,17 @@ export async function latestVersion(tx: Tx, clientId: string): Promise<number> {
     .where('client_id', '=', clientId)
     .executeTakeFirstOrThrow();
   return latest ?? 0;
+}
+
+/** Versions that nobody ever approved. */
+export async function countUnapproved(tx: Tx, clientId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('contracts')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('client_id', '=', clientId)
+    .where('approved_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 export async function hasState(tx: Tx, clientId: string, state: ContractState): Promise<boolean> {
