@@ -34,10 +34,23 @@ export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
       const problems = problemsOf(former, read.data, isReviewed);
       if (problems.length > 0) return { outcome: 'invalid', problems };
       await updateMetadata(tx, { clientId, metadata: read.data });
-      await record(tx, by, { name: 'client.updated', details: { clientId } }, now());
+      const details = { clientId, ...changesOf(former, read.data) };
+      await record(tx, by, { name: 'client.updated', details }, now());
       return { outcome: 'updated', metadata: read.data };
     });
   };
+}
+
+const ADDRESSES = [
+  ...(['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'jwks_uri'] as const),
+];
+
+/** What was in force before is nowhere else: where answers went at any time shall be a query (design D2). */
+function changesOf(former: Metadata, next: Metadata) {
+  const names = [...new Set([...Object.keys(former), ...Object.keys(next)])] as (keyof Metadata)[];
+  const changed = names.filter((name) => JSON.stringify(former[name]) !== JSON.stringify(next[name])).sort();
+  const moved = ADDRESSES.filter((name) => changed.includes(name));
+  return { changed, former: Object.fromEntries(moved.map((name) => [name, former[name] ?? null])) };
 }
 
 export async function wasApproved(tx: Tx, clientId: string): Promise<boolean> {

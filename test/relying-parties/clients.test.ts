@@ -8,6 +8,7 @@ import { createRegistry } from '../../src/relying-parties/registry.ts';
 import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
 import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
+import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 
 const by: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
@@ -172,6 +173,31 @@ describe('registering', () => {
   it('takes a redirect with a query and one on IPv6 loopback', async () => {
     const redirect_uris = ['https://rp.example/cb?tenant=1', 'http://[::1]:3000/cb'];
     expect((await register({ redirect_uris })).redirect_uris).toEqual(redirect_uris);
+  });
+});
+
+describe('changing a registration', () => {
+  it('leaves in the audit what changed, and where answers went before', async () => {
+    const { client_id: clientId } = await register({ backchannel_logout_uri: 'https://edt.example/out' });
+    const metadata = { ...timetable, client_name: 'EDT', redirect_uris: ['https://elsewhere.example/cb'] };
+    const change = { clientId, metadata, within: 'any-state' } as const;
+    expect((await createUpdateClient(from())(by, change)).outcome).toBe('updated');
+    const { rows } = await stores.pool.query(
+      `select name, details from audit_events order by id desc limit 1`,
+    );
+    expect(rows).toEqual([
+      {
+        name: 'client.updated',
+        details: {
+          clientId,
+          changed: ['backchannel_logout_uri', 'client_name', 'redirect_uris'],
+          former: {
+            redirect_uris: timetable.redirect_uris,
+            backchannel_logout_uri: 'https://edt.example/out',
+          },
+        },
+      },
+    ]);
   });
 });
 
