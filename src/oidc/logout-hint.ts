@@ -10,7 +10,8 @@ export interface HintDependencies {
 
 /**
  * The engine refuses a sign-out whose hint or client it does not know, and leaves somebody signed in who wanted to
- * leave. A hint under a key long withdrawn, of a client that is gone, or forged proves nothing: without it we ask.
+ * leave. A hint under a key long withdrawn, of a client that is gone, or forged proves nothing: without it we ask, and
+ * go on only for a client that is named otherwise (RP-Initiated Logout §3).
  */
 export async function dropUnprovenHint(
   from: HintDependencies,
@@ -27,7 +28,8 @@ export async function dropUnprovenHint(
   const isOfNamed = named === undefined || named === audience;
   if (audience && isOfNamed && (await isProven(from, hint, audience))) return mended;
   mended.delete('id_token_hint');
-  if (named === undefined && audience && from.registry.known(audience)) mended.set('client_id', audience);
+  // It alone said whose target that is: nobody is led there by a forgery.
+  if (named === undefined) mended.delete('post_logout_redirect_uri');
   return mended;
 }
 
