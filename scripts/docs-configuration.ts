@@ -175,9 +175,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
     'a statement; a connection that says nothing at all is given one second more',
   'postgres.lockMilliseconds': 'to wait for a lock',
   'remote.allowsLoopback':
-    'whether addresses on this machine are asked (`jwks_uri`) and told (`backchannel_logout_uri`); never in production',
+    'whether addresses on this machine are asked (`jwks_uri`, `request_uris`, `sector_identifier_uri`) and told (`backchannel_logout_uri`); never in production',
   'remote.privateNetworks':
     'a list of `{ "cidr": "10.20.0.0/16", "ports": [443] }`: where else the notices of a sign-out may go',
+  requestObjects:
+    'whether signed requests are taken (OpenID Connect Core §6), by value, and by GET from addresses a client registered; pushed requests need none of it',
   'messages.answerMilliseconds': 'a mail server or SMS gateway, to connect and for each answer',
   'redis.commandMilliseconds': 'a command',
   'orders.pollMilliseconds': 'how often the orders in force are asked for, beside NOTIFY',

@@ -171,6 +171,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
     }),
     createPortalRoutes({
       ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider(), issuer) },
+      isOpen: config.mode === 'conformance',
     }),
     createLoginRoutes({
       ...{ ...parts, limits, lifetimes, addresses, interactions: door.interactions },

@@ -135,6 +135,7 @@ export const settingsSchema = z.object({
     allowsLoopback: z.boolean(),
     privateNetworks: z.array(privateNetwork),
   }),
+  requestObjects: z.boolean(),
   messages: z.object({ answerMilliseconds: z.number().int().positive() }),
   redis: z.object({ commandMilliseconds: z.number().int().positive() }),
   orders: z.object({

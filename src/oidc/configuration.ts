@@ -10,7 +10,7 @@ import type { Remote } from '../http/remote.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import { ACRS } from '../relying-parties/acr-values.ts';
 import { isSandbox } from '../relying-parties/contracts/contract.ts';
-import { AUTH_METHODS, ID_TOKEN_ALGS } from '../relying-parties/metadata.ts';
+import { AUTH_METHODS } from '../relying-parties/metadata.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
@@ -22,7 +22,7 @@ import { timesToLive } from './lifetimes.ts';
 import { askSignOut, showSignedOut } from './logout.ts';
 import { withOutages } from './outages.ts';
 import type { RequestStates } from './request-state.ts';
-import type { SigningJwk } from './signing-keys.ts';
+import type { SigningAlg, SigningJwk } from './signing-keys.ts';
 import type { Standing } from './standing.ts';
 import { expiresWithSession, issueRefreshToken, mayRevoke } from './tokens.ts';
 
@@ -37,6 +37,11 @@ export interface ConfigurationDependencies {
   readonly standing: Standing;
   readonly registry: Registry;
   readonly isDemo: boolean;
+  /** In the sandbox a persona is picked; else everybody signs in. */
+  readonly picksPersonas: boolean;
+  /** Signed ones, by value and by reference. */
+  readonly requestObjects: boolean;
+  readonly algs: readonly SigningAlg[];
   readonly states: RequestStates;
   readonly redisEpoch: RedisEpoch;
   readonly now: () => Date;
@@ -75,7 +80,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     conformIdTokenClaims: false,
     cookies: engineCookies(from),
     discovery: { registration_endpoint: `${from.issuer}/registration` },
-    enabledJWA: enabledAlgs(),
+    enabledJWA: enabledAlgs(from.algs),
     expiresWithSession,
     fetch: (url) => from.remote.get(String(url)),
     extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
@@ -83,7 +88,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     findAccount,
     interactions: interactionsOf(from),
     issueRefreshToken,
-    jwks: { keys: [...from.keys] },
+    jwks: { keys: from.keys.filter(({ alg }) => from.algs.includes(alg)) },
     loadExistingGrant,
     pairwiseIdentifier,
     pkce: { required: (_, client) => client.require_pkce !== false },
@@ -99,25 +104,27 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
   };
 }
 
-function enabledAlgs(): Configuration['enabledJWA'] {
+function enabledAlgs(algs: readonly SigningAlg[]): Configuration['enabledJWA'] {
   return {
-    idTokenSigningAlgValues: [...ID_TOKEN_ALGS],
-    userinfoSigningAlgValues: [...ID_TOKEN_ALGS],
-    clientAuthSigningAlgValues: [...ID_TOKEN_ALGS],
-    introspectionSigningAlgValues: [...ID_TOKEN_ALGS],
-    dPoPSigningAlgValues: [...ID_TOKEN_ALGS],
+    idTokenSigningAlgValues: [...algs],
+    userinfoSigningAlgValues: [...algs],
+    clientAuthSigningAlgValues: [...algs],
+    introspectionSigningAlgValues: [...algs],
+    requestObjectSigningAlgValues: [...algs],
+    dPoPSigningAlgValues: [...algs],
   };
 }
 
 function interactionsOf(from: ConfigurationDependencies): Configuration['interactions'] {
-  const isInSandbox = (clientId: unknown) => isSandbox(from.registry.known(String(clientId))?.contract);
+  const isInSandbox = (clientId: unknown) =>
+    from.picksPersonas && isSandbox(from.registry.known(String(clientId))?.contract);
   return {
     policy: createInteractionPolicy(from),
     url: (_, { uid, prompt, params }) => interactionUrl(uid, prompt, isInSandbox(params.client_id)),
   };
 }
 
-function featuresOf({ hooks }: ConfigurationDependencies): Configuration['features'] {
+function featuresOf({ hooks, requestObjects }: ConfigurationDependencies): Configuration['features'] {
   return {
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
@@ -127,6 +134,7 @@ function featuresOf({ hooks }: ConfigurationDependencies): Configuration['featur
     jwtIntrospection: { enabled: true },
     jwtUserinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
+    requestObjects: { enabled: requestObjects },
     resourceIndicators: { enabled: false },
     revocation: { enabled: true, allowedPolicy: mayRevoke },
     rpInitiatedLogout: { enabled: true, logoutSource: askSignOut, postLogoutSuccessSource: showSignedOut },

@@ -43,6 +43,7 @@ import { createRequestStates } from './request-state.ts';
 import { createOidcRoutes } from './routes.ts';
 import { createSandboxRoutes } from './sandbox-pages.ts';
 import { createBeginSession } from './session-begin.ts';
+import { SIGNING_ALGS } from './signing-keys.ts';
 import { createStanding } from './standing.ts';
 import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts';
 
@@ -50,6 +51,7 @@ export interface DoorDependencies {
   readonly config: {
     readonly issuer: string;
     readonly mode: Mode;
+    readonly requestObjects: boolean;
     readonly lifetimes: Settings['lifetimes'];
     readonly limits: Pick<Settings['limits'], 'requestsPerMinute'>;
     readonly secrets: { readonly cookieKey: Buffer; readonly pairwiseKey: Buffer };
@@ -139,8 +141,13 @@ function routesOf(
   const { lifetimes, mode } = from.config;
   const router = createOidcRoutes(door);
   router.use(createContractRoutes({ ...from, ...door }).routes());
-  router.use(createSandboxRoutes({ ...from, ...door, lifetimes, isDemo: mode === 'demo' }).routes());
+  router.use(createSandboxRoutes({ ...from, ...door, lifetimes, isDemo: isMadeUp(mode) }).routes());
   return router;
+}
+
+/** Where nobody is real, everybody is a persona as well. */
+function isMadeUp(mode: Mode): boolean {
+  return mode === 'demo' || mode === 'conformance';
 }
 
 /** Everything that outlives a rotation of keys. */
@@ -157,7 +164,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
   });
   const adapterFor = (model: string): Adapter =>
     outageAdapter(model === 'Client' ? clients : storage.adapterFor(model));
-  const shared = { ...from, standing, states, names: ground.names, registry, isDemo: mode === 'demo' };
+  const shared = { ...from, standing, states, names: ground.names, registry, isDemo: isMadeUp(mode) };
   const aliases = createAliases(secrets.pairwiseKey);
   const refreshSeconds = lifetimes.refreshTokenSeconds;
   const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });
@@ -165,6 +172,11 @@ function createParts(from: DoorDependencies, registry: Registry) {
     ...{ ...shared, ...rate },
     ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch },
     ...{ sessions: storage.sessions, isUnique: storage.isUnique },
+    // The suite types a password everywhere, and knows no personas.
+    picksPersonas: mode !== 'conformance',
+    requestObjects: from.config.requestObjects,
+    // Its check of a rotation knows keys of RSA and of elliptic curves, and stumbles over others.
+    algs: SIGNING_ALGS.filter((alg) => mode !== 'conformance' || alg !== 'EdDSA'),
     longestSessionSeconds: longestSessionSeconds(lifetimes),
     secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
     hooks: {

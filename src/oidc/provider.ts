@@ -10,6 +10,7 @@ import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { goOnWithoutSession } from './logout.ts';
 import { installOverrides, type OverrideDependencies } from './overrides.ts';
 import { limitAddresses, type RateDependencies } from './rate.ts';
+import { takeRequestUri } from './request-uri.ts';
 import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
 import { keepTraces, type TraceDependencies } from './traces.ts';
 
@@ -41,6 +42,7 @@ export function buildProvider(from: ProviderDependencies): Provider {
     answerUnknown,
     limitAddresses(from),
     allowRegisteredOrigins(from.registry),
+    takeRequestUri(from),
     keepNewerCookie(from.requests),
     goOnWithoutSession,
     offerSwitch,

@@ -3,10 +3,12 @@ import type { Context } from 'koa';
 import type { Actor } from '../audit/actor.ts';
 import type { Digests } from '../crypto/digests.ts';
 import { randomToken } from '../crypto/tokens.ts';
+import type { Remote } from '../http/remote.ts';
 import { isSecretOf } from '../relying-parties/client-secret.ts';
 import { createDeleteClient } from '../relying-parties/delete-client.ts';
 import { createRegisterClient } from '../relying-parties/register-client.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { problemOfSector } from '../relying-parties/sector.ts';
 import { selectRelyingParty } from '../relying-parties/store.ts';
 import {
   replaceRegistrationToken,
@@ -23,6 +25,9 @@ export interface RegistrationDependencies {
   readonly digests: Digests;
   readonly issuer: string;
   readonly now: () => Date;
+  readonly remote: Pick<Remote, 'get'>;
+  /** For tests alone: whoever shows no token registers all the same, and need not know PKCE. */
+  readonly isOpen: boolean;
 }
 
 export const REGISTRATION = '/registration';
@@ -50,7 +55,10 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
   const body = await readJson(ctx);
   if (body.outcome === 'not-json' || !isObject(body.value)) return refuse(ctx, 'a JSON object is needed');
   // Ids and secrets are ours to draw (RFC 7591 §3.1).
-  const { client_id: _, client_secret: __, ...metadata } = body.value;
+  const { client_id: _, client_secret: __, ...given } = body.value;
+  const sector = await problemOfSector(from.remote, given);
+  if (sector) return refuse(ctx, sector);
+  const metadata = from.isOpen ? withoutPkce(given) : given;
   const token = randomToken();
   const result = await createRegisterClient(from)(BY, {
     ...{ metadata, publisher, landing: 'sandbox' },
@@ -69,11 +77,17 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
 }
 
 async function publisherOf(
-  { db, digests, now }: RegistrationDependencies,
+  { db, digests, now, isOpen }: RegistrationDependencies,
   ctx: Context,
 ): Promise<string | undefined> {
   const token = bearerOf(ctx);
+  if (!token && isOpen) return 'OpenID Foundation';
   return token && selectInitialToken(db, digests.of('registration-token', token), now());
+}
+
+/** Where the registration does not say; a public client never goes without. */
+function withoutPkce(metadata: Record<string, unknown>): Record<string, unknown> {
+  return { require_pkce: metadata.token_endpoint_auth_method === 'none', ...metadata };
 }
 
 interface Managed {
@@ -104,6 +118,8 @@ async function update(from: RegistrationDependencies, ctx: Context, managed: Man
   if (client_id !== clientId) return refuse(ctx, 'client_id: must be the one of this client');
   if (client_secret !== undefined && !isKnownSecret(from, managed.party, client_secret))
     return refuse(ctx, 'client_secret: must be the one of this client');
+  const sector = await problemOfSector(from.remote, metadata);
+  if (sector) return refuse(ctx, sector);
   const result = await createUpdateClient(from)(BY, { clientId, metadata, within: 'sandbox' });
   if (result.outcome === 'unknown') return refuseToken(ctx);
   if (result.outcome === 'approved') return refuseApproved(ctx);

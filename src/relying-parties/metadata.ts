@@ -11,6 +11,11 @@ const redirectUri = z
   .string()
   .max(2000)
   .refine(isAcceptableUri, 'must be https, or http on loopback, without fragment');
+// OpenID Connect Core §6.2: its fragment may name the version of what lies there.
+const requestUri = z
+  .string()
+  .max(2000)
+  .refine((uri) => isAcceptableUri(uri.replace(/#[\x21-\x7e]*$/, '')), 'must be https, or http on loopback');
 // A space or a NUL the parser would mend, and PostgreSQL keeps no NUL.
 const VISIBLE = /^[^\p{C}\s]*$/u;
 const seen = 'must have no spaces or invisible characters';
@@ -63,11 +68,11 @@ const fields = z.object({
   // RFC 9449 §5.2: every access token of this client is bound to a key it proves.
   dpop_bound_access_tokens: z.boolean().optional(),
   jwks: z.object({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
-  jwks_uri: z
-    .url({ protocol: /^https$/ })
-    .max(2000)
-    .regex(VISIBLE, seen)
-    .optional(),
+  // What is asked of loopback is the instance's to decide (http/remote.ts): production asks nothing there.
+  jwks_uri: redirectUri.optional(),
+  // OpenID Connect Core §6.2 and Registration §2: asked where the instance takes request objects.
+  request_object_signing_alg: z.enum(ID_TOKEN_ALGS).optional(),
+  request_uris: z.array(requestUri).max(20).optional(),
   client_uri: webPage.optional(),
   logo_uri: webPage.optional(),
   policy_uri: webPage.optional(),

@@ -52,6 +52,7 @@ interface Options {
   limits?: Partial<Settings['limits']>;
   /** Without it nothing on this machine is asked or told. */
   remote?: Partial<Settings['remote']>;
+  requestObjects?: boolean;
   /** A machine that runs other tests may let PostgreSQL wait: what silence does is a test of its own. */
   silenceMilliseconds?: number;
 }
@@ -76,7 +77,16 @@ export async function openTestDoor(options: Options = {}): Promise<TestDoor> {
   const lifetimes = { ...(defaults.lifetimes as Settings['lifetimes']), ...options.lifetimes };
   const mode: Mode = 'test';
   const limits = { ...defaults.limits, ...options.limits };
-  const config = { issuer, lifetimes, limits, secrets: stores.secrets, mode, trustedProxies: [] };
+  const { requestObjects = false } = options;
+  const config = {
+    issuer,
+    lifetimes,
+    limits,
+    secrets: stores.secrets,
+    mode,
+    requestObjects,
+    trustedProxies: [],
+  };
   const from = { ...stores, config, digests, keyRing, orders, ledger, logger: QUIET, now };
   const settings = { allowsLoopback: false, privateNetworks: [], ...options.remote };
   const remote = createRemote({ settings, storeHosts: [] });

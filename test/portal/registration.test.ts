@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
@@ -64,7 +67,7 @@ describe('dynamic registration', () => {
 
   it('lands in the sandbox, for the publisher of the token, with ids and secrets of our own', async () => {
     const client = await register({
-      ...{ publisher: 'somebody-else', sector_identifier_uri: 'https://evil.example/sector' },
+      publisher: 'somebody-else',
       ...{ client_id: 'chosen', client_secret: 'a'.repeat(20), subject_type: 'public' },
     });
     expect(client.client_id).not.toBe('chosen');
@@ -80,6 +83,22 @@ describe('dynamic registration', () => {
       body: new URLSearchParams({ token: 'none' }),
     });
     expect(await answer.json()).toEqual({ active: false });
+  });
+
+  it('refuses a sector whose list cannot be had or lacks a redirect URI, and asks nothing on its own machine', async () => {
+    const server = createServer((_, response) => response.end(JSON.stringify(METADATA.redirect_uris)));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    let asked = 0;
+    server.on('request', () => (asked += 1));
+    const { port } = server.address() as AddressInfo;
+    for (const uri of [`http://localhost:${port}/`, `https://127.0.0.1:${port}/`, 'no address', 7, null]) {
+      const metadata = { ...METADATA, sector_identifier_uri: uri };
+      const { status, body } = await send('POST', '/registration', initial, metadata);
+      expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);
+      expect((await put(await register(), { sector_identifier_uri: uri })).status).toBe(400);
+    }
+    expect(asked).toBe(0);
+    server.close();
   });
 
   it('understands require_pkce and claims_in_id_token, and refuses what is not valid', async () => {
