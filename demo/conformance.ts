@@ -14,6 +14,7 @@ import { openMemberships } from '../src/directory/memberships.ts';
 import { createPersons } from '../src/directory/persons.ts';
 import type { Parts } from '../src/parts.ts';
 import { createRegisterClient } from '../src/relying-parties/register-client.ts';
+import { markDemo } from './store.ts';
 
 const UAI = '0750001A';
 const SCHOOL = { uai: UAI, name: 'Collège des Essais', academie: 'Paris', kind: 'college', decoy: false };
@@ -25,8 +26,14 @@ if (config.mode !== 'conformance') throw new Error('run with PREAU_PROFILE=confo
 const redirectUris = process.argv.slice(2);
 const preau = await startPreau(config, pino({ level: config.logLevel }));
 const { parts } = preau;
+if (!(await markDemo(parts.db))) throw new Error('people live in this database: take another');
 await makePerson(parts);
-const clients = [await aClient('client_secret_basic'), await aClient('client_secret_post')];
+const clients = [
+  await aClient('client_secret_basic'),
+  await aClient('client_secret_post'),
+  // A client of its own: the other plans take a notice they did not ask for as a failure.
+  await aClient('client_secret_basic', redirectUris[0] && beside(redirectUris[0], 'backchannel_logout')),
+];
 console.log(
   JSON.stringify({ issuer: config.issuer, person: { username: USERNAME, password: PASSWORD }, clients }),
 );
@@ -60,17 +67,16 @@ async function makePerson({ db, digests, keyRing, hasher, now }: Parts): Promise
 }
 
 /** Without PKCE, as most of the suite's modules ask. */
-async function aClient(token_endpoint_auth_method: string) {
+async function aClient(token_endpoint_auth_method: string, backchannel_logout_uri?: string) {
   const result = await createRegisterClient(parts)(
     { kind: 'system', name: 'conformance' },
     {
       metadata: {
         client_name: `OpenID conformance (${token_endpoint_auth_method})`,
         redirect_uris: redirectUris,
-        post_logout_redirect_uris: redirectUris.map((uri) =>
-          uri.replace(/callback$/, 'post_logout_redirect'),
-        ),
+        post_logout_redirect_uris: redirectUris.map((uri) => beside(uri, 'post_logout_redirect')),
         token_endpoint_auth_method,
+        backchannel_logout_uri,
         require_pkce: false,
       },
       publisher: 'OpenID Foundation',
@@ -78,5 +84,10 @@ async function aClient(token_endpoint_auth_method: string) {
   );
   if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
   const { client_id, client_secret } = result.client;
-  return { client_id, client_secret, token_endpoint_auth_method };
+  return { client_id, client_secret, token_endpoint_auth_method, backchannel_logout_uri };
+}
+
+/** The suite's addresses of one run lie side by side. */
+function beside(callback: string, name: string): string {
+  return callback.replace(/callback$/, name);
 }

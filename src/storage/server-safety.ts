@@ -7,6 +7,7 @@ interface ServerFacts {
   version: number;
   isOwner: boolean;
   isDemo: boolean;
+  hasPeople: boolean;
 }
 
 /** A ledger that PostgreSQL acknowledged and the disk forgot is no ledger. Names all that is wrong at once. */
@@ -26,6 +27,10 @@ function problemsOf(facts: ServerFacts, mode: Mode): string[] {
       'DATABASE_URL connects as the owner or a superuser; use preau_app',
     ],
     [mode === 'production' && facts.isDemo, 'the database holds demo data: people with known passwords'],
+    [
+      mode === 'conformance' && facts.hasPeople && !facts.isDemo,
+      'people live in the database; the conformance profile, where anybody registers, needs one without',
+    ],
   ];
   return found.filter(([isWrong]) => isWrong).map(([, problem]) => problem);
 }
@@ -36,7 +41,8 @@ async function askFacts(pool: pg.Pool): Promise<ServerFacts> {
            current_setting('synchronous_commit') as commit,
            current_setting('server_version_num')::int as version,
            login.rolsuper or pg_has_role(session_user, 'preau_owner', 'member') as "isOwner",
-           (select demo from preau.instance) as "isDemo"
+           (select demo from preau.instance) as "isDemo",
+           exists (select from preau.persons) as "hasPeople"
       from pg_roles login where login.rolname = session_user`);
   const facts = rows[0];
   if (!facts) throw new Error('PostgreSQL did not say how it is set');

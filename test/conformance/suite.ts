@@ -53,7 +53,9 @@ export async function openSuite(): Promise<Suite> {
         else asked.url.searchParams.set(name, value);
       }
       const { left, response } = await browser.open(asked.url);
-      return { asked, left, response };
+      if (changes.response_mode !== 'form_post' || left) return { asked, left, response };
+      const page = await response.clone().text();
+      return { asked, left: postedBy(page), response };
     },
     async tokens({ client }, { left }, form = {}) {
       const { client_id, client_secret = '' } = client;
@@ -74,4 +76,14 @@ export async function openSuite(): Promise<Suite> {
     },
     stop: () => test.stop(),
   };
+}
+
+/** OAuth 2.0 Form Post Response Mode §2: what its page would post, as if it had come in a query. */
+export function postedBy(page: string): URL | undefined {
+  const [, action] = /<form method="post" action="([^"]+)"/.exec(page) ?? [];
+  if (!action?.startsWith('http')) return undefined;
+  const url = new URL(action);
+  for (const [, name = '', value = ''] of page.matchAll(/name="(\w+)" value="([^"]*)"/g))
+    url.searchParams.set(name, value.replaceAll('&amp;', '&').replaceAll('&#x2F;', '/'));
+  return url;
 }
