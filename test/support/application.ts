@@ -55,10 +55,12 @@ export class Application {
   }
 
   async exchange(code: string): Promise<Response> {
+    return this.post('/token', this.exchangeForm(code));
+  }
+
+  exchangeForm(code: string): Record<string, string> {
     const redirect_uri = this.client.redirect_uris[0] ?? '';
-    return this.post('/token', {
-      ...{ grant_type: 'authorization_code', code, redirect_uri, code_verifier: this.#verifier },
-    });
+    return { grant_type: 'authorization_code', code, redirect_uri, code_verifier: this.#verifier };
   }
 
   refresh({ refresh_token }: Tokens): Promise<Response> {
