@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { KINDS } from '../../src/ledger/kinds.ts';
 import { createJudged } from '../../src/orders/judged.ts';
 import { confirmedByOperator as confirm } from '../../src/rights/confirm.ts';
 import { insertRight } from '../../src/rights/giving-store.ts';
@@ -9,7 +10,7 @@ import { rightsOf } from '../../src/rights/rights.ts';
 import { UAI } from '../login/people.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
-import { aClass, anotherSchool, OTHER_UAI } from './school.ts';
+import { aClass, anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
 import { aHead, aMember, aTeacher, enter, nextCode, type StaffMember } from './staff.ts';
 
 let world: World;
@@ -205,6 +206,32 @@ describe('officers', () => {
     await second.open(`/console/rights/${office?.id}/revoke`);
     const ended = await second.submit({ reason: 'erreur', otp: nextCode(world, two) });
     expect([ended.url, await roles(chosen.person)]).toEqual(['/console/rights/officers?done=revoked', []]);
+  });
+
+  it('are shown by pages of fifty, those who wait first', async () => {
+    const { db } = world.parts;
+    const visitor = await enter(world, await anOfficer());
+    const persons = (await aClass(world, { pupils: 60 })).pupils;
+    Object.assign(world.parts.config.reading.budgets['national-officer'], { hour: 500, day: 500 });
+    const end = new Date(world.now().getTime() + 100 * 86_400_000);
+    const office = {
+      ...{ role: 'auditor' as const, scope_kind: 'nation' as const, origin: 'appointed' as const },
+      ...{ academie: null, uai: null, classes: null, school_year: null, granted_under: null },
+      ...{ last_used_at: null, ended_at: null, end_reason: null, from_at: world.now(), until_at: end },
+      granted_by: JSON.stringify({ kind: 'operator', name: 'test', osUser: 'root', host: 'here' }),
+    };
+    await db
+      .insertInto('rights')
+      .values(persons.map((person) => ({ ...office, person })))
+      .execute();
+    const { text } = await visitor.get('/console/rights/officers');
+    expect(text).toContain('Page 1 sur 2.');
+    const lines = await linesAbout(world, persons, KINDS['staff-read']);
+    expect([lines.length > 40, lines.length <= 50]).toEqual([true, true]);
+    const { text: second } = await visitor.get('/console/rights/officers?page=2');
+    expect(second).toContain('Page 2 sur 2.');
+    expect(second).toContain('Page précédente');
+    await db.updateTable('rights').set({ ended_at: world.now() }).where('person', 'in', persons).execute();
   });
 
   it('give an unknown name the answer of one who cannot hold an office', async () => {

@@ -182,3 +182,63 @@ describe('the class window of the console', () => {
     });
   });
 });
+
+describe('a class of more than fifty', () => {
+  // From a new device each name counts double: two lists of fifty, and a little more.
+  beforeAll(() => {
+    Object.assign(world.parts.config.reading.budgets.teacher, { hour: 203, day: 1000 });
+  });
+
+  it('lists fifty at a time, and keeps what was ticked on the other pages', async () => {
+    const one = await aClass(world, { pupils: 53 });
+    const teacher = await aTeacher(world, [one.className]);
+    const board = await enter(world, teacher);
+    const path = `${one.path}/window`;
+    const { text: first } = await board.get(path);
+    const list = /name="list" value="([\w-]+)"/.exec(first)?.[1] ?? '';
+    expect(idsIn(first)).toHaveLength(50);
+    expect(await linesAbout(world, one.pupils, KINDS['staff-read'])).toHaveLength(50);
+    const form = (fields: Record<string, string>, lists: Record<string, string[]>) => {
+      const all = new URLSearchParams({ csrf: board.csrf, list, minutes: '10', ...fields });
+      for (const [name, values] of Object.entries(lists)) for (const id of values) all.append(name, id);
+      return all;
+    };
+    const ticked = idsIn(first).slice(0, 2);
+    const { status, text: second } = await board.post(
+      path,
+      form({ page: '1', turn: '2', otp: '' }, { 'pupils[]': ticked }),
+    );
+    expect([status, idsIn(second).length]).toEqual([200, 3]);
+    expect(await linesAbout(world, one.pupils, KINDS['staff-read'])).toHaveLength(53);
+    const kept = [...second.matchAll(/name="kept\[\]" value="([\w-]{36})"/g)].map(([, id = '']) => id);
+    expect(kept.sort()).toEqual([...ticked].sort());
+    expect(second).toContain('2 élèves sont cochés sur les autres pages');
+
+    const opened = await board.post(
+      path,
+      form({ page: '2', otp: nextCode(world, teacher) }, { 'pupils[]': idsIn(second), 'kept[]': kept }),
+    );
+    expect(opened.status).toBe(303);
+    expect((await board.get(opened.headers.get('location') ?? '')).text).toContain('sur 5');
+  });
+
+  it('opens for a whole class of more than fifty, and shows it by pages', async () => {
+    const one = await aClass(world, { pupils: 52 });
+    const teacher = await aTeacher(world, [one.className]);
+    const board = await enter(world, teacher);
+    const { text } = await board.get(`${one.path}/window?all=yes`);
+    const form = new URLSearchParams({ csrf: board.csrf, minutes: '10', otp: nextCode(world, teacher) });
+    for (const [, name = '', value = ''] of text.matchAll(/name="(kept\[\]|list)" value="([\w-]+)"/g)) {
+      form.append(name, value);
+    }
+    for (const id of idsIn(text)) form.append('pupils[]', id);
+    const path = (await board.post(`${one.path}/window`, form)).headers.get('location') ?? '';
+    const shown = await board.get(path);
+    expect(shown.text).toContain('sur 52');
+    expect(shown.text.match(/Pas encore</g) ?? []).toHaveLength(50);
+    // Where reading is over, the word and the numbers stay.
+    const second = await board.get(`${path}?page=2`);
+    expect([second.status, second.text.includes('Les noms ne sont plus affichés')]).toEqual([200, true]);
+    expect(wordIn(second.text)).toMatch(/^[A-Z]+$/);
+  });
+});

@@ -10,11 +10,13 @@ export interface ActForm {
   body?: Printable;
   label: string;
   back: string;
+  /** Other buttons of the same form, which do not act. */
+  after?: Printable;
   errors: Errors | undefined;
 }
 
 /** A form that acts: the code of this very moment stands last, before its button. */
-export function actForm(page: Page, { action, body, label, back, errors }: ActForm): Html {
+export function actForm(page: Page, { action, body, label, back, after, errors }: ActForm): Html {
   const { t } = page;
   return form(page, {
     action,
@@ -22,6 +24,7 @@ export function actForm(page: Page, { action, body, label, back, errors }: ActFo
       ${body}
       ${otpField(page, errors)}
       <p class="field-hint">${t('console.otp_why')}</p>
-      ${actions(button({ label }), linkButton({ label: t('console.back'), href: back, kind: 'quiet' }))}`,
+      ${actions(button({ label }), linkButton({ label: t('console.back'), href: back, kind: 'quiet' }))}
+      ${after}`,
   });
 }

@@ -107,14 +107,3 @@ export function idOfRight(ctx: Context): string {
 export function pathOfRights(uai: string): string {
   return `/console/rights/schools/${encodeURIComponent(uai)}`;
 }
-
-export const PAGE = 50;
-
-export function pageOf<T>(
-  ctx: Context,
-  all: readonly T[],
-): { shown: T[]; pages: { current: number; total: number } } {
-  const total = Math.max(1, Math.ceil(all.length / PAGE));
-  const current = Math.min(total, Math.max(1, Math.trunc(Number(ctx.query.page)) || 1));
-  return { shown: all.slice((current - 1) * PAGE, current * PAGE), pages: { current, total } };
-}

@@ -17,6 +17,7 @@ import { type Proposal, selectProposals } from '../../rights/officers/store.ts';
 import { noteUse, type Place, type Right } from '../../rights/rights.ts';
 import { otpOfAct } from '../acting.ts';
 import type { Visit } from '../for-staff.ts';
+import { pageOf } from '../paging.ts';
 import { actorOf, confirmWith, type Dependencies, idOfRight, readNames, unconfirmed } from './asking.ts';
 import type { Given } from './pages.ts';
 
@@ -73,21 +74,23 @@ async function showOfficers(
     isSeenFrom(place, scope),
   );
   const proposals = (await selectProposals(from.db, at)).filter(({ scope }) => isSeenFrom(place, scope));
-  const persons = [...offices, ...proposals].map(({ person }) => person).slice(0, 50);
+  // Proposals first: they wait for somebody.
+  const { shown, pages } = pageOf(ctx, [...proposals, ...offices]);
+  const persons = shown.map(({ person }) => person);
   const names = await readNames(from, ctx, { visit, place, persons, page: `officers ${persons.join(' ')}` });
   if (!names) return;
   const me = visit.signedIn.person.number;
-  const shown = new Set(persons);
+  const isShown = new Set(shown.map(({ id }) => id));
   render(ctx, officersPage, {
-    ...{ staff: visit, typed, errors, academie: place.academie },
+    ...{ staff: visit, typed, errors, pages, academie: place.academie },
     offices: offices
-      .filter(({ person }) => shown.has(person))
+      .filter(({ id }) => isShown.has(id))
       .map((right) => ({
         ...{ right, name: names.get(right.person) ?? '', endsSoon: endsSoon(right, at) },
         mayEnd: place.academie === undefined && right.person !== me,
       })),
     proposals: proposals
-      .filter(({ person }) => shown.has(person))
+      .filter(({ id }) => isShown.has(id))
       .map((proposal) => ({
         ...{ proposal, name: names.get(proposal.person) ?? '' },
         isMine: proposal.proposedBy.kind === 'person' && proposal.proposedBy.person === me,

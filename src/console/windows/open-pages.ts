@@ -2,9 +2,8 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { cannotOpenPage, openWindowPage } from '../../../views/console/windows/open.ts';
 import { mayOpenWindow } from '../../activation/windows/may-open-window.ts';
-import { LONGEST_WINDOW_MINUTES, type Opened } from '../../activation/windows/open-window.ts';
+import type { Opened } from '../../activation/windows/open-window.ts';
 import { type Pupil, selectPupils } from '../../activation/windows/store.ts';
-import { randomToken } from '../../crypto/tokens.ts';
 import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -18,13 +17,7 @@ import { type ClassHere, findClass } from '../place.ts';
 import { readFirst } from '../read-first.ts';
 import { BOARD_COOKIE } from './board-word.ts';
 import type { Dependencies } from './pages.ts';
-
-/** What was ticked and typed, to be shown again; `list` is the key under which the names were read once. */
-interface Typed {
-  list: string;
-  ticked: readonly string[] | 'all';
-  minutes: string;
-}
+import { beginTicking, readTicks, type Typed, turnTo } from './ticking.ts';
 
 interface Shown {
   visit: Visit;
@@ -32,46 +25,33 @@ interface Shown {
   errors?: FieldErrors | undefined;
 }
 
-const PAGE = 50;
 const FIELDS = ['given_name', 'family_name', 'account_state'];
 
-/** The dormant pupils of the class, to be ticked as they sit there. */
+/** The dormant pupils of the class, fifty at a time, to be ticked as they sit there. */
 export async function showOpen(from: Dependencies, ctx: Context, shown: Shown): Promise<void> {
   const { db, now } = from;
   const { visit, errors } = shown;
   const here = await findClass(db, ctx, { visit, act: 'open-window' });
   const at = now();
   const all = (await selectPupils(db, here.schoolClass.id, at)).filter(({ isDormant }) => isDormant);
-  const pupils = all.slice(0, PAGE);
   const person = visit.signedIn.person.number;
-  const asked = { person, classId: here.schoolClass.id, pupils: pupils.map((one) => one.person), at };
+  const asked = { person, classId: here.schoolClass.id, pupils: all.map((one) => one.person), at };
   const props = { staff: visit, school: here.establishment, className: here.schoolClass.code };
   const may = await mayOpenWindow(db, asked);
   if (may.outcome !== 'may-open') return refuse(ctx, { ...props, because: may.outcome });
-  if (pupils.length === 0) return refuse(ctx, { ...props, because: 'nobody-dormant' });
-  const typed = shown.typed ?? begin(ctx);
-  const choices = await readPupils(from, ctx, { visit, here, pupils, list: typed.list });
+  if (all.length === 0) return refuse(ctx, { ...props, because: 'nobody-dormant' });
+  const typed = shown.typed ?? beginTicking(ctx);
+  const { list, minutes } = typed;
+  const { pupils, pages, ticked, elsewhere } = turnTo(typed, all);
+  const choices = await readPupils(from, ctx, { visit, here, pupils, list });
   if (!choices) return;
-  const ticked = typed.ticked === 'all' ? choices.map(({ value }) => value) : typed.ticked;
-  render(ctx, openWindowPage, { ...props, ...typed, choices, ticked, more: all.length - PAGE, errors });
+  render(ctx, openWindowPage, { ...props, list, minutes, choices, pages, ticked, elsewhere, errors });
 }
 
 function refuse(ctx: Context, props: Parameters<typeof cannotOpenPage>[0]): void {
   ctx.status = props.because === 'nobody-dormant' ? 200 : 403;
   render(ctx, cannotOpenPage, props);
 }
-
-function begin(ctx: Context): Typed {
-  const { list } = ctx.query;
-  const isKnown = typeof list === 'string' && LIST.test(list);
-  return {
-    list: isKnown ? list : randomToken(9),
-    ticked: ctx.query.all === undefined ? [] : 'all',
-    minutes: String(LONGEST_WINDOW_MINUTES),
-  };
-}
-
-const LIST = /^[\w-]{12}$/;
 
 async function readPupils(
   from: Dependencies,
@@ -102,34 +82,26 @@ function readingRight({ rights }: Visit, { establishment, schoolClass }: ClassHe
 }
 
 const form = z.object({
-  'pupils[]': z.array(z.uuid()).min(1, 'console.pupils_missing').max(PAGE),
   minutes: z.string().regex(/^(?:[1-9]|1\d|20)$/, 'console.minutes_wrong'),
-  list: z.string().regex(LIST),
   otp: otpOfAct,
 });
 
-/** What can be shown again of a form that could not be read. */
-const kept = z.object({ 'pupils[]': z.array(z.string().max(40)).max(PAGE), list: z.string().regex(LIST) });
-
 export async function takeOpen(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
   const { establishment, schoolClass } = await findClass(from.db, ctx, { visit, act: 'open-window' });
+  const ticks = readTicks(ctx);
+  // A page was turned: nothing is done, and what was ticked goes along.
+  if (ticks?.isTurning) return showOpen(from, ctx, { visit, typed: ticks.typed });
   const read = readForm(ctx, form);
-  if (read.outcome === 'invalid') {
+  const typed = ticks?.typed;
+  const wrong = (errors: FieldErrors) => {
     ctx.status = 422;
-    const former = readForm(ctx, kept);
-    const typed: Typed | undefined =
-      former.outcome === 'read'
-        ? {
-            list: former.values.list,
-            ticked: former.values['pupils[]'],
-            minutes: String(LONGEST_WINDOW_MINUTES),
-          }
-        : undefined;
-    return showOpen(from, ctx, { visit, typed, errors: read.fields });
-  }
-  const { 'pupils[]': pupils, minutes, list, otp } = read.values;
-  const again = (errors: FieldErrors) =>
-    showOpen(from, ctx, { visit, typed: { list, ticked: pupils, minutes }, errors });
+    return showOpen(from, ctx, { visit, typed, errors });
+  };
+  if (read.outcome === 'invalid') return wrong(read.fields);
+  const pupils = typed?.ticked ?? [];
+  if (pupils === 'all' || pupils.length === 0) return wrong({ 'pupils[]': 'console.pupils_missing' });
+  const { minutes, otp } = read.values;
+  const again = (errors: FieldErrors) => showOpen(from, ctx, { visit, typed, errors });
   const acting = await actAs(from, visit, { act: 'open-window', otp });
   if (acting.outcome === 'paused') return again(pausedErrors(ctx, acting, from.now()));
   const { authority } = acting;

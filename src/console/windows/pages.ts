@@ -20,7 +20,8 @@ import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { nameOf, openNames, sortedByName } from '../names.ts';
-import { readFirst } from '../read-first.ts';
+import { pageOf } from '../paging.ts';
+import { answerUnread } from '../read-first.ts';
 import { BOARD_COOKIE, type BoardWord } from './board-word.ts';
 import { showOpen, takeOpen } from './open-pages.ts';
 
@@ -72,7 +73,8 @@ async function showWindow(from: Dependencies, ctx: Context, visit: Visit): Promi
   const at = now();
   const isOpen = window.closedAt === null && window.closesAt > at;
   const pupils = await pupilsOfWindow(db, window.id);
-  const named = isOpen ? await readNames(from, ctx, { visit, window, pupils }) : [];
+  const { shown, pages } = pageOf(ctx, pupils);
+  const named = isOpen ? await readNames(from, ctx, { visit, window, pupils: shown }) : [];
   if (!named) return;
   const isLive = isOpen && ctx.query.live !== undefined;
   // Asked for by a link, and ended by another (WCAG 2.2.1): no page moves by itself unless somebody wants it to.
@@ -89,6 +91,7 @@ async function showWindow(from: Dependencies, ctx: Context, visit: Visit): Promi
       ? boardWord.open(edgeOf(ctx).cookies.get(ctx, BOARD_COOKIE), { window: window.id, at })
       : undefined,
     pupils: named,
+    pages,
     claimed: pupils.filter(({ hasClaimed }) => hasClaimed).length,
     total: pupils.length,
     mayClose: isOpen && mayClose(visit, window),
@@ -108,18 +111,27 @@ async function findOwnWindow(
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** One line per person and opening, however often the page is looked at in this session. */
+type Names = readonly { name: string; hasClaimed: boolean }[];
+
+/**
+ * One line per person and opening, however often the page is looked at in this session. Where reading is slow or over,
+ * the word and the numbers stand without names: the class sits there. Undefined: the answer was given instead.
+ */
 async function readNames(
   from: Dependencies,
   ctx: Context,
   { visit, window, pupils }: { visit: Visit; window: WindowPlace; pupils: readonly WindowPupil[] },
-): Promise<{ name: string; hasClaimed: boolean }[] | undefined> {
+): Promise<Names | 'stopped' | undefined> {
   const right = rightFor(visit.rights, 'read-people', window);
   if (!right) throw new Refusal('not-found');
   const persons = pupils.map(({ person }) => person);
   const details = { window: window.id };
+  const { session, address, isNewDevice, signedIn } = visit;
   const wish = { right, persons, fields: FIELDS, details, once: `window ${window.id}` };
-  if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
+  const reader = { reader: signedIn.person.number, session, address, isNewDevice };
+  const read = await from.reading.read({ ...wish, ...reader });
+  if (read.outcome === 'not-allowed') return answerUnread(ctx, visit, read);
+  if (read.outcome !== 'read') return 'stopped';
   const names = await openNames(from.db, from.keyRing, persons);
   const named = pupils.map(({ person, hasClaimed }) => ({ ...nameOf(names.get(person)), hasClaimed }));
   return sortedByName(named);

@@ -1,3 +1,4 @@
+import type { Pages } from '../../../src/console/paging.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { ListedRight } from '../../../src/rights/list.ts';
@@ -7,7 +8,8 @@ import { emptyState, section } from '../../components/guidance.ts';
 import { cardList, type Row, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
-import { dates, type Pages, pager, roleName, stateBadge, where } from './words.ts';
+import { pager } from '../pager.ts';
+import { dates, roleName, stateBadge, where } from './words.ts';
 
 export interface ChooseSchoolProps {
   staff: Staff;

@@ -1,3 +1,4 @@
+import type { Pages } from '../../../src/console/paging.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { Readable } from '../../../src/rights/count-readable.ts';
@@ -11,6 +12,7 @@ import { facts, type Row, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { pager } from '../pager.ts';
 import { longDate } from '../words.ts';
 import { dates, readableText, roleName, stateBadge, where } from './words.ts';
 
@@ -23,6 +25,7 @@ export interface OfficersProps {
   typed: { username: string; role: string; academie: string } | undefined;
   errors: Errors | undefined;
   done: string | undefined;
+  pages: Pages;
 }
 
 const DONE = ['proposed', 'appointed', 'revoked', 'renewed'];
@@ -30,7 +33,7 @@ const DONE = ['proposed', 'appointed', 'revoked', 'renewed'];
 /** Officers, and who waits for a second word. */
 export function officersPage(props: OfficersProps, page: Page): Html {
   const { t } = page;
-  const { staff, offices, proposals, errors, done } = props;
+  const { staff, offices, proposals, pages, errors, done } = props;
   return consoleLayout(page, {
     staff,
     current: '/console/rights',
@@ -40,16 +43,17 @@ export function officersPage(props: OfficersProps, page: Page): Html {
     body: html`
       ${done && DONE.includes(done) && alert({ kind: 'success', title: t(`rights.done_${done}`) })}
       <p><a href="/console/contracts">${t('contracts.approvals_title')}</a></p>
-      ${section({ title: t('rights.offices'), body: rowList(offices.map((one) => officeRow(page, one))) })}
-      ${section({
-        title: t('rights.proposals'),
-        body:
-          proposals.length === 0
-            ? emptyState({ title: t('rights.proposals_none'), body: t('rights.proposals_none_text') })
-            : rowList(proposals.map((one) => proposalRow(page, one))),
-      })}
+      ${(proposals.length > 0 || pages.current === 1) && section({ title: t('rights.proposals'), body: proposalList(page, proposals) })}
+      ${offices.length > 0 && section({ title: t('rights.offices'), body: rowList(offices.map((one) => officeRow(page, one))) })}
+      ${pager(page, '/console/rights/officers', pages)}
       ${section({ title: t('rights.propose_title'), body: proposeForm(page, props) })}`,
   });
+}
+
+function proposalList(page: Page, proposals: OfficersProps['proposals']): Html {
+  const { t } = page;
+  if (proposals.length > 0) return rowList(proposals.map((one) => proposalRow(page, one)));
+  return emptyState({ title: t('rights.proposals_none'), body: t('rights.proposals_none_text') });
 }
 
 function officeRow(page: Page, { right, name, endsSoon, mayEnd }: OfficersProps['offices'][number]): Row {

@@ -3,7 +3,6 @@ import type { Page } from '../../../src/http/render.ts';
 import type { Readable } from '../../../src/rights/count-readable.ts';
 import type { ListedRight, RightState } from '../../../src/rights/list.ts';
 import type { RightScope } from '../../../src/rights/rights.ts';
-import { linkButton } from '../../components/form.ts';
 import { badge } from '../../components/lists.ts';
 import { longDate } from '../words.ts';
 
@@ -62,15 +61,4 @@ export function readableText({ t }: Page, readable: Readable | undefined): strin
   if (!readable) return t('rights.readable_unknown');
   const { persons, pupils } = readable;
   return persons === 0 ? t('rights.readable_nobody') : t('rights.readable', { count: persons, pupils });
-}
-
-export interface Pages {
-  current: number;
-  total: number;
-}
-
-export function pager({ t }: Page, path: string, { current, total }: Pages): Html | undefined {
-  if (total < 2) return undefined;
-  return html`<p>${t('console.page_of', { current, total })}
-    ${current < total && linkButton({ label: t('console.next_page'), href: `${path}?page=${current + 1}` })}</p>`;
 }

@@ -3,7 +3,7 @@ import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { checkboxes } from '../../components/choices.ts';
 import { type Choice, type Errors, select } from '../../components/field.ts';
-import { actions, linkButton } from '../../components/form.ts';
+import { actions, button, linkButton } from '../../components/form.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
@@ -20,8 +20,9 @@ export interface OpenWindowProps extends Where {
   choices: readonly Choice[];
   ticked: readonly string[];
   minutes: string;
-  /** How many dormant pupils are beyond this page. */
-  more: number;
+  pages: { current: number; total: number };
+  /** Ticked on the other pages. */
+  elsewhere: readonly string[];
   errors: Errors | undefined;
 }
 
@@ -30,7 +31,7 @@ const MINUTES = ['5', '10', '15', '20'];
 /** Who sits there is ticked: an absent pupil's letter opens nothing today. */
 export function openWindowPage(props: OpenWindowProps, page: Page): Html {
   const { t } = page;
-  const { school, className, list, choices, ticked, minutes, more, errors } = props;
+  const { school, className, list, choices, ticked, minutes, pages, elsewhere, errors } = props;
   const back = pathOfClass({ uai: school.uai, className });
   const everybody = `${back}/window?${new URLSearchParams({ all: 'yes', list })}`;
   return consoleLayout(page, {
@@ -40,7 +41,7 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
     lead: t('console.window_lead'),
     errors: summaryOf(errors),
     body: html`
-      ${more > 0 && alert({ kind: 'info', body: t('console.window_more', { count: more }) })}
+      ${pages.total > 1 && alert({ kind: 'info', body: pagesText(page, props) })}
       <p><a href="${everybody}">${t('console.tick_all')}</a></p>
       ${actForm(page, {
         action: `${back}/window`,
@@ -49,6 +50,8 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
         errors,
         body: html`
           <input type="hidden" name="list" value="${list}">
+          <input type="hidden" name="page" value="${pages.current}">
+          ${elsewhere.map((id) => html`<input type="hidden" name="kept[]" value="${id}">`)}
           ${checkboxes(page, {
             name: 'pupils[]',
             label: t('console.present_label'),
@@ -67,8 +70,27 @@ export function openWindowPage(props: OpenWindowProps, page: Page): Html {
             })),
             errors,
           })}`,
+        after: turning(page, pages),
       })}`,
   });
+}
+
+function pagesText({ t }: Page, { pages, elsewhere }: OpenWindowProps): Html {
+  return html`${t('console.window_pages', pages)}
+    ${elsewhere.length > 0 && t('console.window_elsewhere', { count: elsewhere.length })}`;
+}
+
+/** After the button that opens: what Enter presses is the first of a form. */
+function turning({ t }: Page, { current, total }: OpenWindowProps['pages']): Html | undefined {
+  if (total < 2) return undefined;
+  const turn = (label: string, to: number): Html =>
+    button({ label, kind: 'secondary', name: 'turn', value: String(to) });
+  return html`
+    <p>${t('console.page_of', { current, total })}</p>
+    ${actions(
+      current > 1 && turn(t('console.window_turn_back'), current - 1),
+      current < total && turn(t('console.window_turn'), current + 1),
+    )}`;
 }
 
 function summaryOf(errors: Errors | undefined): Errors | undefined {

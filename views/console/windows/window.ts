@@ -1,3 +1,4 @@
+import type { Pages } from '../../../src/console/paging.ts';
 import { pathOfClass } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
@@ -6,6 +7,7 @@ import { section } from '../../components/guidance.ts';
 import { badge, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { pager } from '../pager.ts';
 import { clock } from '../words.ts';
 
 export interface WindowProps {
@@ -19,8 +21,9 @@ export interface WindowProps {
   isLive: boolean;
   /** In the browser that opened it alone. */
   word: string | undefined;
-  /** None once it is closed: then numbers are enough. */
-  pupils: readonly { name: string; hasClaimed: boolean }[];
+  /** None once it is closed: then numbers are enough. `stopped`: too many names were read already. */
+  pupils: readonly { name: string; hasClaimed: boolean }[] | 'stopped';
+  pages: Pages;
   claimed: number;
   total: number;
   mayClose: boolean;
@@ -77,10 +80,17 @@ function open(page: Page, { window, word, isLive, mayClose }: WindowProps): Html
     )}`;
 }
 
-function list({ t }: Page, { pupils }: WindowProps): Html {
+function list(page: Page, { window, pupils, pages, isLive }: WindowProps): Html {
+  const { t } = page;
+  const path = `/console/windows/${window.id}`;
+  if (pupils === 'stopped') {
+    return alert({ kind: 'info', title: t('console.live_unread'), body: t('console.live_unread_text') });
+  }
   const rows = pupils.map(({ name, hasClaimed }) => ({
     title: name,
     badge: hasClaimed ? badge(t('console.claimed'), 'good') : badge(t('console.not_yet')),
   }));
-  return section({ title: t('console.live_caption'), body: rowList(rows) });
+  return html`
+    ${section({ title: t('console.live_caption'), body: rowList(rows) })}
+    ${pager(page, isLive ? `${path}?live=yes` : path, pages)}`;
 }
