@@ -1,5 +1,6 @@
 import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Registry } from '../relying-parties/registry.ts';
+import { type Requests, sendPending } from '../storage/oidc/request-notes.ts';
 import { withOutages } from './outages.ts';
 import type { ReleaseClaims, Source } from './release.ts';
 import type { RequestStates } from './request-state.ts';
@@ -9,6 +10,7 @@ import type { Standing } from './standing.ts';
 export interface AccountDependencies {
   readonly standing: Standing;
   readonly states: RequestStates;
+  readonly requests: Requests;
   readonly registry: Registry;
   readonly release: ReleaseClaims;
   readonly beginSession: BeginSession;
@@ -31,6 +33,8 @@ export function createFindAccount(from: AccountDependencies): FindAccount {
 function claimsOf(from: AccountDependencies, ctx: KoaContextWithOIDC, accountId: string): Account['claims'] {
   return withOutages(async (use, scope, claims, rejected) => {
     const state = from.states();
+    // What was shown is used up, and its successors are kept, before anything is written down as released.
+    await sendPending(from.requests);
     // At a refresh the line was written before the token was spent.
     if (use === 'id_token' && state.written) return { sub: accountId, ...state.written };
     const wanted = {

@@ -180,9 +180,14 @@ function createParts(from: DoorDependencies, registry: Registry) {
     longestSessionSeconds: longestSessionSeconds(lifetimes),
     secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
     hooks: {
-      findAccount: createFindAccount({ ...shared, release, beginSession: createBeginSession(shared) }),
+      findAccount: createFindAccount({
+        ...shared,
+        requests,
+        release,
+        beginSession: createBeginSession(shared),
+      }),
       loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
-      rotateRefreshToken: createRotateRefreshToken({ release, registry, states }),
+      rotateRefreshToken: createRotateRefreshToken({ release, registry, states, requests }),
       mayIntrospect: createIntrospectionPolicy({ release }),
       pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
     },

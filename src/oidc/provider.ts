@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
-import { type Configuration, Provider } from 'oidc-provider';
+import { type Configuration, errors, Provider } from 'oidc-provider';
 import { describeError } from '../http/error-log.ts';
-import type { Requests } from '../storage/oidc/request-notes.ts';
+import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts';
 import { offerSwitch } from './account-switch.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
 import { allowRegisteredOrigins } from './cors.ts';
@@ -44,6 +44,7 @@ export function buildProvider(from: ProviderDependencies): Provider {
     allowRegisteredOrigins(from.registry),
     takeRequestUri(from),
     keepNewerCookie(from.requests),
+    useUpWhatWasShown(from.requests),
     goOnWithoutSession,
     offerSwitch,
     allowSilentFrame,
@@ -51,6 +52,20 @@ export function buildProvider(from: ProviderDependencies): Provider {
   ];
   for (const step of steps) provider.use(step as Parameters<Provider['use']>[0]);
   return provider;
+}
+
+/** Also where the request was refused between a code's use and the tokens that never came of it. */
+function useUpWhatWasShown(requests: Requests): Middleware {
+  return async (_, next) => {
+    try {
+      await next();
+    } finally {
+      await sendPendingUses(requests).catch((error: unknown) => {
+        // Used by somebody else meanwhile: this request was refused already.
+        if (!(error instanceof errors.OIDCProviderError)) throw error;
+      });
+    }
+  };
 }
 
 /** Another tab renewed the session's cookie while this request was under way: the older one must not overwrite it. */

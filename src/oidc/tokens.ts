@@ -6,12 +6,13 @@ import {
   type KoaContextWithOIDC,
   type RefreshToken,
 } from 'oidc-provider';
+import { gatherForIdToken } from '../storage/oidc/request-notes.ts';
 import { type AccountDependencies, scopeFor } from './accounts.ts';
 import { withOutages } from './outages.ts';
 import type { ReleaseClaims } from './release.ts';
 import type { RequestStates } from './request-state.ts';
 
-type TokenDependencies = Pick<AccountDependencies, 'registry'> & {
+type TokenDependencies = Pick<AccountDependencies, 'registry' | 'requests'> & {
   readonly release: ReleaseClaims;
   readonly states: RequestStates;
 };
@@ -37,7 +38,7 @@ export async function expiresWithSession(
  * Writes the release, and the family's step where the token rotates, before it is spent: a ledger that is down costs
  * a retry and not the session (design D8). A token that only its holder's key can use stays (RFC 9700 §4.14.2).
  */
-export function createRotateRefreshToken({ release, registry, states }: TokenDependencies) {
+export function createRotateRefreshToken({ release, registry, states, requests }: TokenDependencies) {
   return withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     const { RefreshToken: token, Grant: grant } = ctx.oidc.entities;
     if (!token || !grant) throw new Error('a rotation without token or grant');
@@ -46,6 +47,7 @@ export function createRotateRefreshToken({ release, registry, states }: TokenDep
     const rotates = !isSenderConstrained(ctx, token);
     if (rotates) state.family = { ...stamped, isNew: false };
     const asked = typeof ctx.oidc.params?.scope === 'string' ? ctx.oidc.params.scope : token.scope;
+    gatherForIdToken(requests, asked);
     const wanted = {
       kind: 'refresh' as const,
       scope: scopeFor({ registry }, ctx, { use: 'id_token', scope: asked ?? '' }),

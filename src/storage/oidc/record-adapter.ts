@@ -1,9 +1,10 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { AdapterParts } from './oidc-adapter.ts';
-import { atLeastOne } from './records.ts';
-import { askAhead, takeAhead } from './request-notes.ts';
+import { atLeastOne, type SealedRecord } from './records.ts';
+import { askAhead, gatherForIdToken, sendOrGather, takeAhead } from './request-notes.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
+const ISSUED = new Set(['AccessToken', 'RefreshToken']);
 
 /** Codes, tokens, grants, pushed requests and interactions. */
 export class RecordAdapter implements Adapter {
@@ -16,13 +17,21 @@ export class RecordAdapter implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
-    const { records, guard } = this.#parts;
+    const { guard, requests } = this.#parts;
     const { jti: _, ...kept } = payload;
     const seconds = this.#secondsOf(expiresIn);
     const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
+    const send = () => this.#save(id, record, seconds);
+    if (!ISSUED.has(this.#model)) return send();
+    await sendOrGather(requests, { kind: 'save', send });
+  }
+
+  async #save(id: string, record: SealedRecord, seconds: number): Promise<void> {
+    const { records } = this.#parts;
+    const { grantId } = record.payload;
     const [saved, isRevoked] = await Promise.all([
       records.save(this.#model, id, record, seconds),
-      this.#joinFamily(id, payload.grantId, seconds),
+      this.#joinFamily(id, grantId, seconds),
     ]);
     if (saved === 'revoked') throw revokedMeanwhile(this.#model);
     if (!isRevoked) return;
@@ -37,6 +46,7 @@ export class RecordAdapter implements Adapter {
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
     if (GRANT_BOUND.has(this.#model)) this.#askForWhatFollows(payload);
+    if (this.#model === 'AuthorizationCode') gatherForIdToken(requests, payload.scope);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
   }
@@ -50,6 +60,12 @@ export class RecordAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
+    const send = () => this.#use(id);
+    if (!GRANT_BOUND.has(this.#model)) return send();
+    await sendOrGather(this.#parts.requests, { kind: 'use', send });
+  }
+
+  async #use(id: string): Promise<void> {
     const outcome = await this.#parts.records.consume(this.#model, id);
     if (outcome === 'won') return;
     const found = outcome === 'lost' ? await this.#parts.records.find(this.#model, id) : undefined;

@@ -25,8 +25,17 @@ export interface RequestNotes {
   sessionRead?: SessionRead;
   /** Records asked for before the engine asks, by their keys; each is taken once. */
   readonly ahead: Map<string, Promise<unknown>>;
+  /** An ID token will be issued: the request's writes wait for it, and are sent together before it leaves. */
+  gathers?: boolean;
+  readonly pending: PendingWrite[];
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
+}
+
+/** What is used up goes before what it is exchanged for. */
+export interface PendingWrite {
+  readonly kind: 'use' | 'save';
+  send(): Promise<void>;
 }
 
 export interface Requests {
@@ -40,7 +49,9 @@ export function createRequests(): Requests {
   const storage = new AsyncLocalStorage<RequestNotes>();
   return {
     run: (act) =>
-      storage.getStore() ? act() : storage.run({ revocations: new Map(), ahead: new Map() }, act),
+      storage.getStore()
+        ? act()
+        : storage.run({ revocations: new Map(), ahead: new Map(), pending: [] }, act),
     current: () => storage.getStore(),
   };
 }
@@ -60,4 +71,33 @@ export function askAhead(requests: Requests, key: string, ask: () => Promise<unk
   // Whoever takes it hears of its failure.
   asked.catch(() => {});
   ahead.set(key, asked);
+}
+
+/** From here on, where the scope brings an ID token: its claims are what leaves last. */
+export function gatherForIdToken(requests: Requests, scope: string | undefined): void {
+  const notes = requests.current();
+  if (notes && scope?.split(' ').includes('openid')) notes.gathers = true;
+}
+
+/** Now, or with the others of a request that gathers them. */
+export async function sendOrGather(requests: Requests, write: PendingWrite): Promise<void> {
+  const notes = requests.current();
+  if (notes?.gathers) notes.pending.push(write);
+  else await write.send();
+}
+
+/** All that was gathered, in one flight. Each is answered before the first refusal is thrown. */
+export async function sendPending(requests: Requests): Promise<void> {
+  await sendAll(requests.current()?.pending.splice(0) ?? []);
+}
+
+/** Of a request refused on its way: what it used up stays used up, and nothing comes of it. */
+export async function sendPendingUses(requests: Requests): Promise<void> {
+  const pending = requests.current()?.pending.splice(0) ?? [];
+  await sendAll(pending.filter(({ kind }) => kind === 'use'));
+}
+
+async function sendAll(writes: readonly PendingWrite[]): Promise<void> {
+  const answers = await Promise.allSettled(writes.map((write) => write.send()));
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
 }
