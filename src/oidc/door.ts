@@ -186,7 +186,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
         release,
         beginSession: createBeginSession(shared),
       }),
-      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, states }),
+      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, standing, states }),
       rotateRefreshToken: createRotateRefreshToken({ release, registry, states, requests }),
       mayIntrospect: createIntrospectionPolicy({ release }),
       pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),

@@ -47,11 +47,11 @@ async function flights(act: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('Redis is asked', () => {
-  it('four times for an authorization in a session, which writes none', async () => {
+  it('three times for an authorization in a session, which writes none', async () => {
     const { url } = await rp.authorizationUrl();
     await browser.get(url);
     const sent = await flights(() => browser.get(url));
-    expect(sent).toHaveLength(4);
+    expect(sent).toHaveLength(3);
     // The session's record is read by HGETALL, and written by a script alone.
     expect(sent.join('').match(/evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/gi)).toBeNull();
   });

@@ -6,7 +6,25 @@ export interface Settled {
   readonly sid: string;
 }
 
+/** What the client's grant covers, once it was kept: the next authorization need not read it. */
+export interface Covered {
+  readonly grantId: string;
+  readonly scope: string;
+  /** Seconds since 1970: its expiry. */
+  readonly until: number;
+}
+
 type Authorizations = NonNullable<AdapterPayload['authorizations']>;
+type Authorization = Authorizations[string] & { covered?: Covered };
+
+/** In the engine's session, beside its own. */
+export function coveredIn(authorization: Authorizations[string]): Covered | undefined {
+  return (authorization as Authorization).covered;
+}
+
+export function noteCovered(authorization: Authorizations[string], covered: Covered): void {
+  (authorization as Authorization).covered = covered;
+}
 
 export function settledField(clientId: string): string {
   return `a:${clientId}:settled`;
@@ -17,10 +35,15 @@ export function toFields(
   authorizations: AdapterPayload['authorizations'],
   seal: (value: unknown) => string,
 ): string[] {
-  return Object.entries(authorizations ?? {}).flatMap(([clientId, { sid, grantId, persistsLogout }]) => [
-    ...(sid && grantId ? [settledField(clientId), seal({ grantId, sid })] : []),
-    ...(persistsLogout ? [`a:${clientId}:persistsLogout`, '1'] : []),
-  ]);
+  return Object.entries(authorizations ?? {}).flatMap(([clientId, authorization]) => {
+    const { sid, grantId, persistsLogout } = authorization;
+    const covered = coveredIn(authorization);
+    return [
+      ...(sid && grantId ? [settledField(clientId), seal({ grantId, sid })] : []),
+      ...(covered ? [`a:${clientId}:covered`, seal(covered)] : []),
+      ...(persistsLogout ? [`a:${clientId}:persistsLogout`, '1'] : []),
+    ];
+  });
 }
 
 export function fromFields(
@@ -31,8 +54,13 @@ export function fromFields(
   for (const [field, value] of Object.entries(fields)) {
     const [marker, clientId, what] = field.split(':');
     if (marker !== 'a' || !clientId) continue;
-    const authorization = what === 'settled' ? (open(value) as Settled) : { persistsLogout: true };
-    found[clientId] = { ...found[clientId], ...authorization };
+    found[clientId] = { ...found[clientId], ...authorizationOf(what, () => open(value)) };
   }
   return Object.keys(found).length > 0 ? found : undefined;
+}
+
+function authorizationOf(what: string | undefined, open: () => unknown): Authorization {
+  if (what === 'settled') return open() as Settled;
+  if (what === 'covered') return { covered: open() as Covered };
+  return { persistsLogout: true };
 }

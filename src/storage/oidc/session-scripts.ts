@@ -1,7 +1,7 @@
 import { script } from './script.ts';
 
 // A session is one hash: `sealed` what the engine keeps, `stamp`, `cookie` the name of its one valid cookie id,
-// `state` of a sign-out under way, `a:{client}:settled` and `a:{client}:persistsLogout`, and after its end `ended`.
+// `state` of a sign-out under way, `a:{client}:settled`, `:covered` and `:persistsLogout`, and after its end `ended`.
 
 /**
  * ARGV: cookie it had when this request read it, cookie it gets, sealed, stamp, state, seconds, then field, value ...
