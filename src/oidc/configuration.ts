@@ -22,6 +22,7 @@ import { timesToLive } from './lifetimes.ts';
 import { askSignOut, showSignedOut } from './logout.ts';
 import { withOutages } from './outages.ts';
 import type { RequestStates } from './request-state.ts';
+import { Signer } from './signer.ts';
 import type { SigningAlg, SigningJwk } from './signing-keys.ts';
 import type { Standing } from './standing.ts';
 import { expiresWithSession, issueRefreshToken, mayRevoke } from './tokens.ts';
@@ -88,7 +89,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     findAccount,
     interactions: interactionsOf(from),
     issueRefreshToken,
-    jwks: { keys: from.keys.filter(({ alg }) => from.algs.includes(alg)) },
+    jwks: { keys: from.keys.filter(({ alg }) => from.algs.includes(alg)).map((key) => new Signer(key)) },
     loadExistingGrant,
     pairwiseIdentifier,
     pkce: { required: (_, client) => client.require_pkce !== false },
@@ -130,6 +131,8 @@ function featuresOf({ hooks, requestObjects }: ConfigurationDependencies): Confi
     claimsParameter: { enabled: true },
     devInteractions: { enabled: false },
     dPoP: { enabled: true },
+    // Of its interface the engine promises no more than one release: the version is named and checked at the start.
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     introspection: { enabled: true, allowedPolicy: hooks.mayIntrospect },
     jwtIntrospection: { enabled: true },
     jwtUserinfo: { enabled: true },
