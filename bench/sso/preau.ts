@@ -1,4 +1,5 @@
 // Préau as in production: ledger, orders, sealed fields, contracts, metrics; only its limits are out of the way.
+import type { Application } from '../../test/support/application.ts';
 import { wholeWorld } from '../../test/support/world.ts';
 import { signIn, someone } from '../../test/whole/people.ts';
 import { countFlights } from './counted.ts';
@@ -15,16 +16,21 @@ const world = await wholeWorld({
     },
   }),
 });
+const applications: Application[] = [];
 const clients: Ready['clients'] = [];
 for (const alg of ['ES256', 'RS256'] as const) {
-  const { client } = await world.register({
+  const application = await world.register({
     redirect_uris: [REDIRECT_URI],
     id_token_signed_response_alg: alg,
   });
-  clients.push({ alg, clientId: client.client_id, clientSecret: client.client_secret ?? '' });
+  applications.push(application);
+  const { client_id: clientId, client_secret: clientSecret = '' } = application.client;
+  clients.push({ alg, clientId, clientSecret });
 }
 const visitor = world.visitor();
 await signIn(visitor, await someone(world));
+// Past the page that says what each receives: nobody is signed in silently before it.
+for (const application of applications) await application.ask(visitor);
 const names = ['preau_session', 'preau_session.sig'];
 const cookie = names.map((name) => `${name}=${visitor.cookie(name)}`).join('; ');
 serve({ issuer: world.issuer, clients, cookie }, countFlights(world.stores.redis, world.stores.pool));

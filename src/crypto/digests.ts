@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
+import { keyObjectOf } from './key-objects.ts';
 
 /** What a digest is of. Each purpose has a subkey of its own: equal values of two purposes never look equal. */
 export type DigestPurpose =
@@ -35,13 +36,12 @@ export interface Digests {
 /** `key` is Config.secrets.digestKey: it lies outside the database, so a dump alone can test no guess. */
 export function createDigests(key: Buffer): Digests {
   if (key.length < 32) throw new Error('a digest key has at least 32 bytes');
-  // As key objects: from bytes, Node makes one anew for each digest, which costs several times the digest.
   const subkeys = new Map<DigestPurpose, KeyObject>();
   const subkeyOf = (purpose: DigestPurpose) => {
     const known = subkeys.get(purpose);
     if (known) return known;
     const bytes = hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32);
-    const made = createSecretKey(Buffer.from(bytes));
+    const made = keyObjectOf(Buffer.from(bytes));
     subkeys.set(purpose, made);
     return made;
   };

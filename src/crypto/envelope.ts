@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { keyObjectOf } from './key-objects.ts';
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
@@ -38,13 +39,4 @@ export function openBytes(key: Buffer, context: Buffer, sealed: Uint8Array, what
   } catch (cause) {
     throw new SealBroken(what, { cause });
   }
-}
-
-// One key opens many fields; Node would make its key object anew for each.
-const keyObjects = new WeakMap<Buffer, KeyObject>();
-
-function keyObjectOf(key: Buffer): KeyObject {
-  const known = keyObjects.get(key) ?? createSecretKey(key);
-  keyObjects.set(key, known);
-  return known;
 }

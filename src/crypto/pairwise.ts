@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { contextOf } from './context.ts';
+import { keyObjectOf } from './key-objects.ts';
 
 const SUB_BYTES = 33;
 
@@ -14,7 +15,7 @@ export function pairwiseSub(
     throw new Error('pairwise key version: 1 to 255');
   }
   const context = contextOf('preau/pairwise', from.keyVersion, publisherId, subjectId);
-  const digest = createHmac('sha256', from.key).update(context).digest();
+  const digest = createHmac('sha256', keyObjectOf(from.key)).update(context).digest();
   return Buffer.concat([Buffer.of(from.keyVersion), digest]).toString('base64url');
 }
 
@@ -26,7 +27,7 @@ export function keyVersionOfSub(sub: string): number | undefined {
 
 /** The name one client knows a person by, where it wants one that can be typed: 80 bits in hexadecimal. */
 export function pairwiseHandle(key: Buffer, clientId: string, subjectId: string): string {
-  const digest = createHmac('sha256', key)
+  const digest = createHmac('sha256', keyObjectOf(key))
     .update(contextOf('preau/handle', 1, clientId, subjectId))
     .digest();
   return digest.subarray(0, 10).toString('hex');

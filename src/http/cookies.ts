@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
+import { keyObjectOf } from '../crypto/key-objects.ts';
 import { requestOf } from './request.ts';
 
 export interface Dependencies {
@@ -57,7 +58,7 @@ export function subkey(key: Buffer, purpose: string): Buffer {
 }
 
 export function hmac(key: Buffer, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url');
+  return createHmac('sha256', keyObjectOf(key)).update(text).digest('base64url');
 }
 
 export function isEqual(a: string, b: string): boolean {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { keyObjectOf } from '../crypto/key-objects.ts';
 import { truncateAddress } from '../http/client-address.ts';
 
 /** To whom, under what, in which session, from where. */
@@ -58,7 +59,7 @@ function digestOf(columns: Omit<ContextRow, 'digest'>, ledgerKey: Buffer): Buffe
   const values = Object.values(columns).map((value) =>
     Buffer.isBuffer(value) ? value.toString('hex') : value,
   );
-  return createHmac('sha256', ledgerKey)
+  return createHmac('sha256', keyObjectOf(ledgerKey))
     .update(`preau/disclosure-context/1 ${JSON.stringify(values)}`)
     .digest();
 }

@@ -18,12 +18,18 @@ export function createAroundRequests(requests: Requests): Middleware {
 /** Hands the request to the engine of now, as one to the issuer: the Host header makes no address of ours. */
 export function createEngineGate(issuer: string, provider: () => Provider): Middleware {
   const { host, protocol } = new URL(issuer);
+  const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
+  const callbackOf = (engine: Provider) => {
+    const callback = callbacks.get(engine) ?? engine.callback();
+    callbacks.set(engine, callback);
+    return callback;
+  };
   return async (ctx: Context) => {
     if (!ctx.req.url?.startsWith('/')) throw new Refusal('bad-request');
     ctx.req.headers.host = host;
     ctx.req.headers['x-forwarded-proto'] = protocol.replace(':', '');
     delete ctx.req.headers['x-forwarded-host'];
     ctx.respond = false;
-    await provider().callback()(ctx.req, ctx.res);
+    await callbackOf(provider())(ctx.req, ctx.res);
   };
 }
