@@ -5,5 +5,5 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   coverageProvider: 'v8',
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 };

@@ -135,13 +135,18 @@ class OrdersWatch implements Orders {
   }
 
   #connected(): Promise<OwnConnection> {
-    this.#connection ??= openOwnConnection({
+    if (this.#connection !== undefined) return this.#connection;
+    const opened = openOwnConnection({
       pool: this.#from.pool,
       channels: CHANNELS,
       onNotice: () => void this.#askSince(performance.now()).catch(() => {}),
+      onLost: () => {
+        if (this.#connection === opened) this.#disconnect();
+      },
       answerMilliseconds: this.#from.settings.silenceMilliseconds,
     });
-    return this.#connection;
+    this.#connection = opened;
+    return opened;
   }
 
   #disconnect(): void {

@@ -14,14 +14,16 @@ export interface OwnConnectionOptions {
   channels: readonly string[];
   /** A notification came on one of the channels. */
   onNotice(): void;
+  /** It broke, asked or not: whoever asks next should open another. */
+  onLost(): void;
   /** No answer within this means the connection is dead. */
   answerMilliseconds: number;
 }
 
 export async function openOwnConnection(options: OwnConnectionOptions): Promise<OwnConnection> {
-  const { pool, channels, onNotice, answerMilliseconds } = options;
+  const { pool, channels, onNotice, onLost, answerMilliseconds } = options;
   const client = new pg.Client({ ...connectionOf(pool), connectionTimeoutMillis: answerMilliseconds });
-  client.on('error', () => {});
+  client.on('error', onLost);
   client.on('notification', onNotice);
   const close = () => void client.end().catch(() => {});
   const query: OwnConnection['query'] = async (text, values) => {

@@ -12,7 +12,6 @@ export interface DemoProcess {
   facts(): Facts;
   /** What it has printed so far. */
   printed(): string;
-  readyAfterMs: number;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -42,7 +41,6 @@ export async function startDemo(
     folder,
     facts: () => JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8')) as Facts,
     printed: run.printed,
-    readyAfterMs: Date.now() - startedAt,
     async stop(signal = 'SIGINT') {
       run.child.kill(signal);
       return run.ended;

@@ -25,10 +25,9 @@ afterEach(async () => {
 });
 
 describe('bin/demo', () => {
-  it('is ready in under ten seconds, says where to click and who to be, and is the same the next time', async () => {
+  it('says where to click and who to be, and is the same the next time', async () => {
     demo = await startDemo(folder.path);
     const first = demo.facts();
-    expect(demo.readyAfterMs).toBeLessThan(10_000);
     for (const { name, url } of first.applications)
       expect(demo.printed()).toMatch(new RegExp(`${name} +${url}`));
     for (const { activation, password } of first.personas) {
