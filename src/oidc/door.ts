@@ -179,22 +179,26 @@ function createParts(from: DoorDependencies, registry: Registry) {
     algs: SIGNING_ALGS.filter((alg) => mode !== 'conformance' || alg !== 'EdDSA'),
     longestSessionSeconds: longestSessionSeconds(lifetimes),
     secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
-    hooks: {
-      findAccount: createFindAccount({
-        ...shared,
-        requests,
-        release,
-        beginSession: createBeginSession(shared),
-      }),
-      loadExistingGrant: createLoadExistingGrant({ sessions: storage.sessions, standing, states }),
-      rotateRefreshToken: createRotateRefreshToken({ release, registry, states, requests }),
-      mayIntrospect: createIntrospectionPolicy({ release }),
-      pairwiseIdentifier: createPairwiseIdentifier({ standing, ...aliases }),
-    },
+    hooks: hooksOf({ ...shared, ...aliases, requests, release, sessions: storage.sessions }),
   };
   const lookAt: LookAt = (uidDigests) => storage.sessions.lookAt(uidDigests);
   const notices = { ...shared, ask, subOf: aliases.subOf, lookAt, redisEpoch };
   return { requests, engine, notices, firstFactors: storage.adapterFor('FirstFactor') };
+}
+
+type HookDependencies = Parameters<typeof createBeginSession>[0] &
+  Omit<Parameters<typeof createFindAccount>[0], 'beginSession'> &
+  Parameters<typeof createLoadExistingGrant>[0] &
+  Parameters<typeof createPairwiseIdentifier>[0];
+
+function hooksOf(from: HookDependencies) {
+  return {
+    findAccount: createFindAccount({ ...from, beginSession: createBeginSession(from) }),
+    loadExistingGrant: createLoadExistingGrant(from),
+    rotateRefreshToken: createRotateRefreshToken(from),
+    mayIntrospect: createIntrospectionPolicy(from),
+    pairwiseIdentifier: createPairwiseIdentifier(from),
+  };
 }
 
 /** What PostgreSQL and Redis know, asked once per request. */
