@@ -8,10 +8,13 @@ export interface ClientDependencies {
   readonly issuer: string;
   /** Who somebody says they are; throws where they ask too often. */
   onAsked(clientId: string): void;
+  /** Not by what this process last heard, but by what is so. */
+  isJudgedAnew(): boolean;
 }
 
 /** Clients as the engine reads them: from memory, at every request. */
-export function createClientAdapter({ registry, issuer, onAsked }: ClientDependencies): Adapter {
+export function createClientAdapter(from: ClientDependencies): Adapter {
+  const { registry, issuer, onAsked, isJudgedAnew } = from;
   const refuse = () => {
     throw new Error('clients are registered in src/relying-parties');
   };
@@ -20,6 +23,7 @@ export function createClientAdapter({ registry, issuer, onAsked }: ClientDepende
       // Nobody's: neither asked for nor remembered, for it may be as long as a body.
       if (!isClientId(clientId)) return undefined;
       onAsked(clientId);
+      if (isJudgedAnew()) await registry.catchUp();
       const party = await registry.find(clientId);
       return party && (engineMetadata(party, issuer) as AdapterPayload);
     },

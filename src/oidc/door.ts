@@ -20,6 +20,7 @@ import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
 import { createRequestLimits } from '../throttling/requests.ts';
 import { createFindAccount } from './accounts.ts';
+import { isJudgedAnew } from './client-now.ts';
 import { createClientAdapter } from './clients.ts';
 import { ROUTES } from './configuration.ts';
 import { createContractRoutes } from './contract-pages.ts';
@@ -133,6 +134,7 @@ const both =
     first(ctx, () => second(ctx, next) as Promise<unknown>);
 
 const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;
+const ABOUT_NOBODY = [ROUTES.pushed_authorization_request, ROUTES.revocation];
 
 function routesOf(
   from: DoorDependencies,
@@ -158,9 +160,9 @@ function createParts(from: DoorDependencies, registry: Registry) {
   const paths = LIMITED.map((name) => ROUTES[name]);
   const rate = { requests, requestLimits: createRequestLimits(), limits, paths };
   const clients = createClientAdapter({
-    registry,
-    issuer,
+    ...{ registry, issuer },
     onAsked: (clientId) => limitClient(rate, clientId),
+    isJudgedAnew: () => isJudgedAnew(requests),
   });
   const adapterFor = (model: string): Adapter =>
     outageAdapter(model === 'Client' ? clients : storage.adapterFor(model));
@@ -169,7 +171,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
   const refreshSeconds = lifetimes.refreshTokenSeconds;
   const release = createRelease({ ...shared, issuer, refreshSeconds, ...aliases });
   const engine = {
-    ...{ ...shared, ...rate },
+    ...{ ...shared, ...rate, pathsAboutNobody: ABOUT_NOBODY },
     ...{ issuer, lifetimes, cookieKey: secrets.cookieKey, adapterFor, redisEpoch },
     ...{ sessions: storage.sessions, isUnique: storage.isUnique },
     // The suite types a password everywhere, and knows no personas.

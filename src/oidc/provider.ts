@@ -3,6 +3,7 @@ import { type Configuration, errors, Provider } from 'oidc-provider';
 import { describeError } from '../http/error-log.ts';
 import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts';
 import { offerSwitch } from './account-switch.ts';
+import { judgeClientAnew } from './client-now.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
 import { allowRegisteredOrigins } from './cors.ts';
 import { answerOutages, answerUnknown } from './errors.ts';
@@ -21,6 +22,8 @@ export interface ProviderDependencies
     RateDependencies,
     Omit<SessionEndDependencies, 'now' | 'states'> {
   readonly requests: Requests;
+  /** Where a client asks about nobody. */
+  readonly pathsAboutNobody: readonly string[];
   readonly logger: { error(details: object, message: string): void };
 }
 
@@ -41,6 +44,7 @@ export function buildProvider(from: ProviderDependencies): Provider {
     answerOutages,
     answerUnknown,
     limitAddresses(from),
+    judgeClientAnew(from),
     allowRegisteredOrigins(from.registry),
     takeRequestUri(from),
     keepNewerCookie(from.requests),

@@ -38,7 +38,7 @@ export function limitAddresses(from: RateDependencies): Middleware {
 }
 
 /** The engine's router takes `/TOKEN` and `/token/` for `/token`. */
-function asRouted(path: string): string {
+export function asRouted(path: string): string {
   return path.toLowerCase().replace(/\/+$/, '');
 }
 

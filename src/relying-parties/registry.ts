@@ -16,6 +16,8 @@ export interface Registry {
   hasOrigin(origin: string): boolean;
   /** At least this version: somebody has seen it in the database. */
   upTo(version: number): Promise<void>;
+  /** As it is in the database now. */
+  catchUp(): Promise<void>;
 }
 
 export interface RegistryDependencies {
@@ -96,6 +98,7 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     hasOrigin: (origin) => origins.has(origin),
     all: () => [...parties.values()].filter((party) => !own.includes(party)),
     upTo,
+    catchUp: async () => upTo(await selectClientsVersion(db)),
   };
 }
 

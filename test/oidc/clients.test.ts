@@ -9,6 +9,7 @@ it('asks nobody about an id that no client can have, and keeps it nowhere', asyn
     registry: { find } as unknown as Registry,
     issuer: 'https://preau.example',
     onAsked: (clientId) => counted.push(clientId),
+    isJudgedAnew: () => false,
   });
   for (const made of ['', 'a'.repeat(129), 'a'.repeat(50_000), 'a:b', '__proto__', 'a\0'])
     expect(await adapter.find(made)).toBeUndefined();

@@ -61,6 +61,36 @@ describe('a relying party that is suspended or ended', () => {
     expect(again.response.status).toBe(400);
   });
 
+  describe('a moment ago, which this process has not heard of', () => {
+    const basic = ({ client_id: id, client_secret: secret }: RelyingParty['client']) =>
+      `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    const post = (path: string, { client }: RelyingParty, form: Record<string, string>) =>
+      fetch(`${test.issuer}${path}`, {
+        ...{ method: 'POST', headers: { authorization: basic(client) }, body: new URLSearchParams(form) },
+      });
+
+    it.each([
+      [
+        '/par',
+        async (rp: RelyingParty) => Object.fromEntries((await rp.authorizationUrl()).url.searchParams),
+      ],
+      ['/revoke', async (_: RelyingParty, token: string) => ({ token })],
+      ['/introspect', async (_: RelyingParty, token: string) => ({ token })],
+    ] as const)('gets nothing from %s, asked first of all', async (path, formOf) => {
+      const rp = await under(TERMS);
+      const { access_token: token } = await rp.signIn(browserOf(lina));
+      const form = await formOf(rp, token);
+      expect((await post(path, rp, form)).ok).toBe(true);
+      await test.orders.stop();
+      await createSuspendClient(from())(...actOn(rp));
+      const refused = await post(path, rp, form).finally(() => test.orders.start());
+      expect([400, 401]).toContain(refused.status);
+      expect(await refused.json()).toMatchObject({ error: 'invalid_client' });
+      await createResumeClient(from())(...actOn(rp));
+      expect((await post(path, rp, form)).ok).toBe(true);
+    });
+  });
+
   it('goes on where it was when it is resumed', async () => {
     const rp = await under(TERMS);
     const tokens = await rp.signIn(browserOf(lina));

@@ -19,6 +19,8 @@ export interface RequestNotes {
   proof?: string;
   /** Whose request it is, of those that are counted by client. */
   askedFrom?: string;
+  /** Its client is looked up as of now, and not as of what this process last heard. */
+  isClientJudgedAnew?: boolean;
   /** Seconds, for one who asked too often. */
   retryAfter?: number;
   /** The session as this request read it, by its cookie: what has not changed need not be written. */
