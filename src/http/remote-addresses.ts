@@ -48,11 +48,16 @@ export function isPublicAddress(address: string): boolean {
   return family === 'ipv4' || global.check(address, 'ipv6');
 }
 
+export function isLoopbackAddress(address: string): boolean {
+  const family = familyOf(address);
+  return family !== undefined && loopback.check(address, family);
+}
+
 export async function isAllowed(target: Target, rules: AddressRules): Promise<boolean> {
   const { address } = target;
   const family = familyOf(address);
   if (!family || (await rules.storeAddresses()).includes(address)) return false;
-  if (rules.allowsLoopback && loopback.check(address, family)) return true;
+  if (rules.allowsLoopback && isLoopbackAddress(address)) return true;
   return isPublicAddress(address) || rules.privateNetworks.some((network) => isIn(target, network));
 }
 

@@ -1,7 +1,7 @@
-import { Resolver } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
-import { type AddressRules, isAllowed, type PrivateNetwork } from './remote-addresses.ts';
+import { type AddressRules, isAllowed, isLoopbackAddress, type PrivateNetwork } from './remote-addresses.ts';
 
 /** What Préau asks of addresses that registrations name: the only way out (OWASP: server-side request forgery). */
 export interface Remote {
@@ -35,9 +35,10 @@ export const REMOTE_MILLISECONDS = 5000;
 const LARGEST_BODY = 65_536;
 const LOOPBACK_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-export function createRemote({ settings, storeHosts, resolve = resolveName }: RemoteDependencies): Remote {
-  const storeAddresses = () => addressesOf(storeHosts, resolve);
+export function createRemote({ settings, storeHosts, resolve: given }: RemoteDependencies): Remote {
   const { allowsLoopback } = settings;
+  const resolve = given ?? (allowsLoopback ? resolveHere : resolveName);
+  const storeAddresses = () => addressesOf(storeHosts, resolve);
   const everywhere = { allowsLoopback, privateNetworks: [], storeAddresses };
   const schools = { ...everywhere, privateNetworks: settings.privateNetworks };
   const rules = { public: everywhere, schools };
@@ -105,17 +106,11 @@ function agentOf(rules: AddressRules, resolve: (hostname: string) => Promise<str
   return new Agent({
     connect(options, callback) {
       const port = Number(options.port) || 443;
-      const lookup: LookupFunction = (hostname, _, answer) => {
-        checkedAddresses(hostname, { port, rules, resolve }).then(
-          (addresses) =>
-            answer(
-              null,
-              addresses.map((address) => ({ address, family: isIP(address) })),
-            ),
-          (error) => answer(error, []),
-        );
-      };
-      buildConnector({ timeout: REMOTE_MILLISECONDS, lookup, autoSelectFamily: true })(options, callback);
+      const hostname = options.hostname.replace(/^\[|\]$/g, '');
+      checkedAddresses(hostname, { port, rules, resolve }).then(
+        (addresses) => connectorTo(addresses, rules)(options, callback),
+        (error) => callback(error, null),
+      );
     },
     maxHeaderSize: 16_384,
     connections: 8,
@@ -123,11 +118,20 @@ function agentOf(rules: AddressRules, resolve: (hostname: string) => Promise<str
   });
 }
 
+function connectorTo(addresses: string[], { allowsLoopback }: AddressRules): buildConnector.connector {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  const pinned: LookupFunction = (_, __, answer) => answer(null, found);
+  // In development alone: nobody stands between this machine and itself, and no authority vouches for it.
+  const isOwnMachine = allowsLoopback && addresses.every(isLoopbackAddress);
+  const trust = isOwnMachine ? { rejectUnauthorized: false } : {};
+  return buildConnector({ timeout: REMOTE_MILLISECONDS, lookup: pinned, autoSelectFamily: true, ...trust });
+}
+
 async function checkedAddresses(
   hostname: string,
   given: { port: number; rules: AddressRules; resolve: (hostname: string) => Promise<string[]> },
 ): Promise<string[]> {
-  const addresses = await given.resolve(hostname);
+  const addresses = isIP(hostname) ? [hostname] : await given.resolve(hostname);
   if (addresses.length === 0) throw new Error('the name has no address');
   for (const address of addresses)
     if (!(await isAllowed({ address, port: given.port }, given.rules)))
@@ -141,6 +145,12 @@ async function resolveName(hostname: string): Promise<string[]> {
   const resolver = new Resolver({ timeout: 1500, tries: 2 });
   const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
   return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
+/** In development also names that only this machine knows. */
+async function resolveHere(hostname: string): Promise<string[]> {
+  const found = await resolveName(hostname);
+  return found.length > 0 ? found : (await lookup(hostname, { all: true })).map(({ address }) => address);
 }
 
 async function addressesOf(

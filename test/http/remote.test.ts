@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createRemote, type Remote, RemoteRefused } from '../../src/http/remote.ts';
 import { isPublicAddress } from '../../src/http/remote-addresses.ts';
+import { aCertificate } from './certificate.ts';
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -244,5 +246,26 @@ describe('what was asked', () => {
     const remote = aRemote({ allowsLoopback: true }, local);
     await Promise.all(Array.from({ length: 20 }, () => remote.get(`http://localhost:${port}/`)));
     expect(requests).toBe(1);
+  });
+});
+
+describe('a certificate that no authority vouches for', () => {
+  it('is nothing to mind on this machine, where it is asked at all', async () => {
+    const server = createSecureServer(aCertificate(), (_, response) => response.end('{}')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    opened.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const names = { 'rp.example': ['127.0.0.1'], localhost: ['127.0.0.1'] };
+    const development = aRemote({ allowsLoopback: true }, names);
+    for (const name of ['localhost', 'rp.example', '127.0.0.1'])
+      expect((await development.get(`https://${name}:${port}/`)).status).toBe(200);
+    const elsewhere = aRemote({ privateNetworks: [{ cidr: '127.0.0.0/8', ports: [port] }] }, names);
+    await expect(elsewhere.post(`https://rp.example:${port}/`, form, 'schools')).rejects.toThrow(
+      /self.signed/i,
+    );
+    await expect(aRemote({}, names).get(`https://rp.example:${port}/`)).rejects.toThrow(RemoteRefused);
   });
 });
