@@ -4,6 +4,7 @@ import {
   type Configuration,
   errors,
   type KoaContextWithOIDC,
+  type ResponseType,
 } from 'oidc-provider';
 import type { Settings } from '../config.ts';
 import type { Remote } from '../http/remote.ts';
@@ -43,6 +44,7 @@ export interface ConfigurationDependencies {
   /** Signed ones, by value and by reference. */
   readonly requestObjects: boolean;
   readonly algs: readonly SigningAlg[];
+  readonly responseTypes: readonly ResponseType[];
   readonly states: RequestStates;
   readonly redisEpoch: RedisEpoch;
   readonly now: () => Date;
@@ -94,7 +96,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     pairwiseIdentifier,
     pkce: { required: (_, client) => client.require_pkce !== false },
     renderError: showError,
-    responseTypes: ['code'],
+    responseTypes: [...from.responseTypes],
     rotateRefreshToken,
     routes: ROUTES,
     scopes: SCOPES,

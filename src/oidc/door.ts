@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Interactions } from '../login/interaction.ts';
 import { createOwnSession, type OwnSession } from '../login/own-session.ts';
 import type { Orders } from '../orders/orders.ts';
+import { RESPONSE_TYPES } from '../relying-parties/metadata.ts';
 import { createRegistry, type Registry } from '../relying-parties/registry.ts';
 import { createAskStanding } from '../sessions/ask-standing.ts';
 import type { LookAt } from '../sessions/end-run-out.ts';
@@ -177,6 +178,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
     // The suite types a password everywhere, and knows no personas.
     picksPersonas: mode !== 'conformance',
     requestObjects: from.config.requestObjects,
+    responseTypes: mode === 'conformance' ? RESPONSE_TYPES : (['code'] as const),
     // Its check of a rotation knows keys of RSA and of elliptic curves, and stumbles over others.
     algs: SIGNING_ALGS.filter((alg) => mode !== 'conformance' || alg !== 'EdDSA'),
     longestSessionSeconds: longestSessionSeconds(lifetimes),

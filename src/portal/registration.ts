@@ -26,7 +26,7 @@ export interface RegistrationDependencies {
   readonly issuer: string;
   readonly now: () => Date;
   readonly remote: Pick<Remote, 'get'>;
-  /** For tests alone: whoever shows no token registers all the same, and need not know PKCE. */
+  /** For tests alone: whoever shows no token registers all the same, also without PKCE or for the implicit flow. */
   readonly isOpen: boolean;
 }
 
@@ -60,7 +60,7 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
   if (sector) return refuse(ctx, sector);
   const metadata = from.isOpen ? withoutPkce(given) : given;
   const token = randomToken();
-  const result = await createRegisterClient(from)(BY, {
+  const result = await createRegisterClient({ ...from, speaksImplicit: from.isOpen })(BY, {
     ...{ metadata, publisher, landing: 'sandbox' },
     managedWith: from.digests.of('registration-token', token),
   });

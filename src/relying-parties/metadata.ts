@@ -86,27 +86,52 @@ const fields = z.object({
   claims_in_id_token: z.boolean().default(false),
 });
 
-export const metadataSchema = fields
-  .refine((given) => given.require_pkce || isConfidential(given), 'a public client cannot go without PKCE')
-  .refine((given) => given.token_endpoint_auth_method !== 'private_key_jwt' || given.jwks || given.jwks_uri, {
-    message: 'private_key_jwt needs jwks or jwks_uri',
-    path: ['jwks'],
-  })
-  .refine(
-    (given) =>
-      given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
-    'token_endpoint_auth_signing_alg is for private_key_jwt',
-  )
-  .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other')
-  // RFC 8252 §7.2: https on a device is a claimed name, which localhost is nobody's.
-  .refine(
-    ({ application_type: type, redirect_uris: uris }) =>
-      type !== 'native' ||
-      uris.every((uri) => URL.parse(uri)?.origin.startsWith('https://localhost') !== true),
-    { message: 'https on localhost is no address of a native application', path: ['redirect_uris'] },
-  );
+// What a Dynamic OP must speak (OpenID Connect Core §15.2), and Préau does in its conformance profile alone.
+export const RESPONSE_TYPES = ['code', 'id_token', 'id_token token'] as const;
+const implicitFields = fields.extend({
+  grant_types: z.array(z.enum([...GRANT_TYPES, 'implicit'])).default([...GRANT_TYPES]),
+  response_types: z.array(z.enum(RESPONSE_TYPES)).min(1).default(['code']),
+});
 
-export type Metadata = z.output<typeof fields>;
+export type Metadata = z.output<typeof implicitFields>;
+
+/** What a registration may say. */
+export const metadataSchema = checked(fields);
+
+/** In the conformance profile, and so in whatever was kept. */
+export const implicitMetadataSchema = checked(implicitFields).refine(
+  ({ grant_types: grants, response_types: types }) =>
+    grants.includes('authorization_code') === types.includes('code') &&
+    grants.includes('implicit') === types.some((type) => type !== 'code'),
+  'grant_types and response_types must fit each other',
+);
+
+function checked<Schema extends z.ZodType<Metadata>>(schema: Schema): Schema {
+  return (
+    schema
+      .refine(
+        (given) => given.require_pkce || isConfidential(given),
+        'a public client cannot go without PKCE',
+      )
+      .refine(
+        (given) => given.token_endpoint_auth_method !== 'private_key_jwt' || given.jwks || given.jwks_uri,
+        { message: 'private_key_jwt needs jwks or jwks_uri', path: ['jwks'] },
+      )
+      .refine(
+        (given) =>
+          given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
+        'token_endpoint_auth_signing_alg is for private_key_jwt',
+      )
+      .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other')
+      // RFC 8252 §7.2: https on a device is a claimed name, which localhost is nobody's.
+      .refine(
+        ({ application_type: type, redirect_uris: uris }) =>
+          type !== 'native' ||
+          uris.every((uri) => URL.parse(uri)?.origin.startsWith('https://localhost') !== true),
+        { message: 'https on localhost is no address of a native application', path: ['redirect_uris'] },
+      )
+  );
+}
 
 const lettersAndDigits = /^[A-Za-z0-9]+$/;
 const LONGEST_CLIENT_ID = 128;

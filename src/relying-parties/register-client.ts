@@ -7,7 +7,13 @@ import { clientSecretDigest, generateClientId, generateClientSecret } from './cl
 import { approverOf } from './contracts/approve.ts';
 import { insertApproval, insertVersion } from './contracts/store.ts';
 import { type Terms, termsOfScopes } from './contracts/terms.ts';
-import { credentialsSchema, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
+import {
+  credentialsSchema,
+  implicitMetadataSchema,
+  type Metadata,
+  metadataSchema,
+  usesSecret,
+} from './metadata.ts';
 import { publisherNamed } from './publisher.ts';
 import type { Publisher } from './relying-party.ts';
 import { holdAndCount, insertClient, insertPublisher, insertSecret } from './store.ts';
@@ -47,12 +53,15 @@ export interface Dependencies {
   db: Db;
   digests: Digests;
   now: () => Date;
+  /** The conformance profile alone. */
+  speaksImplicit?: boolean;
 }
 
 /** Client, secret, contract and audit line in one transaction. It lands in the sandbox unless somebody says other. */
 export function createRegisterClient(from: Dependencies) {
   return async (by: Actor, registration: Registration): Promise<RegistrationResult> => {
-    const read = z.intersection(credentialsSchema, metadataSchema).safeParse(registration.metadata);
+    const schema = from.speaksImplicit ? implicitMetadataSchema : metadataSchema;
+    const read = z.intersection(credentialsSchema, schema).safeParse(registration.metadata);
     if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
     const { client_id, client_secret, ...metadata } = read.data;
     const clientId = client_id ?? generateClientId();

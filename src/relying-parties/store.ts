@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { termsSchema } from './contracts/terms.ts';
-import { type Metadata, metadataSchema } from './metadata.ts';
+import { implicitMetadataSchema, type Metadata } from './metadata.ts';
 import type { Publisher, RelyingParty } from './relying-party.ts';
 
 const when = z.coerce.date();
 const row = z.object({
   clientId: z.string(),
   publisher: z.object({ id: z.string(), name: z.string() }),
-  metadata: metadataSchema,
+  metadata: implicitMetadataSchema,
   createdAt: when,
   suspendedAt: when.nullable().transform((at) => at ?? undefined),
   secrets: z.array(
@@ -170,7 +170,7 @@ export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | u
     .where('deleted_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
-  return found && metadataSchema.parse(found.metadata);
+  return found && implicitMetadataSchema.parse(found.metadata);
 }
 
 /** False: it is so already, or there is none. */

@@ -88,6 +88,26 @@ describe('oidcc-dynamic-certification-test-plan', () => {
     expect([status, body.error]).toEqual([400, 'invalid_redirect_uri']);
   });
 
+  it('oidcc-discovery-endpoint-verification', async () => {
+    const found = await discovery();
+    expect(found.registration_endpoint).toBe(`${suite.world.issuer}/registration`);
+    expect(found.response_types_supported).toEqual(['code', 'id_token', 'id_token token']);
+    expect(found.grant_types_supported).toEqual(expect.arrayContaining(['authorization_code', 'implicit']));
+  });
+
+  it.each(['id_token', 'id_token token'])('answers what discovery announces: %s', async (response_type) => {
+    const client = await suite.client({ response_types: [response_type], grant_types: ['implicit'] });
+    const { left } = await suite.authorize(client, { response_type });
+    const answer = new URLSearchParams(left?.hash.slice(1));
+    const { payload } = await verified(answer.get('id_token') ?? '');
+    expect(payload).toMatchObject({ aud: client.id, nonce: 'a-nonce' });
+    expect(answer.has('code')).toBe(false);
+    expect(answer.has('access_token')).toBe(response_type !== 'id_token');
+    if (response_type === 'id_token') return;
+    const told = await userinfo(answer.get('access_token') ?? '');
+    expect(await told.json()).toMatchObject({ sub: payload.sub });
+  });
+
   it('oidcc-server', async () => {
     const client = await suite.client();
     expect(client.body).toMatchObject({

@@ -108,6 +108,10 @@ describe('dynamic registration', () => {
     const refused = async (metadata: object) =>
       (await send('POST', '/registration', initial, { ...METADATA, ...metadata })).body.error;
     expect(await refused({ redirect_uris: ['http://elsewhere.example/'] })).toBe('invalid_redirect_uri');
+    for (const response_type of ['id_token', 'id_token token', 'code id_token'])
+      expect(await refused({ response_types: [response_type], grant_types: ['implicit'] })).toBe(
+        'invalid_client_metadata',
+      );
     const publicOne = { token_endpoint_auth_method: 'none', require_pkce: false };
     expect(await refused(publicOne)).toBe('invalid_client_metadata');
     expect((await send('POST', '/registration', initial, ['no object'])).status).toBe(400);
