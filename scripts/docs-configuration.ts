@@ -141,6 +141,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'alarms.pauseMinutes.claims-burst': 'the same',
   'alarms.pauseMinutes.decoy-found': 'the same',
   'alarms.pauseMinutes.decoy-opened': 'the same',
+  'alarms.pauseMinutes.decoy-printed': 'the same',
   'alarms.pauseMinutes.void-code-used': 'the same',
   'activation.waitingSeconds': 'how long a screen waits for a guardian or a desk',
   'activation.smsHalfSeconds': 'how long the electronic half of a letter opens when it was sent by SMS',

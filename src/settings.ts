@@ -26,6 +26,7 @@ const alarmSettings = z.object({
     'claims-burst': minutes,
     'decoy-found': minutes,
     'decoy-opened': minutes,
+    'decoy-printed': minutes,
     'void-code-used': minutes,
   }),
 });

@@ -14,6 +14,25 @@ export async function noteBaitUse(
     where code_digest = ${given.codeDigest}`.execute(tx);
 }
 
+/** Of letters that staff had printed, those that bear a decoy's name. One statement whoever they are for. */
+export async function insertBaits(
+  tx: Tx,
+  given: {
+    letters: readonly { person: number; codeDigest: Buffer }[];
+    by: object;
+    session: Buffer | undefined;
+    at: Date;
+  },
+): Promise<void> {
+  const { letters, by, session = null, at } = given;
+  await sql`
+    insert into bait_letters (code_digest, uai, person, printed_by, session_digest, printed_at)
+    select drawn.code_digest, d.uai, d.person, ${JSON.stringify(by)}::jsonb, ${session}::bytea, ${at}::timestamptz
+    from unnest(${letters.map(({ person }) => person)}::int[],
+                ${letters.map(({ codeDigest }) => codeDigest)}::bytea[]) as drawn (person, code_digest)
+    join decoys d on d.person = drawn.person`.execute(tx);
+}
+
 export async function insertBait(
   tx: Tx,
   bait: { codeDigest: Buffer; uai: string; person: number; by: object; at: Date },

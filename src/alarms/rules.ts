@@ -11,6 +11,7 @@ export const alarmRules = {
   'claims-burst': 'Many accounts of one school were claimed in a few minutes, outside any class window',
   'decoy-found': 'A decoy was found by an identifier that no roster holds',
   'decoy-opened': 'The record of a decoy was opened',
+  'decoy-printed': 'Letters were printed in the names of decoys, at the console',
   'decoys-of-two-schools': 'The decoy classes of several schools were listed in one session',
   'void-code-used': 'A void code was typed: reprinted, out of time or cut off by an order',
   'window-guessed':

@@ -6,8 +6,8 @@ export interface Sighting {
   reader: number;
   /** The digest of the session's uid. */
   session: Buffer;
-  /** `opened` one's record, `found` one by an exact identifier, `listed` among others. */
-  way: 'opened' | 'found' | 'listed';
+  /** `opened` one's record, `found` one by an exact identifier, `listed` among others; their letters `printed`. */
+  way: 'opened' | 'found' | 'listed' | 'printed';
   at: Date;
 }
 

@@ -39,7 +39,12 @@ export async function withoutDecoys(db: Db | Tx, persons: readonly number[]): Pr
 /** Neither a decoy nor made up for the sandbox. For other folders' statements: `where ${isSomebody('m.person')}`. */
 export function isSomebody(column: string): RawBuilder<boolean> {
   return sql<boolean>`not exists (select from decoys decoy where decoy.person = ${sql.ref(column)})
-    and not exists (select from personas persona where persona.person = ${sql.ref(column)})`;
+    and ${isNoPersona(column)}`;
+}
+
+/** Where a decoy counts like anybody. */
+export function isNoPersona(column: string): RawBuilder<boolean> {
+  return sql<boolean>`not exists (select from personas persona where persona.person = ${sql.ref(column)})`;
 }
 
 /** How many decoys stand among the people of a school, or of all of them. */

@@ -99,19 +99,20 @@ describe('the letters of the guardians of a class', () => {
     expect(await lettersOf(one.pupils)).toEqual([]);
   });
 
-  it('are none of a decoy’s, nor of a decoy among them', async () => {
+  it('hold bait for a decoy among them, in its place', async () => {
     const one = await aClassWithGuardians();
-    const [, , third = 0] = one.pupils;
     const [mother = 0] = one.guardians;
-    const at = world.now();
-    const decoys = [third, mother].map((person) => ({ person, uai: UAI, made_at: at }));
-    await world.parts.db.insertInto('decoys').values(decoys).execute();
-    const { text } = await desk.get(`${one.path}/guardian-letters`);
-    expect(text).toContain('Rien à imprimer');
-    const form = { csrf: desk.csrf, otp: nextCode(world, head) };
-    await desk.get('/console');
-    expect((await desk.post(`${one.path}/guardian-letters`, form)).status).toBe(422);
-    expect(await lettersOf(one.guardians)).toEqual([]);
+    const { db } = world.parts;
+    await db.insertInto('decoys').values({ person: mother, uai: UAI, made_at: world.now() }).execute();
+    const printed = await print(desk, head, `${one.path}/guardian-letters`);
+    expect(namesIn(printed)).toEqual(['Zinnia', 'Bleuet', 'Aster']);
+    expect(await lettersOf(one.guardians)).toHaveLength(3);
+    const baits = await db
+      .selectFrom('bait_letters')
+      .select('person')
+      .where('person', 'in', one.guardians)
+      .execute();
+    expect(baits).toEqual([{ person: mother }]);
   });
 
   it('so few anew wait a day, as the page says before', async () => {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isSomebody } from '../../directory/decoys.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import type { FoundLetter } from '../ceremonies/letter.ts';
 
@@ -124,12 +125,13 @@ export interface FormerContact {
   sealed: Buffer;
 }
 
-/** Also one that has ended: it is told so. */
+/** Also one that has ended: it is told so. Not a decoy's, who would never read it. */
 export async function findContact(db: Db, id: number): Promise<FormerContact | undefined> {
   return db
     .selectFrom('contacts')
     .select(['person', 'kind', 'sealed'])
     .where('id', '=', id)
+    .where(isSomebody('contacts.person'))
     .executeTakeFirst();
 }
 

@@ -1,5 +1,4 @@
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { withoutDecoys } from '../../directory/decoys.ts';
 import {
   classesOf,
   type Establishment,
@@ -28,7 +27,7 @@ interface Found {
     whose: Whose;
     profiles: readonly Profile[];
   };
-  /** Each once, in no order; no decoy. Who has an account already is among them. */
+  /** Each once, in no order. Who has an account already is among them, and decoys: what they get is bait (bait.ts). */
   persons: number[];
 }
 
@@ -54,18 +53,18 @@ export async function findPile(
 
 async function staffOf(db: Db, uai: string, profiles: readonly Profile[]): Promise<number[]> {
   const found = await Promise.all(profiles.map((profile) => personsOfScope(db, { uai, profile })));
-  return withoutDecoys(db, [...new Set(found.flat())]);
+  return [...new Set(found.flat())];
 }
 
 /** Who teaches the class belongs to it too, and has no letter in its pile. */
 async function pupilsOf(db: Db, classId: number, at: Date): Promise<number[]> {
   const members = await classMembers(db, { classId, profile: 'pupil', at });
-  return withoutDecoys(db, [...new Set(members.map(({ person }) => person))]);
+  return [...new Set(members.map(({ person }) => person))];
 }
 
 async function guardiansOf(db: Db, pupils: readonly number[], at: Date): Promise<number[]> {
   const guardianships = await guardiansOfChildren(db, pupils, at);
-  return withoutDecoys(db, [...new Set(guardianships.map(({ guardian }) => guardian))]);
+  return [...new Set(guardianships.map(({ guardian }) => guardian))];
 }
 
 /** The guardians of the pupils of a class, as they stand in the directory now. */

@@ -9,10 +9,11 @@ import type { OrdersInForce } from '../../orders/order.ts';
 import type { Authorised, Authority, NotAuthorised } from '../../second-factors/act-with-right.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { Profile } from '../../storage/schema.ts';
-import { digestActivationCode, generateActivationCode } from '../activation-code.ts';
+import { generateActivationCode } from '../activation-code.ts';
 import type { CeremoniesOf } from '../choice.ts';
 import { addReprintJobs } from '../halves/reprint-jobs.ts';
 import type { Judged } from '../judged.ts';
+import { lettersToKeep } from './bait.ts';
 import type { PrintedBatch, PrintedLetter } from './printed-letter.ts';
 import { waitsLikeReprint } from './small-pile.ts';
 import {
@@ -74,10 +75,8 @@ export function createPrintBatch(from: Dependencies): PrintBatch {
       const persons = drawn.map(({ person }) => person);
       const batch = await insertBatch(tx, batchOf(pile, at));
       const voided = await voidLetters(tx, persons, at);
-      const stored = drawn.map(({ code, ...letter }) => ({
-        ...letter,
-        codeDigest: digestActivationCode(digests, code),
-      }));
+      const session = authorised?.asked.sessionUidDigest;
+      const stored = await lettersToKeep(tx, { drawn, digests, by: pile.by, session, at });
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
       const waits = mustWait(pile, { drawn, voided });
       const validFrom = waits ? new Date(at.getTime() + settings.reprintSeconds * 1000) : undefined;

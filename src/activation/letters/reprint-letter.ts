@@ -1,6 +1,6 @@
 import type { Actor } from '../../audit/actor.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { withoutDecoys } from '../../directory/decoys.ts';
+import { isDecoy } from '../../directory/decoys.ts';
 import { classesOf, findEstablishment } from '../../directory/establishments.ts';
 import { openPersonFields } from '../../directory/fields.ts';
 import { type Membership, membershipsOf } from '../../directory/memberships.ts';
@@ -39,9 +39,10 @@ export function createReprintLetter({ db, keyRing, printBatch, now }: Dependenci
     const establishment = await findEstablishment(db, uai);
     const here = (await membershipsOf(db, person, now())).filter((membership) => membership.uai === uai);
     const [first] = here;
-    const isReal = (await withoutDecoys(db, [person])).length > 0;
+    // Staff get bait (bait.ts); who knows what a decoy is prints it as such.
+    const isLeftOut = by.kind !== 'person' && (await isDecoy(db, person));
     const fields = await openPersonFields(db, keyRing, person);
-    if (!establishment || !first || !isReal || !fields) return { outcome: 'not-here' };
+    if (!establishment || !first || isLeftOut || !fields) return { outcome: 'not-here' };
     const classes = await classesOf(db, uai);
     const entry = entryOf(person, here, fields);
     const printed = await printBatch({

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Actor } from '../../audit/actor.ts';
-import { isSomebody } from '../../directory/decoys.ts';
+import { isNoPersona } from '../../directory/decoys.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import type { Whose } from './whose.ts';
 
@@ -40,7 +40,7 @@ function dormantAmong(persons: readonly number[], at: Date) {
     from accounts a
     join account_states s on s.person = a.person and s.until_at is null and s.state = 'dormant'
     join person_keys k on k.person = a.person and k.wrapped is not null
-    where a.person = any(${[...persons]}::int[]) and a.claimed_at is null and ${isSomebody('a.person')}
+    where a.person = any(${[...persons]}::int[]) and a.claimed_at is null and ${isNoPersona('a.person')}
       and not exists (select from locks l where l.person = a.person and l.lifted_at is null and l.from_at <= ${at}
                       and (l.until_at is null or l.until_at > ${at}))`;
 }

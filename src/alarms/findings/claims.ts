@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { isSomebody } from '../../directory/decoys.ts';
 import { before, type Find } from './finding.ts';
 
 interface Burst {
@@ -30,7 +31,7 @@ export const findClaimsBurst: Find = async (db, { since, at, figures }) => {
     )
     select n.uai, n.at as "factAt", n.claims, (
       select count(*)::int from letters l join letter_batches b on b.id = l.batch
-      where b.uai = n.uai and l.handed_over_at <= n.at
+      where b.uai = n.uai and l.handed_over_at <= n.at and ${isSomebody('l.person')}
         and l.handed_over_at > n.at - make_interval(hours => ${handedOverHours}::int)) as "handedOver"
     from newest n`.execute(db);
   return rows

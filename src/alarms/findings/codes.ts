@@ -36,14 +36,20 @@ interface Bait {
   uses: number;
   source: string | null;
   printedAt: Date;
+  /** Of the staff, at the console; null: an operator. */
+  person: number | null;
+  session: Buffer | null;
 }
 
+/** Where staff had it printed, it is about them: the paper was in their hands first. */
 export const findBaitUsed: Find = async (db, { since, at }) => {
   const { rows } = await sql<Bait>`
-    select id, uai, last_used_at as "factAt", uses, last_used_from as source, printed_at as "printedAt"
+    select id, uai, last_used_at as "factAt", uses, last_used_from as source, printed_at as "printedAt",
+           (printed_by ->> 'person')::int as person, session_digest as session
     from bait_letters where last_used_at > ${since} and last_used_at <= ${at}`.execute(db);
-  return rows.map(({ id, uai, factAt, uses, source, printedAt }) => ({
+  return rows.map(({ id, uai, factAt, uses, source, printedAt, person, session }) => ({
     ...{ rule: 'bait-used', uai, key: id, factAt },
+    ...{ person: person ?? undefined, session: session ?? undefined },
     details: { bait: id, uses, source, printed_at: printedAt.toISOString() },
   }));
 };

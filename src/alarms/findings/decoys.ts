@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Find } from './finding.ts';
 
 interface Seen {
-  way: 'opened' | 'found';
+  way: 'opened' | 'found' | 'printed';
   session: Buffer;
   reader: number;
   uai: string;
@@ -11,14 +11,15 @@ interface Seen {
 }
 
 /**
- * Nobody has a reason to open the record of somebody who does not exist, or an identifier to find them by; tried from
+ * Nobody has a reason to open the record of somebody who does not exist or to print their letter, or an identifier to
+ * find them by; tried from
  * outside their reach, it was refused, and is an alarm all the same.
  */
 export const findDecoysSeen: Find = async (db, { since, at }) => {
   const { rows } = await sql<Seen>`
     with seen as (
       select way, session_digest as session, reader, uai, at, person from decoy_sightings
-      where way in ('opened', 'found') and at > ${since} and at <= ${at}
+      where way in ('opened', 'found', 'printed') and at > ${since} and at <= ${at}
       union all
       select case e.details ->> 'way' when 'identifier' then 'found' else 'opened' end,
              decode(e.details ->> 'session', 'hex'), (e.actor ->> 'person')::int, d.uai, e.at, d.person

@@ -17,7 +17,6 @@ import { writeLetters } from '../../messages/letters/write-letters.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
-import { progressOfClasses } from '../classes/store.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { findClass, findWholeSchool } from '../place.ts';
 
@@ -81,27 +80,13 @@ async function showPrint(from: Dependencies, ctx: Context, shown: Shown): Promis
   const foreseen = await from.activation.foreseePile(which);
   if (foreseen.outcome !== 'foreseen') throw new Refusal('not-found');
   const { outcome: _, ...numbers } = foreseen;
-  const letters = await lettersShown(from, which, numbers.letters);
   render(ctx, printPage, {
     staff: shown.visit,
     school,
     which,
     ...numbers,
-    letters,
     errors: shown.errors,
   });
-}
-
-/** A class counts its decoys here as everywhere: two numbers that differ would tell of them. */
-async function lettersShown({ db, now }: Dependencies, which: WhichPile, counted: number): Promise<number> {
-  if (which.whose !== 'pupils') return counted;
-  const progress = await progressOfClasses(db, which.uai, now());
-  const {
-    dormant = 0,
-    printed = 0,
-    handedOver = 0,
-  } = progress.find(({ className }) => className === which.className) ?? {};
-  return dormant + printed + handedOver;
 }
 
 const form = z.object({ otp: otpOfAct });

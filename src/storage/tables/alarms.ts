@@ -21,7 +21,7 @@ export interface AlarmsTables {
   decoy_sightings: {
     id: GeneratedAlways<number>;
     at: Date;
-    way: 'opened' | 'found' | 'listed';
+    way: 'opened' | 'found' | 'listed' | 'printed';
     uai: string;
     person: number;
     reader: number;
@@ -33,6 +33,8 @@ export interface AlarmsTables {
     uai: string;
     person: number;
     printed_by: Json<unknown>;
+    /** Of who had it printed at the console; null: an operator's. */
+    session_digest: ColumnType<Buffer | null, never, never>;
     printed_at: Date;
     last_used_at: ColumnType<Date | null, never, Date>;
     last_used_from: ColumnType<string | null, never, string | null>;
