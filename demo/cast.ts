@@ -37,6 +37,29 @@ export const ACTIVE: readonly Part[] = [
   { key: 'A007', name: 'Jean-Loup Portefaix', profile: 'staff', about: 'distribue les lettres du collège' },
 ];
 
+export interface OfficerPart extends Part {
+  profile: 'staff';
+  /** In no roster: they are found again by the address of their invitation. */
+  mail: string;
+}
+
+/** Above the schools: the first officer, and one of the schools' académie, whom she and the operator appoint. */
+export const FIRST_OFFICER: OfficerPart = {
+  key: 'N001',
+  name: 'Solveig Maunier',
+  profile: 'staff',
+  mail: 'solveig.maunier@national.example',
+  about: 'responsable nationale : nomme, à deux, les responsables',
+};
+export const ACADEMIE_OFFICER: OfficerPart = {
+  key: 'N002',
+  name: 'Baptiste Quéméneur',
+  profile: 'staff',
+  mail: 'baptiste.quemeneur@ac-exemple.example',
+  about: 'responsable de l’académie : fichiers à appliquer, lectures, alertes',
+};
+export const OFFICERS = [FIRST_OFFICER, ACADEMIE_OFFICER];
+
 /** Who gives the right to hand out letters, and who has it. */
 export const HEAD = 'A006';
 export const DISTRIBUTOR = 'A007';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { classesOf, findEstablishments } from '../src/directory/establishments.ts';
-import { ACTIVE, DORMANT, type Part } from './cast.ts';
+import { ACTIVE, DORMANT, OFFICERS, type Part } from './cast.ts';
 import { liveCode } from './seed/letters.ts';
 import { personsOf, type Stage } from './seed/stage.ts';
 import { writeWhole } from './state.ts';
-import { type AccountNow, accountsNow } from './store.ts';
+import { type AccountNow, accountsNow, findInvited } from './store.ts';
 import { learnUsernames } from './usernames.ts';
 
 export interface RunningApplication {
@@ -88,8 +88,7 @@ const SCHOOLS = ['0990101Q', '0990202Q'];
 
 async function personas(stage: Stage): Promise<Persona[]> {
   const { parts } = stage;
-  const cast = [...DORMANT, ...ACTIVE];
-  const persons = await personsOf(stage, cast);
+  const { cast, persons } = await everybody(stage);
   const found = await accountsNow(parts.db, persons, parts.now());
   const accounts = persons.map((person) => found.get(person));
   await learnUsernames(stage, cast, accounts);
@@ -98,6 +97,20 @@ async function personas(stage: Stage): Promise<Persona[]> {
     if (!account) throw new Error(`${part.key} has no account`);
     return account.state === 'active' ? active(stage, part, account) : notActive(stage, part, account);
   });
+}
+
+/** The officers stand there where the demo could appoint some. */
+async function everybody(stage: Stage): Promise<{ cast: Part[]; persons: number[] }> {
+  const { db, digests } = stage.parts;
+  const cast: Part[] = [...DORMANT, ...ACTIVE];
+  const persons = await personsOf(stage, cast);
+  for (const officer of OFFICERS) {
+    const person = await findInvited(db, digests.of('mail', officer.mail));
+    if (person === undefined) continue;
+    cast.push(officer);
+    persons.push(person);
+  }
+  return { cast, persons };
 }
 
 function active({ file }: Stage, { key, name, profile }: Part, account: AccountNow): Persona {

@@ -1,4 +1,4 @@
-import { ACTIVE, DORMANT, type Part } from './cast.ts';
+import { ACTIVE, DORMANT, OFFICERS, type Part } from './cast.ts';
 import type { Facts, Persona } from './facts.ts';
 
 /** Where to click and who to be. */
@@ -44,6 +44,6 @@ function table(rows: readonly [string, string][]): string[] {
 }
 
 function described({ name }: Persona): string {
-  const part: Part | undefined = [...DORMANT, ...ACTIVE].find((one) => one.name === name);
+  const part: Part | undefined = [...DORMANT, ...ACTIVE, ...OFFICERS].find((one) => one.name === name);
   return `${name}, ${part?.about ?? ''}`;
 }

@@ -11,6 +11,21 @@ export async function markDemo(db: Db): Promise<boolean> {
   return rows.length === 1;
 }
 
+/** An officer is in no roster: the address of the invitation says who it is. */
+export async function findInvited(db: Db, mailDigest: Buffer): Promise<number | undefined> {
+  const { rows } = await sql<{ person: number }>`
+    select i.person from officer_invitations i join contacts c on c.person = i.person
+    where c.kind = 'mail' and c.digest = ${mailDigest}::bytea order by i.person limit 1`.execute(db);
+  return rows[0]?.person;
+}
+
+/** Also one that is over. */
+export async function hasHeldOffice(db: Db, person: number): Promise<boolean> {
+  const { rows } = await sql`
+    select from rights where person = ${person} and origin = 'appointed' limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 export interface AccountNow {
   person: number;
   state: AccountState;

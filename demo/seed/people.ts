@@ -8,7 +8,7 @@ import type { OrdersInForce } from '../../src/orders/order.ts';
 import { enrolTotp } from '../../src/second-factors/enrol-totp.ts';
 import { generateTotpSecret, toBase32 } from '../../src/second-factors/totp.ts';
 import type { Tx } from '../../src/storage/postgres.ts';
-import { ACTIVE } from '../cast.ts';
+import { ACTIVE, type Part } from '../cast.ts';
 import { fromBase32, totpCode } from '../one-time-code.ts';
 import type { DemoState } from '../state.ts';
 import { type AccountNow, accountsNow, ageClaim } from '../store.ts';
@@ -16,12 +16,19 @@ import { personsOf, type Stage } from './stage.ts';
 
 type Credentials = DemoState['credentials'][string];
 
-/** Those who have claimed their accounts already: by the operations of a ceremony, without its pages. */
 export async function wakeTheActive(stage: Stage): Promise<void> {
+  await wakeThese(stage, ACTIVE, await personsOf(stage, ACTIVE));
+}
+
+/** Those who have claimed their accounts already: by the operations of a ceremony, without its pages. */
+export async function wakeThese(
+  stage: Stage,
+  cast: readonly Part[],
+  persons: readonly number[],
+): Promise<void> {
   const { parts, file } = stage;
-  const persons = await personsOf(stage, ACTIVE);
   const accounts = await accountsNow(parts.db, persons, parts.now());
-  for (const [index, { key, name }] of ACTIVE.entries()) {
+  for (const [index, { key, name }] of cast.entries()) {
     const account = accounts.get(persons[index] ?? 0);
     if (account?.state !== 'dormant') continue;
     const credentials = file.state.credentials[key] ?? newCredentials(name);

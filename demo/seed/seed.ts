@@ -1,6 +1,7 @@
 import type { Parts } from '../../src/parts.ts';
 import { markDemo } from '../store.ts';
 import { writeLetters } from './letters.ts';
+import { appointOfficers } from './officers.ts';
 import { wakeTheActive } from './people.ts';
 import { grantRights } from './rights.ts';
 import { importRoster } from './roster.ts';
@@ -26,6 +27,7 @@ export async function seedDemo(parts: Parts): Promise<Stage> {
   await importRoster(stage);
   await wakeTheActive(stage);
   await grantRights(stage);
+  await appointOfficers(stage);
   await writeLetters(stage);
   return stage;
 }

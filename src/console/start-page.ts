@@ -60,11 +60,11 @@ function uaiOf(scope: Right['scope']): string[] {
 
 function describe({ role, scope, until }: Right, schools: readonly Establishment[]) {
   const [uai] = uaiOf(scope);
-  const above = scope.kind === 'academie' ? scope.academie : undefined;
   return {
     role,
     until,
-    where: schools.find((school) => school.uai === uai)?.name ?? above,
+    where: schools.find((school) => school.uai === uai)?.name ?? uai,
+    academie: scope.kind === 'academie' ? scope.academie : undefined,
     classes: scope.kind === 'classes' ? scope.classes : [],
   };
 }

@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { ACTIVE } from '../../demo/cast.ts';
+import { ACADEMIE_OFFICER, ACTIVE, FIRST_OFFICER, type OFFICERS } from '../../demo/cast.ts';
 import { gatherFacts, keepFacts } from '../../demo/facts.ts';
 import { fromBase32, totpCode } from '../../demo/one-time-code.ts';
 import { registerApplications } from '../../demo/seed/applications.ts';
 import { NotADemo, seedDemo } from '../../demo/seed/seed.ts';
 import { personsOf, type Stage } from '../../demo/seed/stage.ts';
 import { writeWhole } from '../../demo/state.ts';
+import { findInvited } from '../../demo/store.ts';
 import { createActivation } from '../../src/activation/activation.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createPerson } from '../../src/directory/persons.ts';
 import { buildParts, type Parts } from '../../src/parts.ts';
+import { takeFirstOfficer } from '../../src/rights/officers/store.ts';
 import { rightsOf } from '../../src/rights/rights.ts';
 import { verifyTotp } from '../../src/second-factors/totp.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
@@ -49,7 +51,8 @@ describe('the demo’s people', () => {
       expect(password).toBeUndefined();
     }
     const active = facts.personas.filter(({ state }) => state === 'active');
-    expect(active.map(({ profile }) => profile)).toEqual(['pupil', 'guardian', 'teacher', 'staff', 'staff']);
+    const profiles = ['pupil', 'guardian', 'teacher', 'staff', 'staff', 'staff', 'staff'];
+    expect(active.map(({ profile }) => profile)).toEqual(profiles);
     for (const { username, password, totpSecret } of active) {
       expect(username).toMatch(/^[a-z]+\.[a-z]+\d+$/);
       expect(password?.split('-')).toHaveLength(5);
@@ -68,6 +71,52 @@ describe('the demo’s people', () => {
     ]);
     await seedDemo(parts);
     expect((await rightsOf(parts.db, persons.at(-1) ?? 0, parts.now())).length).toBe(1);
+  });
+
+  it('have officers above the schools, appointed by two like everybody’s, and once', async () => {
+    const { parts: here } = await seedDemo(parts);
+    const officeOf = async ({ mail }: (typeof OFFICERS)[number]) => {
+      const person = (await findInvited(here.db, here.digests.of('mail', mail))) ?? 0;
+      return (await rightsOf(here.db, person, here.now())).map(({ id, role, scope }) => ({
+        id,
+        role,
+        scope,
+      }));
+    };
+    expect(await officeOf(FIRST_OFFICER)).toMatchObject([{ role: 'national-officer' }]);
+    const [office] = await officeOf(ACADEMIE_OFFICER);
+    expect(office).toMatchObject({ role: 'academie-officer', scope: { kind: 'academie', academie: '99' } });
+    const { rows } = await stores.pool.query(
+      `select actor ->> 'kind' as kind, name from audit_events where name like 'officer.%' order by id`,
+    );
+    expect(rows.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
+      ...['officer.invited operator', 'officer.invited operator'],
+      ...['officer.proposed operator', 'officer.appointed person'],
+    ]);
+    await parts.db
+      .updateTable('rights')
+      .set({ ended_at: new Date() })
+      .where('id', '=', office?.id ?? '')
+      .execute();
+    await seedDemo(parts);
+    expect(await officeOf(ACADEMIE_OFFICER)).toEqual([]);
+  });
+
+  it('join a demo from before there were officers, unless one was invited by hand', async () => {
+    const stage = await seedDemo(parts);
+    const staff = (facts: Awaited<ReturnType<typeof gatherFacts>>) =>
+      facts.personas.filter(({ profile }) => profile === 'staff').map(({ name }) => name);
+    await onAnEmptyDatabase();
+    const { credentials, ...state } = stage.file.state;
+    const { N001: _, N002: __, ...former } = credentials;
+    await rewriteState({ ...state, credentials: former, roster: 'missing' });
+    const later = await gatherFacts(await seedDemo(parts), []);
+    expect(staff(later)).toContain(ACADEMIE_OFFICER.name);
+
+    await onAnEmptyDatabase();
+    await rewriteState({ ...state, credentials: former, roster: 'missing' });
+    await parts.db.transaction().execute((tx) => takeFirstOfficer(tx, { by: stage.by, at: new Date() }));
+    expect(staff(await gatherFacts(await seedDemo(parts), []))).not.toContain(ACADEMIE_OFFICER.name);
   });
 
   it('have passwords that sign in, and no clear secret in the database', async () => {

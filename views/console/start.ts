@@ -17,8 +17,10 @@ export interface StartProps {
 
 export interface RightShown {
   role: string;
-  /** A school's name, an académie; undefined: the whole country. */
+  /** A school's name. */
   where: string | undefined;
+  /** Of an officer; with neither, the whole country. */
+  academie: string | undefined;
   classes: readonly string[];
   until: Date;
 }
@@ -51,9 +53,10 @@ export function startPage({ staff, rights, windows, budgets }: StartProps, page:
   });
 }
 
-function rightRow(page: Page, { role, where, classes, until }: RightShown): Row {
+function rightRow(page: Page, { role, where, academie, classes, until }: RightShown): Row {
   const { t } = page;
-  const place = where ?? t('console.whole_country');
+  const above = academie === undefined ? t('console.whole_country') : t('rights.academie_of', { academie });
+  const place = where ?? above;
   const of =
     classes.length > 0 ? t('console.classes_of', { classes: classes.join(', '), school: place }) : place;
   return {
