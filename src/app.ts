@@ -77,6 +77,7 @@ export async function createApp(parts: Parts): Promise<App> {
   installEdge(koa, { config, logger });
   koa.use(healthRoutes({ db, redis, isStopping: () => isStopping }).routes());
   koa.use(door.aroundRequests);
+  koa.use(door.straightToEngine);
   for (const router of createRouters(parts, door, metrics)) koa.use(router.routes());
   koa.use(door.engine);
   return {

@@ -82,6 +82,8 @@ export interface Door {
   readonly aroundRequests: Middleware;
   /** What the queue does for relying parties. */
   readonly tasks: Tasks;
+  /** Where machines ask, none of our pages is in question. */
+  readonly straightToEngine: Middleware;
   /** Before the engine. */
   readonly routes: Router;
   /** The engine itself, mounted last. */
@@ -121,7 +123,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),
     aroundRequests: both(createAroundRequests(parts.requests), limitRegistrations(parts.engine)),
     routes: routesOf(from, { provider: current, registry, interactions }),
-    engine: createEngineGate(config.issuer, current),
+    ...enginesOf(config.issuer, current),
     stop() {
       keys.stop();
       registry.stop();
@@ -133,6 +135,16 @@ const both =
   (first: Middleware, second: Middleware): Middleware =>
   (ctx, next) =>
     first(ctx, () => second(ctx, next) as Promise<unknown>);
+
+function enginesOf(issuer: string, provider: () => Provider): Pick<Door, 'engine' | 'straightToEngine'> {
+  const engine = createEngineGate(issuer, provider);
+  const { token, userinfo, introspection, jwks } = ROUTES;
+  const paths = new Set([token, userinfo, introspection, jwks]);
+  return {
+    engine,
+    straightToEngine: (ctx, next) => (paths.has(ctx.path) ? engine(ctx, next) : next()),
+  };
+}
 
 const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;
 const ABOUT_NOBODY = [ROUTES.pushed_authorization_request, ROUTES.revocation];
