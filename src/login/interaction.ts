@@ -17,11 +17,20 @@ export interface SignInRequest {
   prompt: { name: string; reasons: readonly string[] };
   /** The application that asked; undefined for Préau's own pages. */
   application: string | undefined;
+  about: About;
   /** Checked against the registration. */
   redirectUri: string;
   uiLocales: string | undefined;
   loginHint: string | undefined;
   firstFactor: FirstFactor | undefined;
+}
+
+/** What its registration says of an application, for whoever signs in to read (OpenID Connect Registration §2). */
+export interface About {
+  /** An address of our own. */
+  logo?: string | undefined;
+  policy?: string | undefined;
+  terms?: string | undefined;
 }
 
 /** A right password whose owner also has a second factor. Never leaves the server; dies with the interaction. */

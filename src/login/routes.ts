@@ -60,7 +60,8 @@ function showSignIn(
   request: SignInRequest,
   typed: Pick<SignInProps, 'username' | 'isShared' | 'errors'>,
 ): void {
-  render(ctx, signInPage, { action: pathOf(request), application: request.application, ...typed });
+  const { application, about } = request;
+  render(ctx, signInPage, { action: pathOf(request), application, about, ...typed });
 }
 
 async function takePassword(from: Dependencies, ctx: Context, request: SignInRequest): Promise<void> {

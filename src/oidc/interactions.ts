@@ -50,11 +50,17 @@ async function requestOf(
   { uid, prompt, params }: Interaction,
 ): Promise<SignInRequest> {
   const clientId = textOf(params.client_id) ?? '';
+  const metadata = clientId === OWN_CLIENT ? undefined : registry.known(clientId)?.metadata;
   const kept = (await firstFactors.find(uid)) as { firstFactor?: FirstFactor } | undefined;
   return {
     uid,
     prompt: { name: prompt.name, reasons: prompt.reasons },
-    application: clientId === OWN_CLIENT ? undefined : registry.known(clientId)?.metadata.client_name,
+    application: metadata?.client_name,
+    about: {
+      logo: metadata?.logo_uri && `/register/${clientId}/logo`,
+      policy: metadata?.policy_uri,
+      terms: metadata?.tos_uri,
+    },
     redirectUri: textOf(params.redirect_uri) ?? '',
     uiLocales: textOf(params.ui_locales),
     loginHint: textOf(params.login_hint),

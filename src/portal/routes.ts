@@ -8,6 +8,7 @@ import type { Db } from '../storage/postgres.ts';
 import { type ApiDependencies, createApiRoutes } from './api/routes.ts';
 import { type IntegratorsDependencies, showIntegrators } from './integrators.ts';
 import { answerInJson } from './json-body.ts';
+import { createShowLogo } from './logo.ts';
 import { createRegistrationRoutes, type RegistrationDependencies } from './registration.ts';
 
 export interface Dependencies extends IntegratorsDependencies, RegistrationDependencies, ApiDependencies {
@@ -21,6 +22,7 @@ export function createPortalRoutes(from: Dependencies): Router {
   router.get('/register', (ctx) => showRegister(read, ctx));
   router.get('/register.json', answerInJson, (ctx) => sendRegister(read, ctx));
   router.get('/register/:clientId', (ctx) => showEntry(read, ctx));
+  router.get('/register/:clientId/logo', createShowLogo(from));
   router.get('/integrators{/:stack}', (ctx) => showIntegrators(from, ctx));
   router.use(createRegistrationRoutes(from).routes());
   router.use(createApiRoutes(from).routes());

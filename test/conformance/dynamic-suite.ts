@@ -12,12 +12,14 @@ import { type World, wholeWorld } from '../support/world.ts';
 export interface DynamicSuite {
   readonly world: World;
   /** What the suite serves at a path. */
-  readonly served: Map<string, string>;
+  readonly served: Map<string, string | Buffer>;
   addressOf(path: string): string;
   register(metadata?: object): Promise<{ status: number; body: Record<string, unknown> }>;
   client(metadata?: object): Promise<Client>;
   /** A browser in which the person types their password wherever they are asked. */
   authorize(client: Client, changes?: Changes, visitor?: Visitor): Promise<Answer>;
+  /** What the person reads before they type anything. */
+  signInPage(client: Client): Promise<string>;
   tokens(client: Client, form: Record<string, string>, claims?: JWTPayload): Promise<TokenAnswer>;
   /** Authorization and exchange. */
   signIn(client: Client, changes?: Changes): Promise<TokenAnswer>;
@@ -75,6 +77,10 @@ export async function openDynamicSuite(): Promise<DynamicSuite> {
     },
     authorize: (client, changes = {}, visitor = world.visitor()) =>
       authorize(suite, { client, changes, visitor }),
+    async signInPage({ id, redirectUri }) {
+      const query = { client_id: id, redirect_uri: redirectUri, response_type: 'code', scope: 'openid' };
+      return (await world.visitor().open(`/authorize?${new URLSearchParams(query)}`)).text;
+    },
     tokens: (client, form, claims) => tokens(world, { client, form, claims }),
     async signIn(client, changes = {}) {
       const { left } = await authorize(suite, { client, changes, visitor: world.visitor() });
@@ -144,7 +150,7 @@ function assertion({ id, key }: Client, claims: JWTPayload): Promise<string> {
 }
 
 async function serve() {
-  const served = new Map<string, string>();
+  const served = new Map<string, string | Buffer>();
   const server = createServer((request, response) => {
     const found = served.get(request.url ?? '');
     response.writeHead(found === undefined ? 404 : 200, { 'cache-control': 'no-cache' }).end(found);

@@ -123,14 +123,27 @@ describe('oidcc-dynamic-certification-test-plan', () => {
     expect(left.status).toBe(204);
   });
 
+  it('oidcc-registration-logo-uri', async () => {
+    suite.served.set('/logo', Buffer.from('89504e470d0a1a0a0000', 'hex'));
+    suite.served.set('/drawn', '<svg xmlns="http://www.w3.org/2000/svg"></svg>');
+    const logoOf = async (path: string): Promise<Response> => {
+      const client = await suite.client({ logo_uri: suite.addressOf(path) });
+      const [, src = ''] = /<img src="([^"]+logo)"/.exec(await suite.signInPage(client)) ?? [];
+      expect(src).toBe(`/register/${client.id}/logo`);
+      return fetch(new URL(src, suite.world.issuer));
+    };
+    const shown = await logoOf('/logo');
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/png']);
+    for (const path of ['/drawn', '/nowhere']) expect((await logoOf(path)).status).toBe(404);
+  });
+
   it.each([
-    ['oidcc-registration-logo-uri', 'logo_uri'],
     ['oidcc-registration-policy-uri', 'policy_uri'],
     ['oidcc-registration-tos-uri', 'tos_uri'],
   ])('%s', async (_, name) => {
-    const client = await suite.client({ [name]: 'https://suite.example/about' });
-    expect(client.body[name]).toBe('https://suite.example/about');
-    expect((await suite.signIn(client)).status).toBe(200);
+    const client = await suite.client({ [name]: 'https://suite.example/about?a&b' });
+    const page = await suite.signInPage(client);
+    expect(page).toContain('<a href="https://suite.example/about?a&amp;b" rel="noreferrer">');
   });
 
   it('oidcc-registration-jwks-uri', async () => {

@@ -129,6 +129,7 @@ function openVisitor(edge: RunningEdge, requests: OpenRequests, given: Partial<S
     uid,
     prompt: { name: 'login', reasons: ['no_session'] },
     application: 'Emploi du temps',
+    about: {},
     redirectUri: 'https://timetable.example.fr/callback',
     uiLocales: undefined,
     loginHint: undefined,
