@@ -17,3 +17,8 @@ export interface Alarm {
   pause: { order: string; until: Date | undefined } | undefined;
   closed: { at: Date; by: Actor; reason: string } | undefined;
 }
+
+/** About what they did themselves: they are not told, neither see it nor close it. */
+export function isOwnAct({ person, details }: Alarm, reader: number): boolean {
+  return person === reader || [details.reset_by].flat().includes(reader);
+}

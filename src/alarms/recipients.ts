@@ -3,7 +3,7 @@ import type { Db, Tx } from '../storage/postgres.ts';
 
 /**
  * Whom an alarm goes to: the head of the school (its own address, where it has one) and the officers of its académie;
- * of no school, those of the nation. Never to whom it is about. Null is the school's own address.
+ * of no school, those of the nation. Never to whom it is about, nor to who did it. Null is the school's own address.
  */
 export async function recipientsOf(db: Db | Tx, alarm: string, at: Date): Promise<(number | null)[]> {
   const { rows } = await sql<{ contact: number | null }>`
@@ -20,7 +20,8 @@ export async function recipientsOf(db: Db | Tx, alarm: string, at: Date): Promis
     union all
     select min(c.id) from contacts c
     where c.kind = 'mail' and c.until_at is null and c.person in (select person from readers)
-      and c.person is distinct from (select person from alarm)
+      and not exists (select from alarm a
+                      where a.person = c.person or a.details -> 'reset_by' @> to_jsonb(c.person))
     group by c.person, c.digest order by 1`.execute(db);
   return rows.map(({ contact }) => contact);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { raise } from '../../src/alarms/raise.ts';
+import type { Details } from '../../src/audit/record.ts';
 import { openContacts } from '../../src/directory/contacts.ts';
 import { sealersOf } from '../../src/directory/fields.ts';
 import { anotherSchool, OTHER_UAI } from '../console/school.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const anAlarm = (given: { uai?: string; person?: number } = {}) =>
+const anAlarm = (given: { uai?: string; person?: number; details?: Details } = {}) =>
   world.parts.db.transaction().execute(async (tx) => {
     const details = { claims: 21, minutes: 10, handed_over: 40, handed_over_hours: 72 };
     return (await raise(tx, { rule: 'claims-burst', uai: UAI, details, at: world.now(), ...given })) ?? '';
@@ -56,6 +57,14 @@ describe('/console/alarms', () => {
     expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
   });
 
+  it('shows nobody an alarm about a reset of theirs, nor tells them of it', async () => {
+    const head = await aHead(world);
+    const id = await anAlarm({ details: { reset_by: [1, head.person] } });
+    const visitor = await enter(world, head, '/console/alarms');
+    expect((await visitor.open('/console/alarms')).text).not.toContain(id);
+    expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
+  });
+
   it('is closed to those who have no say in it', async () => {
     const visitor = await enter(world, await aTeacher(world, ['6A']));
     expect((await visitor.open('/console/alarms')).status).toBe(403);
@@ -67,20 +76,21 @@ describe('an alarm goes', () => {
     const { db, keyRing, digests } = world.parts;
     // Those of the tests before had nobody to go to.
     await world.app.queue.drain();
-    const [head, suspect] = [await aHead(world), await aHead(world)];
+    const [head, suspect, resetter] = [await aHead(world), await aHead(world), await aHead(world)];
     await db.transaction().execute(async (tx) => {
-      const sealers = await sealersOf(tx, keyRing, [head.person, suspect.person]);
+      const sealers = await sealersOf(tx, keyRing, [head.person, suspect.person, resetter.person]);
       const contacts = [...sealers.values()].map((sealer) => ({
         ...{ sealer, uai: UAI, kind: 'mail' as const, value: `head${sealer.person}@college.example` },
       }));
       await openContacts(tx, contacts, { digests, at: world.now() });
     });
-    await anAlarm({ person: suspect.person });
+    await anAlarm({ person: suspect.person, details: { reset_by: [resetter.person] } });
     await world.app.queue.drain();
     const sent = await db.selectFrom('outbox').selectAll().execute();
     const told = JSON.stringify(sent);
     expect(told).toContain(`head${head.person}@college.example`);
     expect(told).not.toContain(`head${suspect.person}@college.example`);
+    expect(told).not.toContain(`head${resetter.person}@college.example`);
     expect(told).toContain('/console/alarms');
   });
 });

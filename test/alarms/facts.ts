@@ -21,7 +21,7 @@ export interface Facts {
   /** A pile of letters of a school, so many of them handed over at that time. */
   pile(uai: string, given: { handedOver: number; at?: Date }): Promise<string>;
   claims(batch: string, given: { count: number; at: Date; by?: string; source?: string }): Promise<number[]>;
-  event(name: string, given: { at: Date; subject?: number; details: object }): Promise<void>;
+  event(name: string, given: { at: Date; subject?: number; details: object; by?: object }): Promise<void>;
   alarms(uai?: string): Promise<Alarm[]>;
 }
 
@@ -78,11 +78,11 @@ export function factsOn(stores: TestStores): Facts {
       for (const subject of people) await facts.event('letter.used', { at, subject, details });
       return people;
     },
-    async event(name, { at, subject, details }) {
+    async event(name, { at, subject, details, by = {} }) {
       const row = {
         at,
         name,
-        actor: '{}',
+        actor: JSON.stringify(by),
         subject: subject ?? null,
         details: JSON.stringify(details),
         reason: null,

@@ -243,6 +243,25 @@ describe('a reset', () => {
     expect(await claimAfterReset('192.0.2.0/24')).toEqual([]);
   });
 
+  it('says who has started one, and who has brought the file, to whom the alarm is none of theirs', async () => {
+    const uai = await facts.school();
+    const pile = await facts.pile(uai, { handedOver: 0 });
+    const [subject = 0] = await facts.claims(pile, { count: 1, at: minutes(9), source: 'S9' });
+    const [head, deputy] = [
+      { kind: 'person', person: 71 },
+      { kind: 'person', person: 72 },
+    ];
+    const operator = { kind: 'operator', name: 'sam', osUser: 'sam', host: 'here' };
+    await facts.event('account.reset', { at: minutes(-300), subject, details: {}, by: operator });
+    await facts.event('account.reset', { at: minutes(-200), subject, details: {}, by: head });
+    await facts.event('account.closed', {
+      ...{ at: minutes(-100), subject, by: deputy },
+      details: { former: 'active' },
+    });
+    await facts.watch.look();
+    expect((await facts.alarms(uai)).map(({ details }) => details.reset_by)).toEqual([[71, 72]]);
+  });
+
   it.each([
     ['active', ['claim-elsewhere-after-reset']],
     ['dormant', []],

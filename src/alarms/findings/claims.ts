@@ -48,6 +48,7 @@ interface Elsewhere {
   uai: string | null;
   factAt: Date;
   resetAt: Date;
+  resetBy: number[];
   address: string | null;
   source: string | null;
 }
@@ -55,17 +56,20 @@ interface Elsewhere {
 /**
  * From where the owner neither claimed nor signed in before the reset (by range, as records keep it). The office where
  * the reset was started is no such place: who starts one is who must not claim. A file that leaves somebody out, and
- * the next one that names them again, are a reset by another name: an account in use is claimed anew.
+ * the next one that names them again, are a reset by another name: an account in use is claimed anew. Whoever did
+ * either is named, so that the alarm is not theirs to close.
  */
 export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
   const { days } = figures['claim-elsewhere-after-reset'];
   const { rows } = await sql<Elsewhere>`
     select e.id as event, e.subject as person, b.uai, e.at as "factAt", reset.at as "resetAt",
-           e.details ->> 'address' as address, e.details ->> 'source' as source
+           reset.by as "resetBy", e.details ->> 'address' as address, e.details ->> 'source' as source
     from audit_events e
     left join letter_batches b on b.id = (e.details ->> 'batch')::uuid
     join lateral (
-      select max(r.at) as at from audit_events r
+      select max(r.at) as at, coalesce(array_agg(distinct (r.actor ->> 'person')::int)
+               filter (where r.actor ->> 'kind' = 'person'), '{}') as by
+      from audit_events r
       where r.subject = e.subject and r.at <= e.at
         and (r.name = 'account.reset' or r.name = 'account.closed' and r.details ->> 'former' = 'active')
         and r.at > e.at - make_interval(days => ${days}::int)) reset on reset.at is not null
@@ -75,9 +79,12 @@ export const findClaimsElsewhere: Find = async (db, { since, at, figures }) => {
         where known.subject = e.subject and known.at < reset.at
           and known.name in ('letter.used', 'sign-in.succeeded')
           and known.details ->> 'address' = e.details ->> 'address')`.execute(db);
-  return rows.map(({ event, person, uai, factAt, resetAt, address, source }) => ({
+  return rows.map(({ event, person, uai, factAt, resetAt, resetBy, address, source }) => ({
     ...{ rule: 'claim-elsewhere-after-reset', person, key: String(event), factAt },
     ...(uai !== null && { uai }),
-    details: { address, source, reset_at: resetAt.toISOString(), claimed_at: factAt.toISOString() },
+    details: {
+      ...{ address, source, reset_by: resetBy },
+      ...{ reset_at: resetAt.toISOString(), claimed_at: factAt.toISOString() },
+    },
   }));
 };

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { alarmPage } from '../../../views/console/alarms/alarm.ts';
 import { alarmsPage } from '../../../views/console/alarms/alarms.ts';
-import type { Alarm } from '../../alarms/alarm.ts';
+import { type Alarm, isOwnAct } from '../../alarms/alarm.ts';
 import { type ClosedAlarm, closeAlarmIn } from '../../alarms/close-alarm.ts';
 import { findAlarm, listAlarms } from '../../alarms/list-alarms.ts';
 import { seeOther } from '../../http/addresses.ts';
@@ -70,7 +70,7 @@ function placesOf({ rights }: Visit): { uais?: string[]; academies?: string[] } 
 /** Nobody is shown an alarm about what they did themselves, nor closes it. */
 function isTheirs(alarm: Alarm, { rights, signedIn }: Visit): boolean {
   return (
-    alarm.person !== signedIn.person.number && rightFor(rights, 'see-alarms', placeOf(alarm)) !== undefined
+    !isOwnAct(alarm, signedIn.person.number) && rightFor(rights, 'see-alarms', placeOf(alarm)) !== undefined
   );
 }
 
