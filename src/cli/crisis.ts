@@ -152,5 +152,6 @@ function scopeText(scope: Scope): string {
 function countText(count: ScopeCount | undefined): string {
   if (!count) return 'too many to count at once';
   const { dormant, active, closed } = count.byState;
-  return `${count.persons} persons (${active} active, ${dormant} dormant, ${closed} closed)`;
+  const decoys = count.decoys > 0 ? ` and ${count.decoys} decoys` : '';
+  return `${count.persons} persons (${active} active, ${dormant} dormant, ${closed} closed)${decoys}`;
 }

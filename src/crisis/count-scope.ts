@@ -2,18 +2,21 @@ import type { Scope } from '../orders/scope.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { AccountState } from '../storage/schema.ts';
 import { Unavailable } from '../storage/unavailable.ts';
-import { countByState } from './store.ts';
+import { countByState, countDecoysOf } from './store.ts';
 
 export interface ScopeCount {
   readonly persons: number;
   readonly byState: Readonly<Record<AccountState, number>>;
+  /** Not among them: persons whom nobody is. */
+  readonly decoys: number;
 }
 
 /** How many persons an order would be over now. Undefined where counting takes too long: an order never waits for it. */
 export async function countScope(db: Db, scope: Scope): Promise<ScopeCount | undefined> {
   try {
     const byState = await countByState(db, scope);
-    return { persons: byState.dormant + byState.active + byState.closed, byState };
+    const persons = byState.dormant + byState.active + byState.closed;
+    return { persons, byState, decoys: await countDecoysOf(db, scope) };
   } catch (error) {
     if (error instanceof Unavailable) return undefined;
     throw error;

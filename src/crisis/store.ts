@@ -91,6 +91,14 @@ export async function countByState(db: Db, scope: Scope): Promise<Record<Account
   return counted;
 }
 
+/** Whom that count leaves out, and an order reaches all the same. */
+export async function countDecoysOf(db: Db, scope: Scope): Promise<number> {
+  const { rows } = await sql<{ decoys: number }>`
+    select count(*)::int as decoys from decoys d join account_states s on s.person = d.person
+    where s.until_at is null ${'all' in scope ? sql`` : narrowed(scope)}`.execute(db);
+  return rows[0]?.decoys ?? 0;
+}
+
 type Fragment = ReturnType<typeof sql>;
 
 function narrowed(scope: Exclude<Scope, { all: true }>): Fragment {

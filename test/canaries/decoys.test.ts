@@ -120,6 +120,7 @@ describe('those who leave decoys out', () => {
     );
     expect(here.length).toBeGreaterThanOrEqual(made.pupils);
     expect(count).toBe(shown.length - here.length);
+    expect((await countScope(db, scope))?.decoys).toBe(here.length);
     expect(await countDecoys(db, uai)).toBe(here.length);
     expect([await isDecoy(db, decoys[0] ?? 0), await isDecoy(db, 1)]).toEqual([true, false]);
   });

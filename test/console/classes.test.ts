@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decoysAmongPupils } from '../../src/console/classes/store.ts';
 import { maskOf } from '../../src/ledger/fields.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
 import { createJudged } from '../../src/orders/judged.ts';
@@ -70,9 +71,33 @@ describe('classes', () => {
       confirm: async () => ({ outcome: 'confirmed' }),
     });
     expect(granted.outcome).toBe('granted');
-    const path = `/console/schools/${UAI}`;
-    expect((await (await enter(world, auditor)).get(path)).text).toContain('un leurre');
-    expect((await desk.get(path)).text).not.toContain('leurre');
+    await print(desk, head, one);
+    const batch = `/console/batches/${await batchOf(one)}`;
+    const audit = await enter(world, auditor);
+    for (const [path, said] of [
+      ['/console/schools', 'dont un leurre'],
+      [`/console/schools/${UAI}`, 'Dont un leurre'],
+      [one.path, 'Dont un leurre'],
+      [batch, 'Dont une lettre-appât'],
+    ] as const) {
+      expect((await audit.get(path)).text).toContain(said);
+      expect((await desk.get(path)).text).not.toMatch(/leurre|appât/);
+    }
+    const other = await aClass(world);
+    expect((await audit.get(other.path)).text).not.toContain('leurre');
+  });
+
+  it('do not count the guardians of decoys among their pupils', async () => {
+    const [guardian = 0] = (await aClass(world, { pupils: 1 })).pupils;
+    const { db } = world.parts;
+    await db
+      .updateTable('memberships')
+      .set({ profile: 'guardian', class_id: null })
+      .where('person', '=', guardian)
+      .execute();
+    await db.insertInto('decoys').values({ person: guardian, uai: UAI, made_at: world.now() }).execute();
+    const counted = await decoysAmongPupils(db, { uais: [UAI], at: world.now() });
+    expect(counted.reduce((sum, { decoys }) => sum + decoys, 0)).toBe(1);
   });
 
   it('are shown in numbers: no name, no line in the ledger', async () => {

@@ -54,6 +54,7 @@ describe('the count of a scope', () => {
     expect(await countScope(stores.db, { establishment: [uai] })).toEqual({
       persons: 3,
       byState: { active: 2, dormant: 1, closed: 0 },
+      decoys: 0,
     });
     expect(await count({ establishment: [uai], profile: ['pupil'] })).toBe(2);
     expect(await count({ establishment: [uai], class: ['6A', '6B'], state: ['dormant'] })).toBe(1);

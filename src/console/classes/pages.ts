@@ -5,19 +5,18 @@ import { schoolPage, schoolsPage } from '../../../views/console/classes/schools.
 import type { BatchShown } from '../../../views/console/letters/batch-list.ts';
 import { type Batch, selectBatches } from '../../activation/letters/batches/store.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { countDecoys } from '../../directory/decoys.ts';
 import type { Establishment } from '../../directory/establishments.ts';
 import { classMembers } from '../../directory/memberships.ts';
 import { render } from '../../http/render.ts';
 import type { Reading } from '../../reading/reading.ts';
 import { type Place, type Right, rightFor } from '../../rights/rights.ts';
-import { ROLES } from '../../rights/roles.ts';
 import type { Db } from '../../storage/postgres.ts';
+import { isToldOfDecoys } from '../auditors.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { nameOf, openNames, sortedByName } from '../names.ts';
 import { findClass, findSchool } from '../place.ts';
 import { readFirst } from '../read-first.ts';
-import { progressOfClasses, progressOfSchools, statesOf } from './store.ts';
+import { decoysAmongPupils, progressOfClasses, progressOfSchools, statesOf } from './store.ts';
 
 export interface Dependencies {
   db: Db;
@@ -48,7 +47,8 @@ export function classRoutes(router: Router, { from, staff }: { from: Dependencie
 
 const PAGE = 50;
 
-async function showSchools({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+async function showSchools(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { db, now } = from;
   const above = visit.rights.find(({ scope }) => scope.kind === 'nation' || scope.kind === 'academie');
   const typed = wordOf(ctx.query.uai).toUpperCase();
   const after = wordOf(ctx.query.after);
@@ -56,9 +56,10 @@ async function showSchools({ db, now }: Dependencies, ctx: Context, visit: Visit
   const schools = await progressOfSchools(db, { ...which, limit: PAGE, at: now() });
   const last = schools.length === PAGE ? schools.at(-1) : undefined;
   const query = new URLSearchParams({ ...(typed && { uai: typed }), ...(last && { after: last.uai }) });
+  const decoys = await decoysFor(from, visit, schools);
   render(ctx, schoolsPage, {
     staff: visit,
-    schools,
+    schools: schools.map((school) => ({ ...school, decoys: decoys({ uai: school.uai }) })),
     search: above && { typed },
     next: last && `/console/schools?${query}`,
   });
@@ -76,7 +77,8 @@ function wordOf(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^\w{0,8}$/.test(given) ? given : '';
 }
 
-async function showSchool({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+async function showSchool(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { db, now } = from;
   const { establishment, classes } = await findSchool(db, ctx, { visit, act: 'see-progress' });
   const all = await progressOfClasses(db, establishment.uai, now());
   const seen = new Set(classes.map(({ code }) => code));
@@ -84,7 +86,7 @@ async function showSchool({ db, now }: Dependencies, ctx: Context, visit: Visit)
     staff: visit,
     school: establishment,
     classes: all.filter(({ className }) => seen.has(className)),
-    decoys: mayReadNobody(visit, establishment) ? await countDecoys(db, establishment.uai) : 0,
+    decoys: (await decoysFor(from, visit, [establishment]))({ uai: establishment.uai }),
     batches: await batchesOfNoClass(db, { visit, school: establishment, at: now() }),
     mayPrint: rightFor(visit.rights, 'print-letters', placeOf(establishment)) !== undefined,
   });
@@ -107,15 +109,24 @@ function shown(batches: readonly Batch[]): BatchShown[] {
   return batches.map(({ printed, ...batch }) => ({ ...batch, waiting: printed.length }));
 }
 
-/** An auditor is told how many of the numbers are nobody; whoever may open a record is not. */
-function mayReadNobody({ rights }: Visit, { uai, academie }: { uai: string; academie: string }): boolean {
-  const isAuditor = rightFor(rights, 'see-audit', { uai, academie })?.role === 'auditor';
-  return isAuditor && !rights.some(({ role }) => ROLES[role].acts.includes('read-people'));
+/** Of the numbers of a school or a class, how many are nobody: 0 for whoever is not told. */
+async function decoysFor(
+  { db, now }: Dependencies,
+  { rights }: Visit,
+  schools: readonly Pick<Establishment, 'uai' | 'academie'>[],
+): Promise<(of: { uai: string; className?: string }) => number> {
+  const uais = schools.filter((place) => isToldOfDecoys(rights, place)).map(({ uai }) => uai);
+  const all = await decoysAmongPupils(db, { uais, at: now() });
+  return (of) =>
+    all
+      .filter(({ uai, className }) => uai === of.uai && (of.className ?? className) === className)
+      .reduce((sum, { decoys }) => sum + decoys, 0);
 }
 
 const NO_PUPIL = { pupils: 0, dormant: 0, printed: 0, handedOver: 0, active: 0 };
 
-async function showClass({ db, now }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+async function showClass(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
+  const { db, now } = from;
   const { establishment, schoolClass } = await findClass(db, ctx, { visit, act: 'see-progress' });
   const { uai, academie } = establishment;
   const className = schoolClass.code;
@@ -131,6 +142,7 @@ async function showClass({ db, now }: Dependencies, ctx: Context, visit: Visit):
     school: establishment,
     className,
     progress: progress.find((one) => one.className === className) ?? NO_PUPIL,
+    decoys: (await decoysFor(from, visit, [establishment]))({ uai, className }),
     batches: shown(batches),
     mayPrint: may('print-letters'),
     mayOpenWindow: may('open-window'),

@@ -68,6 +68,29 @@ export async function progressOfSchools(db: Db | Tx, which: WhichSchools): Promi
   return rows;
 }
 
+export interface DecoyPupils {
+  uai: string;
+  className: string;
+  decoys: number;
+}
+
+/** How many of the pupils counted above are decoys, by school and class: for auditors alone. */
+export async function decoysAmongPupils(
+  db: Db | Tx,
+  { uais, at }: { uais: readonly string[]; at: Date },
+): Promise<DecoyPupils[]> {
+  if (uais.length === 0) return [];
+  const { rows } = await sql<DecoyPupils>`
+    select m.uai, c.code as "className", count(distinct d.person)::int as decoys
+    from decoys d
+    join memberships m on m.person = d.person and m.profile = 'pupil' and m.from_at <= ${at}
+      and (m.until_at is null or m.until_at > ${at})
+    join classes c on c.id = m.class_id
+    where m.uai = any(${[...uais]}::text[])
+    group by m.uai, c.code`.execute(db);
+  return rows;
+}
+
 export type PupilState = 'dormant' | 'printed' | 'handed-over' | 'active';
 
 export interface StateRow {

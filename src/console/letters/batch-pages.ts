@@ -7,6 +7,7 @@ import type { HandedOver, Which } from '../../activation/letters/batches/hand-ov
 import { parseLetterNumbers } from '../../activation/letters/batches/numbers.ts';
 import {
   type Batch,
+  countBaits,
   findPlaceOfBatch,
   lettersOfBatch,
   selectBatches,
@@ -24,6 +25,7 @@ import { type Right, rightFor, type StaffAct } from '../../rights/rights.ts';
 import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
+import { isToldOfDecoys } from '../auditors.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { nameOf, openNames } from '../names.ts';
 import { readFirst } from '../read-first.ts';
@@ -72,6 +74,7 @@ async function showBatch(from: Dependencies, ctx: Context, visit: Visit): Promis
     school,
     batch,
     names,
+    baits: isToldOfDecoys(visit.rights, school) ? await countBaits(from.db, batch.id) : 0,
     pages: { current: pageOf(ctx, batch), total: Math.max(1, Math.ceil(batch.letters / PAGE)) },
     mayHandOver: may('hand-over') && batch.printed.length > 0,
     mayReadPeople: may('read-people'),
@@ -81,7 +84,7 @@ async function showBatch(from: Dependencies, ctx: Context, visit: Visit): Promis
 
 interface Found {
   batch: Batch;
-  school: { uai: string; name: string };
+  school: { uai: string; name: string; academie: string };
   may(act: StaffAct): boolean;
 }
 

@@ -15,6 +15,8 @@ export interface ClassProps {
   school: { uai: string; name: string };
   className: string;
   progress: Progress;
+  /** Among the numbers; 0 for everybody but auditors. */
+  decoys: number;
   batches: readonly BatchShown[];
   mayPrint: boolean;
   mayOpenWindow: boolean;
@@ -24,7 +26,7 @@ export interface ClassProps {
 /** One class in numbers, and what can be done for it. Names are a page of their own: reading them is an event. */
 export function classPage(props: ClassProps, page: Page): Html {
   const { t } = page;
-  const { school, className, progress, batches } = props;
+  const { school, className, progress, decoys, batches } = props;
   const path = pathOfClass({ uai: school.uai, className });
   return consoleLayout(page, {
     staff: props.staff,
@@ -39,6 +41,7 @@ export function classPage(props: ClassProps, page: Page): Html {
         [t('console.printed'), progress.printed],
         [t('console.dormant'), progress.dormant],
       ])}
+      ${decoys > 0 && html`<p class="aside">${t('console.decoys', { count: decoys })}</p>`}
       ${actions(
         props.mayOpenWindow &&
           linkButton({ label: t('console.window_open'), href: `${path}/window`, kind: 'primary' }),

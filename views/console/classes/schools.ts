@@ -11,7 +11,7 @@ import { type BatchShown, batchList } from '../letters/batch-list.ts';
 
 export interface SchoolsProps {
   staff: Staff;
-  schools: readonly SchoolProgress[];
+  schools: readonly (SchoolProgress & { decoys: number })[];
   /** For whoever has more schools than a page holds. */
   search: { typed: string } | undefined;
   next: string | undefined;
@@ -34,7 +34,7 @@ export function schoolsPage({ staff, schools, search, next }: SchoolsProps, page
               caption: t('console.schools_caption'),
               columns: [t('console.school'), ...columns(page)],
               rows: schools.map((school) => [
-                html`<a href="${pathOfSchool(school.uai)}">${school.name}</a> <small>${school.uai}</small>`,
+                html`<a href="${pathOfSchool(school.uai)}">${school.name}</a> <small>${school.uai}${school.decoys > 0 && html` · ${t('console.decoys_among', { count: school.decoys })}`}</small>`,
                 ...numbers(page, school),
               ]),
             })

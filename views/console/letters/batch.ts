@@ -17,6 +17,8 @@ export interface BatchProps {
   batch: Batch;
   /** Empty: the pile in numbers alone. */
   names: readonly { number: number; name: string | undefined }[];
+  /** Among the letters; 0 for everybody but auditors. */
+  baits: number;
   pages: { current: number; total: number };
   mayHandOver: boolean;
   mayReadPeople: boolean;
@@ -27,7 +29,7 @@ export interface BatchProps {
 /** One pile: where each letter stands, by its number on the paper. Codes stand on paper alone. */
 export function batchPage(props: BatchProps, page: Page): Html {
   const { t } = page;
-  const { batch, names, handedOver } = props;
+  const { batch, names, baits, handedOver } = props;
   const path = `/console/batches/${batch.id}`;
   return consoleLayout(page, {
     staff: props.staff,
@@ -38,6 +40,7 @@ export function batchPage(props: BatchProps, page: Page): Html {
       ${handedOver > 0 && alert({ kind: 'success', body: t('console.handed_now', { count: handedOver }) })}
       ${waitingNote(page, batch)}
       ${states(page, batch)}
+      ${baits > 0 && html`<p class="aside">${t('console.baits', { count: baits })}</p>`}
       ${actions(
         props.mayHandOver &&
           linkButton({ label: t('console.hand_over'), href: `${path}/hand-over`, kind: 'primary' }),

@@ -44,6 +44,14 @@ export async function lettersOfBatch(
     .execute();
 }
 
+/** How many of a pile bear a decoy's name: for auditors alone. */
+export async function countBaits(db: Db | Tx, batch: string): Promise<number> {
+  const { rows } = await sql<{ baits: number }>`
+    select count(*)::int as baits from letters l join decoys d on d.person = l.person
+    where l.batch = ${batch}::uuid`.execute(db);
+  return rows[0]?.baits ?? 0;
+}
+
 export interface HandedOverLetter {
   number: number;
   person: number;
