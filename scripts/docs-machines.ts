@@ -86,6 +86,13 @@ state, at \`expires_at\`, and with a change of the account's epoch (a lock, a cl
     ['printed', 'void', 'printed again', 'src/activation/letters/print-batch.ts', 'letter.voided'],
     ['handed-over', 'void', 'printed again', 'src/activation/letters/print-batch.ts', 'letter.voided'],
     ['printed', 'void', 'a contact changed', 'src/activation/letters/void-halves.ts', 'letter.voided'],
+    [
+      'printed',
+      'void',
+      'a guardian refused to vouch',
+      'src/activation/requests/refuse-vouch.ts',
+      'letter.voided',
+    ],
     ['handed-over', 'void', 'a contact changed', 'src/activation/letters/void-halves.ts', 'letter.voided'],
   ],
 };
@@ -145,6 +152,13 @@ of the account's epoch, with its letter and with a cut-off order; a freeze only 
       'activation.refused',
     ],
     ['waiting', 'overtaken', 'the account was claimed', 'src/activation/claim.ts'],
+    [
+      'waiting',
+      'refused',
+      'a guardian said it is not their child',
+      'src/activation/requests/refuse-vouch.ts',
+      'activation.vouch-refused',
+    ],
   ],
 };
 

@@ -37,6 +37,7 @@ import {
 import { createReprintLetter, type ReprintLetter } from './letters/reprint-letter.ts';
 import { type AskOperation, createAsk } from './requests/ask.ts';
 import { createHoldDesk, type HoldDesk } from './requests/hold-desk.ts';
+import { createRefuseVouch, type RefuseVouch } from './requests/refuse-vouch.ts';
 import {
   createListVouchRequests,
   createVouch,
@@ -85,6 +86,7 @@ export interface Activation {
   findWaiting: FindWaiting;
   listVouchRequests: ListVouchRequests;
   vouch: VouchOperation;
+  refuseVouch: RefuseVouch;
   holdDesk: HoldDesk;
   typeHalf: TypeHalf;
   claim: ClaimOperation;
@@ -153,13 +155,14 @@ function createCeremonies({ digests, config, ...given }: Dependencies) {
 function createRequests(
   all: Dependencies & Parameters<typeof createAsk>[0] & { settings: { ceremonySeconds: number } },
   limits: Config['limits'],
-): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'holdDesk' | 'typeHalf'> {
+): Pick<Activation, 'ask' | 'listVouchRequests' | 'vouch' | 'refuseVouch' | 'holdDesk' | 'typeHalf'> {
   const inSameHands = all.inSameHands ?? createInSameHands(all.config);
   const answering = { ...all, inSameHands, wrongProofs: limits.wrongProofsPerRequest };
   return {
     ask: createAsk(all),
     listVouchRequests: createListVouchRequests(answering),
     vouch: createVouch(answering),
+    refuseVouch: createRefuseVouch(all),
     holdDesk: createHoldDesk({ ...answering, actsPerHour: limits.deskActsPerHour }),
     typeHalf: createTypeHalf({ ...answering, wrongHalves: limits.wrongHalvesPerRequest }),
   };

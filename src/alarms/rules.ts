@@ -14,6 +14,7 @@ export const alarmRules = {
   'decoy-printed': 'Letters were printed in the names of decoys, at the console',
   'decoys-of-two-schools': 'The decoy classes of several schools were listed in one session',
   'void-code-used': 'A void code was typed: reprinted, out of time or cut off by an order',
+  'vouch-refused': 'A guardian said that the screen which waits for their word is not their child’s',
   'window-guessed':
     'A class window closed because of too many wrong words: somebody with letters of the class guessed',
 } as const;

@@ -15,6 +15,8 @@ export const auditEvents = {
     'The notice of a claim reached nobody: no such address, or it was tried for days',
   'activation.notice-sent': 'The holder or a guardian was told of a claim',
   'activation.refused': 'An activation was refused; why stands here alone',
+  'activation.vouch-refused':
+    'A guardian said that a waiting screen is not their child’s: the letter is void, the school is told',
   'activation.vouched': 'A guardian or a desk gave the second proof for a screen that waited',
   'activation.window-closed': 'A class window was closed before its time',
   'activation.window-opened': 'A class window was opened',

@@ -111,7 +111,7 @@ async function showAccount(from: Dependencies, ctx: Context, visit: Visit): Prom
   });
 }
 
-const DONE: readonly Done[] = ['password', 'session', 'sessions', 'vouch'];
+const DONE: readonly Done[] = ['password', 'session', 'sessions', 'vouch', 'vouch-refused', 'vouch-ended'];
 
 async function endOne(from: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
   const form = readForm(ctx, sessionForm);

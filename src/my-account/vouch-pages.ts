@@ -11,7 +11,7 @@ import { answerTooMany } from '../http/too-many.ts';
 import { confirmAct, type PresentFactor } from '../second-factors/confirm-act.ts';
 import { findTotp } from '../second-factors/store.ts';
 import type { StandingChild } from '../sessions/standing.ts';
-import { vouchForm } from './forms.ts';
+import { refuseVouchForm, vouchForm } from './forms.ts';
 import {
   type Holding,
   type Dependencies as HoldingDependencies,
@@ -20,7 +20,7 @@ import {
 } from './holding.ts';
 
 export interface Dependencies extends Pick<HoldingDependencies, 'db' | 'keyRing' | 'now'> {
-  activation: Pick<Activation, 'listVouchRequests' | 'vouch'>;
+  activation: Pick<Activation, 'listVouchRequests' | 'vouch' | 'refuseVouch'>;
   presentFactor: PresentFactor;
 }
 
@@ -37,6 +37,11 @@ export function vouchRoutes(
     '/account/vouch',
     guarded,
     holding((ctx, visit) => takeVouch(from, ctx, visit)),
+  );
+  router.post(
+    '/account/vouch/refuse',
+    guarded,
+    holding((ctx, visit) => takeRefusal(from, ctx, visit)),
   );
 }
 
@@ -103,6 +108,14 @@ async function takeVouch(from: Dependencies, ctx: Context, visit: Visit): Promis
     default:
       return vouched satisfies never;
   }
+}
+
+/** No code is asked for: whoever fears for a child's letter must not look for a telephone first. */
+async function takeRefusal({ activation }: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
+  const form = readForm(ctx, refuseVouchForm);
+  const request = form.outcome === 'read' ? form.values.request : '';
+  const { outcome } = await activation.refuseVouch({ guardian: signedIn.person.number, request });
+  seeOther(ctx, `/account?done=${outcome === 'refused' ? 'vouch-refused' : 'vouch-ended'}`);
 }
 
 async function showAgain(

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeOpenAlarm } from '../../src/alarms/close-alarm.ts';
 import { findAlarm, listAlarms } from '../../src/alarms/list-alarms.ts';
 import { type NewAlarm, raise } from '../../src/alarms/raise.ts';
+import { ALARM_RULES } from '../../src/alarms/rules.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { saveEstablishments } from '../../src/directory/establishments.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { aPerson } from '../sessions/people.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
@@ -118,4 +120,12 @@ describe('the list', () => {
     await close(there ?? '', later(62));
     expect(await ids({ uais: [ELSEWHERE], state: 'open' })).toEqual([]);
   });
+});
+
+it('says in plain words, in both languages, what each rule means', () => {
+  const words = loadWords({ folder: LOCALES_FOLDER, strict: true, onMissing: () => {} });
+  for (const locale of ['fr', 'en'] as const) {
+    const t = words.translator(locale);
+    for (const rule of ALARM_RULES) expect(t(`alarms.rule_${rule}`)).toMatch(/^[A-Z].{20,}\.$/);
+  }
 });

@@ -119,11 +119,44 @@ describe('a guardian', () => {
   it('sees no other family’s child, and opens nothing with their request', async () => {
     const [one, other] = [await family(), await family()];
     const page = await (await other.browser.get('/account/vouch')).text();
-    expect(page.match(/name="request"/g)).toHaveLength(1);
+    expect(new Set(page.match(/name="request" value="[^"]+"/g))).toHaveProperty('size', 1);
     const [request] = await world.activation.listVouchRequests(one.parent);
     const form = { request: request?.id ?? '', proof: one.request.digits, otp: other.codeAt(world.at) };
     const foreign = await other.browser.post('/account/vouch', { csrf: other.browser.token(), ...form });
     expect(foreign.status).toBe(422);
     expect(await goesOn(one)).toBe(false);
+  });
+
+  it('says that it is not their child: the screen and the letter are worth nothing, and the school is told', async () => {
+    const stranger = await family();
+    const one = await family();
+    const [waiting] = await world.activation.listVouchRequests(one.parent);
+    const request = waiting?.id ?? '';
+    const refuse = (browser: Browser) =>
+      browser.post('/account/vouch/refuse', { csrf: browser.token(), request });
+    const page = await (await one.browser.get('/account/vouch')).text();
+    expect(page).toContain('action="/account/vouch/refuse"');
+
+    await stranger.browser.get('/account');
+    expect((await refuse(stranger.browser)).headers.get('location')).toBe('/account?done=vouch-ended');
+    expect(await world.activation.listVouchRequests(one.parent)).toHaveLength(1);
+
+    const answers = await Promise.all([1, 2, 3].map(() => refuse(one.browser)));
+    const done = answers.map(({ headers }) => headers.get('location'));
+    expect(done.filter((to) => to === '/account?done=vouch-refused')).toHaveLength(1);
+    expect(await (await one.browser.get('/account?done=vouch-refused')).text()).toContain('C’est arrêté');
+    expect(await world.activation.listVouchRequests(one.parent)).toEqual([]);
+    const late = { request, proof: one.request.digits, otp: one.codeAt(world.at) };
+    const vouched = await one.browser.post('/account/vouch', { csrf: one.browser.token(), ...late });
+    expect([vouched.status, await goesOn(one)]).toEqual([422, false]);
+
+    const { db, pool } = world.stores;
+    const letters = await db.selectFrom('letters').select('state').where('person', '=', one.child).execute();
+    expect(letters.map(({ state }) => state)).toEqual(expect.not.arrayContaining(['printed', 'handed-over']));
+    const alarms = await pool.query('select rule, uai, details from alarms where person = $1', [one.child]);
+    expect(alarms.rows).toEqual([
+      { rule: 'vouch-refused', uai: UAI, details: { request, letters: [expect.any(String)] } },
+    ]);
+    expect(JSON.stringify(alarms.rows)).not.toContain('Lina');
   });
 });

@@ -40,7 +40,7 @@ export interface ReaderRow {
   fields: readonly string[];
 }
 
-export type Done = 'password' | 'session' | 'sessions' | 'vouch';
+export type Done = 'password' | 'session' | 'sessions' | 'vouch' | 'vouch-refused' | 'vouch-ended';
 
 export function accountPage(props: AccountProps, page: Page): Html {
   const { t } = page;
@@ -64,6 +64,8 @@ const DONE: Record<Done, string> = {
   session: 'my-account.done_session',
   sessions: 'my-account.done_sessions',
   vouch: 'my-account.vouch_done',
+  'vouch-refused': 'my-account.vouch_refused',
+  'vouch-ended': 'my-account.vouch_ended',
 };
 
 function waiting({ t }: Page, children: readonly string[]): Html {

@@ -36,7 +36,7 @@ export function vouchPage({ name, requests, hasFactor, errors }: VouchProps, pag
       ${!first && emptyState({ title: t('my-account.vouch_none'), body: html`<p>${t('my-account.vouch_none_text')}</p>` })}
       ${first && (hasFactor ? answer(first, errors, page) : addFactor(page))}
       ${others.length > 0 && rowList(others.map((one) => row(one, page)))}
-      ${first && details({ summary: t('my-account.vouch_stranger'), body: html`<p>${t('my-account.vouch_stranger_text')}</p>` })}
+      ${first && details({ summary: t('my-account.vouch_stranger'), body: refuse(first, page) })}
       ${!first && actions(linkButton({ label: t('my-account.vouch_back'), href: '/account' }))}`,
   });
 }
@@ -63,6 +63,18 @@ function answer(request: Request, errors: Errors | undefined, page: Page): Html 
         )}`,
     }),
   });
+}
+
+function refuse({ id }: Request, page: Page): Html {
+  const { t } = page;
+  return html`
+    <p>${t('my-account.vouch_stranger_text')}</p>
+    ${form(page, {
+      action: '/account/vouch/refuse',
+      body: html`
+        <input${attributes({ type: 'hidden', name: 'request', value: id })}>
+        ${actions(button({ label: t('my-account.vouch_refuse'), kind: 'danger' }))}`,
+    })}`;
 }
 
 function addFactor({ t }: Page): Html {

@@ -13,6 +13,12 @@ export function deskCharactersOf(digests: Digests, token: string): string {
   return crockfordOf(digests.of('request-shown', token).subarray(0, DESK_CHARACTERS));
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function isRequestId(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** What a second proof is compared with: worth nothing for any other request. */
 export function proofDigest(digests: Digests, tokenDigest: Buffer, proof: string): Buffer {
   return digests.of('request-proof', `${tokenDigest.toString('hex')} ${proof}`);

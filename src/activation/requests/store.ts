@@ -105,6 +105,25 @@ export async function reserveVouch(
   return rows[0];
 }
 
+/** Only by a guardian of today, with legal responsibility; the child's account is held first. */
+export async function endAsRefused(
+  tx: Tx,
+  { request, guardian, at }: { request: string; guardian: number; at: Date },
+): Promise<{ person: number } | undefined> {
+  await sql`
+    select a.person from accounts a
+    join activation_requests r on r.person = a.person and r.id = ${request}::uuid
+    for update of a`.execute(tx);
+  const { rows } = await sql<{ person: number }>`
+    update activation_requests r set ended_at = ${at}, outcome = 'refused'
+    where r.id = ${request}::uuid and r.ceremony = 'guardian-vouch' and r.ended_at is null and r.expires_at > ${at}
+      and exists (select from accounts a where a.person = r.person and not a.claimed)
+      and exists (select from guardianships g
+                  where g.child = r.person and g.guardian = ${guardian} and ${inForce(at)})
+    returning r.person`.execute(tx);
+  return rows[0];
+}
+
 function heldRequest(at: Date) {
   return sql`r.id, r.ceremony, r.token_digest as "tokenDigest", r.proof_digest as "proofDigest", r.generation,
     l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",

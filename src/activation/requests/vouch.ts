@@ -1,6 +1,7 @@
 import type { Db } from '../../storage/postgres.ts';
 import type { Judged } from '../judged.ts';
 import { type Dependencies as AnswerDependencies, type Answered, answer, type Confirm } from './answer.ts';
+import { isRequestId } from './shown.ts';
 import { reserveVouch, selectVouchRequests, type VouchRequest } from './store.ts';
 
 export interface Dependencies extends AnswerDependencies {
@@ -21,8 +22,6 @@ export interface Vouch {
 export type VouchOperation = (given: Vouch) => Promise<Answered>;
 export type ListVouchRequests = (guardian: number) => Promise<VouchRequest[]>;
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function createListVouchRequests({ db, wrongProofs, now }: Dependencies): ListVouchRequests {
   return (guardian) => selectVouchRequests(db, { guardian, limit: wrongProofs, at: now() });
 }
@@ -33,7 +32,7 @@ export function createListVouchRequests({ db, wrongProofs, now }: Dependencies):
  */
 export function createVouch({ judged, wrongProofs, now, ...from }: Dependencies): VouchOperation {
   return async ({ guardian, request: id, digits, confirm }) => {
-    if (!UUID.test(id)) return { outcome: 'ended' };
+    if (!isRequestId(id)) return { outcome: 'ended' };
     return judged(async (tx, inForce) => {
       const at = now();
       const request = await reserveVouch(tx, { request: id, guardian, limit: wrongProofs, at });

@@ -71,7 +71,7 @@ export interface ActivationTables {
     made_at: Date;
     expires_at: Date;
     ended_at: Date | null;
-    outcome: 'proved' | 'wrong-proofs' | 'overtaken' | null;
+    outcome: 'proved' | 'wrong-proofs' | 'overtaken' | 'refused' | null;
   };
   desk_acts: { person: number; times: Generated<Date[]> };
 }
