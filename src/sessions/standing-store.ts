@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { Asked } from './standing.ts';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -10,7 +11,22 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
   const { grantDigest: grant = null, familyId: family = null } = asked;
   // Whatever is not a uuid is nobody's id.
   const id = asked.personId && UUID.test(asked.personId) ? asked.personId : null;
-  const { rows } = await sql`/* prepared */
+  const [row] = await askStanding(db, { person, id, uid, cookie, grant, family, at });
+  return row;
+}
+
+interface Question {
+  readonly person: number | null;
+  readonly id: string | null;
+  readonly uid: Buffer | null;
+  readonly cookie: Buffer | null;
+  readonly grant: Buffer | null;
+  readonly family: Buffer | null;
+  readonly at: Date;
+}
+
+const askStanding = prepared<Question, unknown>(
+  ({ person, id, uid, cookie, grant, family, at }) => sql`/* prepared */
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
       (select to_jsonb(s) from (
@@ -27,14 +43,13 @@ export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown
           (select number from persons where id = ${id}::uuid),
           (select person from sessions where uid_digest = ${uid}::bytea),
           (select person from refresh_families where id = ${family}::bytea))) p) as person
-    from order_clock clock cross join redis_epoch redis`.execute(db);
-  return rows[0];
-}
+    from order_clock clock cross join redis_epoch redis`,
+);
 
 type Fragment = ReturnType<typeof sql>;
 
 /** What is known of one row of `persons`. */
-function personPart(at: Date): Fragment {
+function personPart(at: unknown): Fragment {
   return sql`
     select persons.number, persons.id, persons.subject_id as "subjectId", state.state, accounts.epoch,
       accounts.claimed_by as "claimedBy", encode(accounts.username_sealed, 'hex') as "usernameSealed",

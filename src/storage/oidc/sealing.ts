@@ -14,9 +14,10 @@ export interface Sealing {
 }
 
 export function createSealing(digests: Digests): Sealing {
-  const keyOf = (kind: string, id: string) => digests.of('oidc-record', `key ${kind} ${id}`);
+  const keyOf = lastOf((kind, id) => digests.of('oidc-record', `key ${kind} ${id}`));
+  const nameOf = lastOf((kind, id) => digestOf(digests, kind, id).toString('base64url'));
   return {
-    nameOf: (kind, id) => digestOf(digests, kind, id).toString('base64url'),
+    nameOf,
     seal(kind, id, value) {
       const bytes = Buffer.from(JSON.stringify(value), 'utf8');
       return sealBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes).toString('base64');
@@ -34,4 +35,16 @@ function digestOf(digests: Digests, kind: string, id: string): Buffer {
   if (kind === 'Session') return digests.of('session-uid', id);
   if (kind === 'cookie') return digests.of('cookie', id);
   return digests.of('oidc-record', `name ${kind} ${id}`);
+}
+
+/** What is drawn from an id is asked for several times in a row: the last of each kind is kept. */
+function lastOf<T>(draw: (kind: string, id: string) => T): (kind: string, id: string) => T {
+  const last = new Map<string, { id: string; drawn: T }>();
+  return (kind, id) => {
+    const known = last.get(kind);
+    if (known?.id === id) return known.drawn;
+    const drawn = draw(kind, id);
+    last.set(kind, { id, drawn });
+    return drawn;
+  };
 }
