@@ -173,17 +173,43 @@ export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | u
   return found && implicitMetadataSchema.parse(found.metadata);
 }
 
+interface Suspension {
+  clientId: string;
+  asPublisher: boolean;
+}
+
 /** False: it is so already, or there is none. */
 export async function setSuspended(
   tx: Tx,
-  { clientId, suspendedAt }: { clientId: string; suspendedAt: Date | null },
+  { clientId, asPublisher, at }: Suspension & { at: Date },
 ): Promise<boolean> {
   const updated = await tx
     .updateTable('clients')
-    .set({ suspended_at: suspendedAt })
+    .set(({ fn, val }) => ({
+      suspended_at: fn.coalesce('suspended_at', val(at)),
+      publisher_may_resume: asPublisher,
+    }))
     .where('client_id', '=', clientId)
     .where('deleted_at', 'is', null)
-    .where('suspended_at', suspendedAt ? 'is' : 'is not', null)
+    .where((is) =>
+      is.or([
+        is('suspended_at', 'is', null),
+        ...(asPublisher ? [] : [is('publisher_may_resume', '=', true)]),
+      ]),
+    )
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
+}
+
+/** False: it is so already, there is none, or its publisher may not. */
+export async function setInService(tx: Tx, { clientId, asPublisher }: Suspension): Promise<boolean> {
+  const updated = await tx
+    .updateTable('clients')
+    .set({ suspended_at: null, publisher_may_resume: false })
+    .where('client_id', '=', clientId)
+    .where('deleted_at', 'is', null)
+    .where('suspended_at', 'is not', null)
+    .$if(asPublisher, (query) => query.where('publisher_may_resume', '=', true))
     .executeTakeFirst();
   return updated.numUpdatedRows === 1n;
 }

@@ -1,6 +1,8 @@
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { changesOf, reviewedChanges } from './changes/difference.ts';
+import { type AskedChange, deleteChange, replaceChange } from './changes/store.ts';
 import { hasState } from './contracts/store.ts';
 import { isConfidential, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
 import { describe } from './register-client.ts';
@@ -11,46 +13,66 @@ export type UpdateResult =
   | { outcome: 'invalid'; problems: string[] }
   | { outcome: 'unknown' }
   /** It was approved as it is. */
-  | { outcome: 'approved' };
+  | { outcome: 'approved' }
+  /** It stays as it was approved until somebody approves this. */
+  | { outcome: 'asked'; change: AskedChange; fields: string[] };
 
 interface Update {
   clientId: string;
   metadata: unknown;
-  /** `sandbox`: only while nobody has approved it. */
-  within: 'sandbox' | 'any-state';
+  /**
+   * `sandbox`: only while nobody has approved it. `review`: its publisher, whose changes of what was approved wait for
+   * an approval. `any-state`: whoever answers for it.
+   */
+  within: 'sandbox' | 'review' | 'any-state';
+  reason?: string | undefined;
 }
 
 /** The whole registration anew, but for its id, its publisher and its secret. */
 export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
-  return async (by: Actor, { clientId, metadata, within }: Update): Promise<UpdateResult> => {
+  return async (by: Actor, { clientId, metadata, within, reason }: Update): Promise<UpdateResult> => {
     const read = metadataSchema.safeParse(metadata);
     if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
-    return db.transaction().execute(async (tx) => {
+    return db.transaction().execute(async (tx): Promise<UpdateResult> => {
       const former = await lockClient(tx, clientId);
       if (!former) return { outcome: 'unknown' };
       const isApproved = await wasApproved(tx, clientId);
       if (isApproved && within === 'sandbox') return { outcome: 'approved' };
       const isReviewed = isApproved || (await hasState(tx, clientId, 'requested'));
-      const problems = problemsOf(former, read.data, isReviewed);
+      const isAwaited = isReviewed && !isApproved && within !== 'any-state';
+      const update = { clientId, former, next: read.data, by, at: now(), reason };
+      const problems = problemsOf(update, { isReviewed, isAwaited });
       if (problems.length > 0) return { outcome: 'invalid', problems };
-      await updateMetadata(tx, { clientId, metadata: read.data });
-      const details = { clientId, ...changesOf(former, read.data) };
-      await record(tx, by, { name: 'client.updated', details }, now());
-      return { outcome: 'updated', metadata: read.data };
+      if (isApproved && within === 'review' && reviewedChanges(former, read.data).length > 0)
+        return askFor(tx, update);
+      return put(tx, update);
     });
   };
 }
 
-const ADDRESSES = [
-  ...(['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'jwks_uri'] as const),
-];
+interface Change {
+  clientId: string;
+  former: Metadata;
+  next: Metadata;
+  by: Actor;
+  at: Date;
+  reason: string | undefined;
+}
 
-/** What was in force before is nowhere else: where answers went at any time shall be a query (design D2). */
-function changesOf(former: Metadata, next: Metadata) {
-  const names = [...new Set([...Object.keys(former), ...Object.keys(next)])] as (keyof Metadata)[];
-  const changed = names.filter((name) => JSON.stringify(former[name]) !== JSON.stringify(next[name])).sort();
-  const moved = ADDRESSES.filter((name) => changed.includes(name));
-  return { changed, former: Object.fromEntries(moved.map((name) => [name, former[name] ?? null])) };
+/** Whatever waited was asked of what is no longer there. */
+async function put(tx: Tx, { clientId, former, next, by, at, reason }: Change): Promise<UpdateResult> {
+  await updateMetadata(tx, { clientId, metadata: next });
+  await deleteChange(tx, { clientId });
+  const details = { clientId, ...changesOf(former, next) };
+  await record(tx, by, { name: 'client.updated', details, ...(reason && { reason }) }, at);
+  return { outcome: 'updated', metadata: next };
+}
+
+async function askFor(tx: Tx, { clientId, former, next, by, at, reason }: Change): Promise<UpdateResult> {
+  const change = await replaceChange(tx, { clientId, metadata: next, by, at });
+  const details = { clientId, change: change.id, changed: changesOf(former, next).changed };
+  await record(tx, by, { name: 'client.change-asked', details, ...(reason && { reason }) }, at);
+  return { outcome: 'asked', change, fields: reviewedChanges(former, next) };
 }
 
 export async function wasApproved(tx: Tx, clientId: string): Promise<boolean> {
@@ -62,16 +84,21 @@ export async function wasApproved(tx: Tx, clientId: string): Promise<boolean> {
 const NOT_WEAKER =
   'require_pkce, claims_in_id_token, token_endpoint_auth_method: not weaker once its approval is asked for';
 
-/** A secret is never shown twice, so none can come or go; what the register shows as weaker is decided before. */
-function problemsOf(former: Metadata, next: Metadata, isReviewed: boolean): string[] {
+/** A secret is never shown twice, so none can come or go; what is approved is decided before it is looked at. */
+function problemsOf(
+  { former, next }: Pick<Change, 'former' | 'next'>,
+  { isReviewed, isAwaited }: { isReviewed: boolean; isAwaited: boolean },
+): string[] {
   const isWeaker =
     (former.require_pkce && !next.require_pkce) ||
     (!former.claims_in_id_token && next.claims_in_id_token) ||
     (isConfidential(former) && !isConfidential(next));
+  const awaited = isAwaited ? reviewedChanges(former, next) : [];
   return [
     ...(usesSecret(former) === usesSecret(next)
       ? []
       : ['token_endpoint_auth_method: a secret neither comes nor goes; register anew']),
     ...(isReviewed && isWeaker ? [NOT_WEAKER] : []),
+    ...awaited.map((name) => `${name}: its approval is asked for as it is; propose the contract anew first`),
   ];
 }

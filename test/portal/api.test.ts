@@ -148,6 +148,122 @@ describe('the HTTP API', () => {
     ]);
   });
 
+  describe('changing what was approved', () => {
+    const elsewhere = { ...METADATA, redirect_uris: ['https://elsewhere.example/callback'] };
+    const run = (...given: Parameters<ReturnType<typeof commandLine>>) => commandLine(world.stores)(...given);
+    const put = (clientId: string, body: object) => ask('PUT', CLIENT, { clientId, body });
+    const redirects = async (clientId: string) =>
+      (await ask('GET', CLIENT, { clientId })).body.metadata.redirect_uris;
+
+    async function anApproved(): Promise<string> {
+      const { client_id: clientId } = await aClient();
+      await world.parts.db
+        .updateTable('contracts')
+        .set({ state: 'approved', approved_at: world.now() })
+        .where('client_id', '=', clientId)
+        .execute();
+      return clientId;
+    }
+
+    it('waits for somebody who answers for Préau, and is in force with their approval', async () => {
+      const clientId = await anApproved();
+      const { status, body } = await put(clientId, elsewhere);
+      expect([status, body.fields]).toEqual([202, ['redirect_uris']]);
+      expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+      expect((await ask('GET', `${CLIENT}/change`, { clientId })).body).toEqual(body);
+      const listed = await jsonOf<object[]>(run('clients changes'));
+      expect(listed).toContainEqual(
+        expect.objectContaining({ client_id: clientId, before: { redirect_uris: METADATA.redirect_uris } }),
+      );
+      const change = { options: { change: String(body.change) } };
+      await jsonOf(run('clients approve-change', [clientId], change));
+      expect(await redirects(clientId)).toEqual(elsewhere.redirect_uris);
+      expect(await run('clients approve-change', [clientId], change)).toMatchObject({ outcome: 'refused' });
+      const { rows } = await world.stores.pool.query(
+        `select name from audit_events where details->>'clientId' = $1 order by id desc limit 2`,
+        [clientId],
+      );
+      expect(rows).toEqual([{ name: 'client.change-approved' }, { name: 'client.change-asked' }]);
+    });
+
+    it.each([
+      ['keys', { jwks_uri: 'https://cdi.example/keys' }],
+      ['where sign-outs are told', { backchannel_logout_uri: 'https://elsewhere.example/out' }],
+      ['where people land after them', { post_logout_redirect_uris: ['https://elsewhere.example/'] }],
+      ['how it proves itself', { token_endpoint_auth_method: 'client_secret_post' }],
+      ['its name', { client_name: 'Ministère' }],
+      ['its page', { client_uri: 'https://elsewhere.example/' }],
+    ])('of %s', async (_, change) => {
+      const clientId = await anApproved();
+      expect((await put(clientId, { ...METADATA, ...change })).status).toBe(202);
+      const { rows } = await world.stores.pool.query(`select metadata from clients where client_id = $1`, [
+        clientId,
+      ]);
+      expect(rows[0].metadata).not.toMatchObject(change);
+    });
+
+    it('is no matter where nothing of it was looked at', async () => {
+      const clientId = await anApproved();
+      expect((await put(clientId, { ...METADATA, contacts: ['cdi@cdi.example'] })).status).toBe(200);
+      expect((await ask('GET', `${CLIENT}/change`, { clientId })).status).toBe(404);
+    });
+
+    it('is approved as it was read: a newer one takes its place, and what is in force takes it back', async () => {
+      const clientId = await anApproved();
+      const { body: read } = await put(clientId, elsewhere);
+      await put(clientId, { ...METADATA, redirect_uris: ['https://worse.example/'] });
+      const former = { options: { change: String(read.change) } };
+      expect(await run('clients approve-change', [clientId], former)).toMatchObject({ outcome: 'refused' });
+      expect((await put(clientId, METADATA)).status).toBe(200);
+      expect(await run('clients approve-change', [clientId])).toMatchObject({ outcome: 'refused' });
+      expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    });
+
+    it('may be refused', async () => {
+      const clientId = await anApproved();
+      await put(clientId, elsewhere);
+      expect(await run('clients refuse-change', [clientId])).toMatchObject({ outcome: 'done' });
+      expect(await run('clients refuse-change', [clientId])).toMatchObject({ outcome: 'refused' });
+      expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    });
+
+    it('is decided once, by twenty at once', async () => {
+      const clientId = await anApproved();
+      await put(clientId, elsewhere);
+      const names = Array.from({ length: 20 }, (_, i) =>
+        i % 2 ? 'clients approve-change' : 'clients refuse-change',
+      );
+      const decided = await Promise.all(names.map((name) => run(name, [clientId])));
+      expect(decided.filter(({ outcome }) => outcome === 'done')).toHaveLength(1);
+    });
+
+    it('is not for whoever asked for the approval a moment ago', async () => {
+      const { client_id: clientId } = await aClient();
+      await ask('POST', `${CLIENT}/contract`, { clientId, body: TERMS });
+      await ask('POST', `${CLIENT}/contract/request`, { clientId });
+      const { status, body } = await put(clientId, elsewhere);
+      expect([status, body.problems]).toEqual([422, [expect.stringContaining('redirect_uris')]]);
+      await ask('POST', `${CLIENT}/contract`, { clientId, body: TERMS });
+      expect((await put(clientId, elsewhere)).status).toBe(200);
+    });
+  });
+
+  it('shuts out and lets in again, but nobody whom an operator shut out', async () => {
+    const run = commandLine(world.stores);
+    const { client_id: clientId } = await aClient();
+    const [suspend, resume] = [`${CLIENT}/suspend`, `${CLIENT}/resume`];
+    expect((await ask('POST', resume, { clientId })).status).toBe(409);
+    expect((await ask('POST', suspend, { clientId })).body.suspended_at).not.toBeNull();
+    expect((await ask('POST', suspend, { clientId })).status).toBe(409);
+    expect((await ask('POST', resume, { clientId })).body.suspended_at).toBeNull();
+    await ask('POST', suspend, { clientId });
+    await jsonOf(run('clients suspend', [clientId]));
+    expect(await run('clients suspend', [clientId])).toMatchObject({ outcome: 'refused' });
+    expect((await ask('POST', resume, { clientId })).status).toBe(409);
+    await jsonOf(run('clients resume', [clientId]));
+    expect((await ask('GET', CLIENT, { clientId })).body.suspended_at).toBeNull();
+  });
+
   it('keeps the publishers apart: another’s client looks like none', async () => {
     const { client_id: clientId } = await aClient();
     const as = await tokenFor('Emploi du temps SARL');

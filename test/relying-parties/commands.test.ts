@@ -108,6 +108,52 @@ describe('contracts', () => {
   });
 });
 
+describe('clients update', () => {
+  const show = (clientId: string) => jsonOf<Record<string, unknown>>(run('clients show', [clientId]));
+
+  it('changes what is named and nothing else, with its line', async () => {
+    const { client_id: clientId } = await create({ 'post-logout-redirect-uri': 'https://cdi.example/' });
+    const redirect = ['https://cdi.example/callback', 'https://cdi.example/other'];
+    const options = { 'redirect-uri': redirect, 'backchannel-logout-uri': 'https://cdi.example/out' };
+    const { changed } = await jsonOf<{ changed: string[] }>(run('clients update', [clientId], { options }));
+    expect(changed).toEqual(['backchannel_logout_uri', 'redirect_uris']);
+    expect(await show(clientId)).toMatchObject({
+      ...{ client_name: 'CDI', redirect_uris: redirect, post_logout_redirect_uris: ['https://cdi.example/'] },
+    });
+    const { rows } = await stores.pool.query(
+      `select name, reason, details from audit_events where details->>'clientId' = $1 order by id desc limit 1`,
+      [clientId],
+    );
+    expect(rows).toMatchObject([{ name: 'client.updated', reason: 'la rentrée', details: { changed } }]);
+  });
+
+  it('takes a file, where null takes something away, and no id, secret or publisher', async () => {
+    const { client_id: clientId } = await create();
+    const file = termsFile({
+      contacts: ['cdi@cdi.example'],
+      publisher: 'x',
+      client_id: 'y',
+      client_secret: 'z',
+    });
+    const { publisher } = await show(clientId);
+    await jsonOf(run('clients update', [clientId], { options: { from: file } }));
+    expect(await show(clientId)).toMatchObject({ contacts: ['cdi@cdi.example'], publisher });
+    const none = termsFile({ contacts: null });
+    await jsonOf(run('clients update', [clientId], { options: { from: none } }));
+    expect(await show(clientId)).not.toHaveProperty('contacts');
+  });
+
+  it('refuses what no registration may be, and wants to be told something', async () => {
+    const { client_id: clientId } = await create();
+    const http = { options: { 'redirect-uri': ['http://cdi.example/callback'] } };
+    expect(await run('clients update', [clientId], http)).toMatchObject({ outcome: 'refused' });
+    expect(await run('clients update', ['nobody'], http)).toMatchObject({ outcome: 'refused' });
+    await expect(run('clients update', [clientId])).rejects.toThrow('nothing to change');
+    for (const file of [termsFile([]), '/nowhere.json'])
+      await expect(run('clients update', [clientId], { options: { from: file } })).rejects.toThrow();
+  });
+});
+
 describe('clients', () => {
   it('are suspended and resumed', async () => {
     const { client_id } = await create();

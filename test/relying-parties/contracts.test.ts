@@ -126,7 +126,7 @@ describe('a contract', () => {
     expect(await states(clientId)).toEqual(['3 requested', '2 replaced', '1 replaced']);
   });
 
-  it('is approved for the settings it was asked for with: they become no weaker under review', async () => {
+  it('is approved for the settings it was asked for with: they become no other under review', async () => {
     const clientId = await aClient();
     await propose(clientId);
     const metadata = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
@@ -141,7 +141,9 @@ describe('a contract', () => {
     await request(clientId);
     expect((await update({ require_pkce: false })).outcome).toBe('invalid');
     expect((await update({ claims_in_id_token: true })).outcome).toBe('invalid');
-    expect((await update({ client_name: 'CDI en ligne' })).outcome).toBe('updated');
+    expect((await update({ client_name: 'CDI en ligne' })).outcome).toBe('invalid');
+    expect((await update({ redirect_uris: ['https://elsewhere.example/callback'] })).outcome).toBe('invalid');
+    expect((await update({ contacts: ['cdi@cdi.example'] })).outcome).toBe('updated');
     expect(await approve(anna, clientId)).toMatchObject({ outcome: 'approved' });
   });
 

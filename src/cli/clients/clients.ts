@@ -5,6 +5,7 @@ import { createRotateSecret } from '../../relying-parties/rotate-secret.ts';
 import { selectRelyingParties } from '../../relying-parties/store.ts';
 import { createResumeClient, createSuspendClient } from '../../relying-parties/suspend-client.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+import { commands as changes } from './changes.ts';
 import { create } from './create.ts';
 import { commands as tokens } from './tokens.ts';
 
@@ -133,6 +134,7 @@ export const commands: Command[] = [
       };
     },
   },
+  ...changes,
   ...tokens,
 ];
 

@@ -1,7 +1,11 @@
+import { reviewedChanges } from '../../relying-parties/changes/difference.ts';
+import { type AskedChange, selectChanges } from '../../relying-parties/changes/store.ts';
 import { createDeleteClient } from '../../relying-parties/delete-client.ts';
 import { createRegisterClient } from '../../relying-parties/register-client.ts';
+import type { RelyingParty } from '../../relying-parties/relying-party.ts';
 import { createRotateSecret } from '../../relying-parties/rotate-secret.ts';
 import { selectRelyingParties, selectRelyingParty } from '../../relying-parties/store.ts';
+import { createResumeClient, createSuspendClient } from '../../relying-parties/suspend-client.ts';
 import { createUpdateClient } from '../../relying-parties/update-client.ts';
 import { problem } from './problem.ts';
 import type { Call, CallOnClient } from './routes.ts';
@@ -31,10 +35,51 @@ export async function show({ ctx, party }: CallOnClient): Promise<void> {
 
 export async function update({ from, ctx, by, party, body }: CallOnClient): Promise<void> {
   const { clientId } = party;
-  const result = await createUpdateClient(from)(by, { clientId, metadata: body, within: 'any-state' });
+  const result = await createUpdateClient(from)(by, { clientId, metadata: body, within: 'review' });
   if (result.outcome === 'invalid') return problem(ctx, 422, 'the metadata is not valid', result.problems);
+  if (result.outcome === 'asked') {
+    ctx.status = 202;
+    ctx.body = changeShape(party, result.change);
+    return;
+  }
   const changed = await selectRelyingParty(from.db, clientId);
   if (!changed || result.outcome !== 'updated') return problem(ctx, 404, 'no such client');
+  ctx.body = clientShape(changed);
+}
+
+/** What waits for an approval. */
+export async function showChange({ from, ctx, party }: CallOnClient): Promise<void> {
+  const [change] = await selectChanges(from.db, { clientId: party.clientId });
+  if (!change) return problem(ctx, 404, 'no change waits');
+  ctx.body = changeShape(party, change);
+}
+
+function changeShape({ clientId, metadata }: RelyingParty, change: AskedChange): object {
+  return {
+    ...{ client_id: clientId, change: change.id, metadata: change.metadata },
+    fields: reviewedChanges(metadata, change.metadata),
+    requested_at: change.requestedAt.toISOString(),
+  };
+}
+
+export async function suspend({ from, ctx, by, party }: CallOnClient): Promise<void> {
+  const { clientId } = party;
+  const result = await createSuspendClient(from)(by, { clientId, asPublisher: true });
+  if (result.outcome === 'not-so') return problem(ctx, 409, 'it is suspended already');
+  await showAnew({ from, ctx, party });
+}
+
+export async function resume({ from, ctx, by, party }: CallOnClient): Promise<void> {
+  const { clientId } = party;
+  const result = await createResumeClient(from)(by, { clientId, asPublisher: true });
+  if (result.outcome === 'not-so')
+    return problem(ctx, 409, 'it is not suspended, or by somebody who answers for Préau');
+  await showAnew({ from, ctx, party });
+}
+
+async function showAnew({ from, ctx, party }: Pick<CallOnClient, 'from' | 'ctx' | 'party'>): Promise<void> {
+  const changed = await selectRelyingParty(from.db, party.clientId);
+  if (!changed) return problem(ctx, 404, 'no such client');
   ctx.body = clientShape(changed);
 }
 

@@ -44,12 +44,17 @@ function clientPaths(): object {
     '/clients/{client_id}': {
       parameters,
       get: operation('showClient', 'One client; never a secret', { 200: 'Client', 404: 'Problem' }),
-      put: operation('updateClient', 'The whole registration anew', {
-        ...{ body: 'Metadata', 200: 'Client' },
+      put: operation('updateClient', 'The whole registration anew; what was approved waits for an approval', {
+        ...{ body: 'Metadata', 200: 'Client', 202: 'Change' },
         ...{ 400: 'Problem', 404: 'Problem', 422: 'Problem' },
       }),
       delete: operation('deleteClient', 'Its id is never given again', { 204: undefined, 404: 'Problem' }),
     },
+    '/clients/{client_id}/change': {
+      parameters,
+      get: operation('showChange', 'What waits for an approval', { 200: 'Change', 404: 'Problem' }),
+    },
+    ...servicePaths(),
     '/clients/{client_id}/secret': {
       parameters,
       post: operation(
@@ -60,6 +65,20 @@ function clientPaths(): object {
           ...{ 400: 'Problem', 404: 'Problem', 409: 'Problem', 422: 'Problem' },
         },
       ),
+    },
+  };
+}
+
+function servicePaths(): object {
+  const answers = { 200: 'Client', 404: 'Problem', 409: 'Problem' };
+  return {
+    '/clients/{client_id}/suspend': {
+      parameters,
+      post: operation('suspendClient', 'Shuts it out from its next request on', answers),
+    },
+    '/clients/{client_id}/resume': {
+      parameters,
+      post: operation('resumeClient', 'Lets it in again, where its publisher shut it out', answers),
     },
   };
 }
@@ -137,6 +156,10 @@ function schemas(): Record<string, object> {
     Client: object(client),
     NewClient: object({ ...client, client_secret: text }, ['client_secret']),
     ClientList: object({ clients: { type: 'array', items: reference('Client') } }),
+    Change: object({
+      ...{ client_id: text, change: number, fields: { type: 'array', items: text } },
+      ...{ metadata: reference('RegisteredMetadata'), requested_at: moment },
+    }),
     Rotation: object({ overlap_hours: { type: 'number', minimum: 0, maximum: 2160 } }, ['overlap_hours']),
     Rotated: object({ client_id: text, client_secret: text, former_secret_until: moment }),
     Contract: object({ client_id: text, versions: { type: 'array', items: version } }),

@@ -9,7 +9,16 @@ export interface RelyingPartiesTables {
     metadata: Json<Record<string, unknown>>;
     created_at: Generated<Date>;
     suspended_at: Date | null;
+    /** It was its publisher who shut it out. */
+    publisher_may_resume: Generated<boolean>;
     deleted_at: Date | null;
+  };
+  client_changes: {
+    id: GeneratedAlways<number>;
+    client_id: string;
+    metadata: Json<Record<string, unknown>>;
+    requested_by: Json<unknown>;
+    requested_at: Date;
   };
   client_secrets: {
     id: GeneratedAlways<number>;

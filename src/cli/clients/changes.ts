@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import {
+  createApproveChange,
+  createRefuseChange,
+  type Decided,
+} from '../../relying-parties/changes/decide.ts';
+import { changesOf, reviewedChanges } from '../../relying-parties/changes/difference.ts';
+import { type AskedChange, selectChanges } from '../../relying-parties/changes/store.ts';
+import type { Metadata } from '../../relying-parties/metadata.ts';
+import { selectRelyingParties, selectRelyingParty } from '../../relying-parties/store.ts';
+import { createUpdateClient } from '../../relying-parties/update-client.ts';
+import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+
+const CHANGE = {
+  type: 'string',
+  value: 'NUMBER',
+  help: 'the one that was read, as `clients changes` numbers it',
+} as const;
+
+export const commands: Command[] = [
+  {
+    name: 'clients update',
+    summary: 'changes a registration: what is named, and nothing else',
+    operands: 'CLIENT_ID',
+    isActOfPower: true,
+    options: {
+      name: { type: 'string', value: 'NAME', help: 'what people see' },
+      'redirect-uri': {
+        type: 'string',
+        multiple: true,
+        value: 'URI',
+        help: 'all of them, in the place of the former',
+      },
+      'post-logout-redirect-uri': { type: 'string', multiple: true, value: 'URI', help: 'all of them' },
+      'backchannel-logout-uri': { type: 'string', value: 'URI', help: 'where it is told of sign-outs' },
+      scope: { type: 'string', value: 'SCOPES', help: 'all of them' },
+      from: {
+        type: 'string',
+        value: 'FILE',
+        help: 'RFC 7591 metadata in JSON: what stands there is changed; null takes it away',
+      },
+    },
+    run: update,
+  },
+  {
+    name: 'clients changes',
+    summary: 'lists what publishers ask to change in registrations that were approved',
+    run: list,
+  },
+  {
+    name: 'clients approve-change',
+    summary: 'puts a change in force that a publisher asked for, from the next request on',
+    operands: 'CLIENT_ID',
+    isActOfPower: true,
+    options: { change: CHANGE },
+    run: (context, input) => decide(context, input, createApproveChange),
+  },
+  {
+    name: 'clients refuse-change',
+    summary: 'refuses a change that a publisher asked for',
+    operands: 'CLIENT_ID',
+    isActOfPower: true,
+    options: { change: CHANGE },
+    run: (context, input) => decide(context, input, createRefuseChange),
+  },
+];
+
+async function update(context: Context, input: Input): Promise<Result> {
+  const clientId = operand(input);
+  const given = givenIn(input);
+  if (Object.keys(given).length === 0) throw new UsageError('nothing to change is named');
+  const parts = await context.parts();
+  const party = await selectRelyingParty(parts.db, clientId);
+  if (!party) return refused(`there is no client ${clientId}`);
+  const metadata = withoutNulls({ ...party.metadata, ...given });
+  const { by, reason } = context;
+  const result = await createUpdateClient(parts)(by, { clientId, metadata, within: 'any-state', reason });
+  if (result.outcome === 'invalid') return refused(result.problems.join('\n'));
+  if (result.outcome !== 'updated') return refused(`there is no client ${clientId}`);
+  const { changed } = changesOf(party.metadata, result.metadata);
+  const json = { client_id: clientId, changed, ...result.metadata };
+  return { outcome: 'done', json, lines: [`${clientId}: ${changed.join(', ') || 'nothing changed'}`] };
+}
+
+function givenIn(input: Input): Record<string, unknown> {
+  const file = input.text('from');
+  const texts = (option: string) => (input.texts(option).length > 0 ? input.texts(option) : undefined);
+  const named = {
+    client_name: input.text('name'),
+    redirect_uris: texts('redirect-uri'),
+    post_logout_redirect_uris: texts('post-logout-redirect-uri'),
+    backchannel_logout_uri: input.text('backchannel-logout-uri'),
+    scope: input.text('scope'),
+  };
+  const defined = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  return { ...(file && readObject(file)), ...defined };
+}
+
+function readObject(file: string): Record<string, unknown> {
+  let read: unknown;
+  try {
+    read = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
+  }
+  if (typeof read !== 'object' || read === null || Array.isArray(read))
+    throw new UsageError(`${file}: one JSON object`);
+  // An id and a secret are not changed here, and neither is whose it is.
+  const { client_id: _, client_secret: __, publisher: ___, ...metadata } = read as Record<string, unknown>;
+  return metadata;
+}
+
+function withoutNulls(metadata: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
+}
+
+async function list(context: Context): Promise<Result> {
+  const { db } = await context.parts();
+  const [changes, { parties }] = [await selectChanges(db), await selectRelyingParties(db)];
+  const metadataOf = new Map(parties.map(({ clientId, metadata }) => [clientId, metadata]));
+  const json = changes.map((change) => shown(change, metadataOf.get(change.clientId)));
+  const lines = json.flatMap(({ change, client_id: clientId, fields, before, after }) => [
+    `${change}  ${clientId}  ${fields.join(', ')}`,
+    ...fields.map((name) => `    ${name}: ${JSON.stringify(before[name])} → ${JSON.stringify(after[name])}`),
+  ]);
+  return { outcome: 'done', json, lines: lines.length > 0 ? lines : ['none'] };
+}
+
+function shown({ id, clientId, metadata, requestedAt }: AskedChange, former: Metadata | undefined) {
+  const fields = former ? reviewedChanges(former, metadata) : [];
+  const of = (registration: object | undefined): Record<string, unknown> =>
+    Object.fromEntries(
+      fields.map((name) => [name, (registration as Record<string, unknown>)?.[name] ?? null]),
+    );
+  return {
+    ...{ change: id, client_id: clientId, requested_at: requestedAt.toISOString(), fields },
+    ...{ before: of(former), after: of(metadata) },
+  };
+}
+
+async function decide(context: Context, input: Input, create: typeof createApproveChange): Promise<Result> {
+  const clientId = operand(input);
+  const number = input.text('change');
+  const change = number === undefined ? undefined : Number(number);
+  if (change !== undefined && !Number.isSafeInteger(change)) throw new UsageError('--change: a number');
+  const decided: Decided = await create(await context.parts())(context.by, {
+    ...{ clientId, change, reason: context.reason },
+  });
+  if (decided.outcome === 'nothing-asked') return refused(`no such change waits for ${clientId}`);
+  const json = { client_id: clientId, change: decided.change.id };
+  return { outcome: 'done', json, lines: [`change ${json.change} of ${clientId} is decided`] };
+}
+
+function operand(input: Input): string {
+  const [clientId, ...more] = input.operands;
+  if (!clientId || more.length > 0) throw new UsageError('one CLIENT_ID');
+  return clientId;
+}
+
+function refused(message: string): Result {
+  return { outcome: 'refused', message };
+}

@@ -1,0 +1,51 @@
+import type { Actor } from '../../audit/actor.ts';
+import { record } from '../../audit/record.ts';
+import type { Db, Tx } from '../../storage/postgres.ts';
+import { lockClient, updateMetadata } from '../store.ts';
+import { changesOf } from './difference.ts';
+import { type AskedChange, deleteChange } from './store.ts';
+
+export interface Decision {
+  clientId: string;
+  /** What the decider has read; a newer one is not decided with it. */
+  change?: number | undefined;
+  reason?: string | undefined;
+}
+
+export type Decided = { outcome: 'done'; change: AskedChange } | { outcome: 'nothing-asked' };
+
+interface Dependencies {
+  db: Db;
+  now: () => Date;
+}
+
+/** It is in force from the next request on. */
+export function createApproveChange({ db, now }: Dependencies) {
+  return (by: Actor, decision: Decision): Promise<Decided> =>
+    db.transaction().execute((tx) => approveChange(tx, { by, decision, at: now() }));
+}
+
+export async function approveChange(
+  tx: Tx,
+  { by, decision, at }: { by: Actor; decision: Decision; at: Date },
+): Promise<Decided> {
+  const { clientId, change: id, reason } = decision;
+  const former = await lockClient(tx, clientId);
+  const change = former && (await deleteChange(tx, { clientId, id }));
+  if (!change) return { outcome: 'nothing-asked' };
+  await updateMetadata(tx, { clientId, metadata: change.metadata });
+  const details = { clientId, change: change.id, ...changesOf(former, change.metadata) };
+  await record(tx, by, { name: 'client.change-approved', details, ...(reason && { reason }) }, at);
+  return { outcome: 'done', change };
+}
+
+export function createRefuseChange({ db, now }: Dependencies) {
+  return (by: Actor, { clientId, change: id, reason }: Decision): Promise<Decided> =>
+    db.transaction().execute(async (tx): Promise<Decided> => {
+      const change = await deleteChange(tx, { clientId, id });
+      if (!change) return { outcome: 'nothing-asked' };
+      const details = { clientId, change: change.id };
+      await record(tx, by, { name: 'client.change-refused', details, ...(reason && { reason }) }, now());
+      return { outcome: 'done', change };
+    });
+}
