@@ -1,4 +1,5 @@
 import { activateAccount } from '../accounts/activate-account.ts';
+import { isOffered } from '../accounts/offered-phrase.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts';
 import { setPassword } from '../accounts/set-password.ts';
@@ -9,7 +10,6 @@ import type { Tx } from '../storage/postgres.ts';
 import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
 import { addClaimNotices } from './notices/claim-notice.ts';
-import { isOffered } from './offered-phrase.ts';
 import { overtakeRequests } from './requests/store.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
@@ -54,7 +54,10 @@ export function createClaim(dependencies: Dependencies): ClaimOperation {
     const { password, offer } = typeof chosen === 'string' ? { password: chosen, offer: undefined } : chosen;
     const visit = await findVisit(token, ['proved']);
     if (!visit || token === undefined) return { outcome: 'ended' };
-    if (visit.isYoungest && !isOffered(dependencies.digests, visit, { phrase: password, offer })) {
+    if (
+      visit.isYoungest &&
+      !isOffered(dependencies.digests, visit.ceremony.id, { phrase: password, offer })
+    ) {
       return { outcome: 'weak-password', because: 'not-offered' };
     }
     const check = checkPassword(password, knownWords(visit));

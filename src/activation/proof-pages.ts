@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { beginPage } from '../../views/activation/begin.ts';
 import { passwordPage } from '../../views/activation/password.ts';
+import { offerPhrase } from '../accounts/offered-phrase.ts';
 import type { Digests } from '../crypto/digests.ts';
 import { seeOther } from '../http/addresses.ts';
 import { type FieldErrors, readForm } from '../http/forms.ts';
@@ -12,7 +13,6 @@ import type { Activation } from './activation.ts';
 import { type ActivationCode, parseActivationCode } from './activation-code.ts';
 import { goOn, keepToken, PAGE_OF, tokenOf } from './browser.ts';
 import { beginForm, passwordForm } from './forms.ts';
-import { offerPhrase } from './offered-phrase.ts';
 import { PREFILL_SECONDS, type Prefill } from './prefill.ts';
 import { knownWords } from './visit.ts';
 
@@ -103,7 +103,7 @@ export async function showPassword(from: Dependencies, ctx: Context, errors?: Fi
   const visit = await from.activation.findVisit(tokenOf(ctx), ['proved']);
   if (!visit) return goOn(ctx, from.activation);
   const { givenName } = knownWords(visit);
-  const { phrase: passphrase, offer } = offerPhrase(from.digests, visit);
+  const { phrase: passphrase, offer } = offerPhrase(from.digests, visit.ceremony.id);
   const choice = visit.isYoungest ? 'offered-only' : 'own';
   render(ctx, passwordPage, { givenName, passphrase, offer, choice, errors });
 }

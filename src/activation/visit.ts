@@ -1,7 +1,7 @@
+import { isYoungest } from '../accounts/youngest.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type Sealer, sealerOf } from '../crypto/sealed-fields.ts';
-import { findEstablishments } from '../directory/establishments.ts';
 import { isCutOff, judge } from '../orders/evaluate.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Orders } from '../orders/orders.ts';
@@ -76,18 +76,7 @@ async function judgeVisit(
   const policy = ceremonies.find(({ name }) => name === found.ceremony);
   if (!policy || !person?.key || !mayGoOn(found, person, inForce)) return undefined;
   const sealer = sealerOf(person.number, keyRing.openPersonKey({ person: person.number, ...person.key }));
-  return { ceremony: found, policy, person, sealer, inForce, isYoungest: await isOfPrimary(db, person) };
-}
-
-const PRIMARY = 'ecole';
-
-async function isOfPrimary(db: Db | Tx, { memberships }: StandingPerson): Promise<boolean> {
-  if (memberships.some(({ profile }) => profile !== 'pupil')) return false;
-  const schools = await findEstablishments(
-    db,
-    memberships.map(({ establishment }) => establishment),
-  );
-  return schools.length > 0 && schools.every(({ kind }) => kind === PRIMARY);
+  return { ceremony: found, policy, person, sealer, inForce, isYoungest: await isYoungest(db, person) };
 }
 
 /** A freeze, a lock or a cut-off order between two steps ends it here, as it ends everything half-open (design D4). */

@@ -1,8 +1,10 @@
 import { raiseEpoch } from '../accounts/epoch.ts';
+import { isOffered } from '../accounts/offered-phrase.ts';
 import type { PasswordHasher } from '../accounts/password-hashing.ts';
 import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts';
 import { setPassword } from '../accounts/set-password.ts';
 import { type Password, selectPassword } from '../accounts/store.ts';
+import { isYoungest } from '../accounts/youngest.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
@@ -27,6 +29,8 @@ export interface Change {
   signedIn: SignedIn;
   current: string;
   next: string;
+  /** That `next` was drawn for this session. */
+  offer?: string | undefined;
   /** What an attacker would try first for this person. */
   words: readonly string[];
 }
@@ -35,6 +39,8 @@ export type PasswordChanged =
   | { outcome: 'changed'; signIn: SignIn & { authTime: number } }
   | { outcome: 'wrong-password' }
   | { outcome: 'same' }
+  /** The youngest take words that were drawn for them. */
+  | { outcome: 'not-offered' }
   | { outcome: 'paused'; until: Date }
   | { outcome: 'start-again' }
   | Exclude<PasswordCheck, { outcome: 'accepted' }>;
@@ -48,9 +54,8 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   const { signedIn, current, next } = change;
   const { number: person } = signedIn.person;
   const by = { kind: 'person', person } as const;
-  if (current === next) return { outcome: 'same' };
-  const check = checkPassword(next, { words: change.words });
-  if (check.outcome !== 'accepted') return check;
+  const unfit = await whyUnfit(from, change);
+  if (unfit) return unfit;
   const counter = confirmationCounter(digests, limits, person);
   const reserved = await reserveAttempt(db, { ...counter, at: now() });
   if (reserved.outcome === 'paused') return reserved;
@@ -68,6 +73,23 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   });
   if (result.outcome !== 'replaced') return { outcome: 'start-again' };
   return { outcome: 'changed', signIn: signInAfter(from, signedIn, result) };
+}
+
+async function whyUnfit(
+  { db, digests }: Dependencies,
+  { signedIn, current, next, offer, words }: Change,
+): Promise<Exclude<PasswordChanged, { outcome: 'changed' }> | undefined> {
+  if (current === next) return { outcome: 'same' };
+  const drawn = { phrase: next, offer };
+  const mustBeDrawn = await isYoungest(db, signedIn.person);
+  if (mustBeDrawn && !isOffered(digests, offeredIn(signedIn), drawn)) return { outcome: 'not-offered' };
+  const check = checkPassword(next, { words });
+  return check.outcome === 'accepted' ? undefined : check;
+}
+
+/** What is drawn on a page counts in its session alone. */
+export function offeredIn({ uidDigest }: Pick<SignedIn, 'uidDigest'>): string {
+  return uidDigest.toString('hex');
 }
 
 async function isStill(tx: Tx, person: number, verified: Password): Promise<boolean> {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 export const passwordForm = z.object({
   current: z.string().min(1, 'my-account.current_missing'),
-  password: z.string().min(1, 'my-account.new_missing'),
+  password: z.string().default(''),
+  /** Taken from the page, with the mark that it was offered there. */
+  passphrase: z.string().max(200).optional(),
+  offer: z.string().max(200).optional(),
 });
 
 export const enrolForm = z.object({

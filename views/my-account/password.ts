@@ -1,4 +1,4 @@
-import { type Html, html } from '../../src/http/html.ts';
+import { attributes, type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { passphrase } from '../components/code.ts';
 import { type Errors, field } from '../components/field.ts';
@@ -12,27 +12,36 @@ export interface PasswordProps {
   username: string | undefined;
   /** Five words, to take or to leave. */
   proposal: string;
+  /** The mark that they were drawn here. */
+  offer: string;
+  /** The youngest take the words: a child of eight chooses what others guess. */
+  choice: 'own' | 'offered-only';
   errors?: Errors | undefined;
 }
 
 export function passwordPage(props: PasswordProps, page: Page): Html {
   const { t } = page;
-  const { name, proposal, errors } = props;
+  const { name, choice, errors } = props;
+  const isOwn = choice === 'own';
   return layout(page, {
-    title: t('my-account.password_title'),
-    lead: t('my-account.password_lead'),
+    title: t(isOwn ? 'my-account.password_title' : 'my-account.words_title'),
+    lead: t(isOwn ? 'my-account.password_lead' : 'my-account.words_lead'),
     ...ownNavigation(page, { name, current: '/account' }),
     errors,
     body: html`
-      ${form(page, { action: '/account/password', body: fields(page, props) })}
-      ${details({
-        summary: t('my-account.proposal_summary'),
-        body: html`<p>${t('my-account.proposal_text')}</p>${passphrase({ label: t('my-account.proposal_label'), value: proposal })}`,
-      })}`,
+      ${form(page, { action: '/account/password', body: isOwn ? fields(page, props) : wordsOnly(page, props) })}
+      ${isOwn && proposalOf(page, props)}`,
   });
 }
 
-function fields(page: Page, { username, errors }: PasswordProps): Html {
+function proposalOf({ t }: Page, { proposal }: PasswordProps): Html {
+  return details({
+    summary: t('my-account.proposal_summary'),
+    body: html`<p>${t('my-account.proposal_text')}</p>${passphrase({ label: t('my-account.proposal_label'), value: proposal })}`,
+  });
+}
+
+function currentField(page: Page, { username, errors, choice }: PasswordProps): Html {
   const { t } = page;
   // Password managers file the new password under the name they find in the form.
   const forManagers = html`<input type="text" name="username" value="${username}" autocomplete="username" hidden readonly>`;
@@ -40,11 +49,32 @@ function fields(page: Page, { username, errors }: PasswordProps): Html {
     ${username && forManagers}
     ${field(page, {
       name: 'current',
-      label: t('my-account.current_password'),
+      label: t(choice === 'own' ? 'my-account.current_password' : 'my-account.words_current'),
       type: 'password',
       autocomplete: 'current-password',
       errors,
-    })}
+    })}`;
+}
+
+function wordsOnly(page: Page, props: PasswordProps): Html {
+  const { t } = page;
+  const { proposal, offer } = props;
+  return html`
+    ${currentField(page, props)}
+    ${passphrase({ label: t('my-account.words_label'), value: proposal })}
+    <p>${t('activation.words_text')}</p>
+    <input${attributes({ type: 'hidden', name: 'offer', value: offer })}>
+    ${actions(
+      button({ label: t('activation.passphrase_take'), name: 'passphrase', value: proposal }),
+      linkButton({ label: t('my-account.back'), href: '/account', kind: 'quiet' }),
+    )}`;
+}
+
+function fields(page: Page, props: PasswordProps): Html {
+  const { t } = page;
+  const { errors } = props;
+  return html`
+    ${currentField(page, props)}
     ${field(page, {
       name: 'password',
       label: t('my-account.new_password'),
