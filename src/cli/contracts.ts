@@ -61,7 +61,7 @@ export const commands: Command[] = [
     summary: 'approves the version asked for; above name, class, school and role it takes two people',
     operands: 'CLIENT_ID',
     isActOfPower: true,
-    options: { version: { type: 'string', value: 'N', help: 'the one that was read; no other is approved' } },
+    options: { version: { type: 'string', value: 'N', help: 'the one you read; no other is approved' } },
     run: approve,
   },
   {
@@ -132,8 +132,8 @@ async function request(context: Context, input: Input): Promise<Result> {
 
 async function approve(context: Context, input: Input): Promise<Result> {
   const [by, given] = actOf(context, input);
-  const version = input.text('version') === undefined ? undefined : Number(input.text('version'));
-  if (version !== undefined && !Number.isSafeInteger(version)) throw new UsageError('--version: a number');
+  const version = Number(input.required('version'));
+  if (!Number.isSafeInteger(version)) throw new UsageError('--version: a number');
   const operatorsAre = context.config.mode === 'production' ? 'os-users' : 'names';
   const approveContract = createApproveContract({ ...(await context.parts()), operatorsAre });
   const result = await approveContract(by, { ...given, version });

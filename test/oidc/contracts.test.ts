@@ -180,8 +180,8 @@ async function releasesTo({ client }: RelyingParty): Promise<number> {
 async function newVersion(rp: RelyingParty): Promise<void> {
   const given = { clientId: rp.client.client_id };
   await createProposeContract(from())(BY, { ...given, terms: TERMS });
-  await createRequestContract(from())(BY, given);
-  await createApproveContract({ ...from(), operatorsAre: 'names' })(BY, given);
+  const { version = 0 } = { ...(await createRequestContract(from())(BY, given)) } as { version?: number };
+  await createApproveContract({ ...from(), operatorsAre: 'names' })(BY, { ...given, version });
 }
 
 describe('the first visit', () => {

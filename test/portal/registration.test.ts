@@ -166,7 +166,7 @@ describe('dynamic registration', () => {
     const given = { clientId: client.client_id };
     await createProposeContract(world.parts)(BY, { ...given, terms: TERMS });
     await createRequestContract(world.parts)(BY, given);
-    await createApproveContract({ ...world.parts, operatorsAre: 'names' })(BY, given);
+    await createApproveContract({ ...world.parts, operatorsAre: 'names' })(BY, { ...given, version: 2 });
     expect((await put(client, { redirect_uris: ['https://evil.example/'] })).status).toBe(403);
     const removal = await send('DELETE', client.registration_client_uri, client.registration_access_token);
     expect(removal.status).toBe(403);

@@ -35,7 +35,11 @@ export function commandLine(stores: TestStores, now: () => Date = () => new Date
       texts,
       text: (option) => texts(option)[0],
       flag: (option) => options[option] === true,
-      required: (option) => texts(option)[0] ?? '',
+      required: (option) => {
+        const [text] = texts(option);
+        if (text === undefined) throw new Error(`--${option} is missing`);
+        return text;
+      },
     };
     return command.run(context, input);
   };

@@ -56,9 +56,10 @@ describe('clients create', () => {
     const more = termsFile({ ...TERMS, claims: { ...TERMS.claims, teacher } });
     const { client_id, contract } = await create({ contract: more }, 'production');
     expect(contract.state).toBe('requested');
-    const again = run('contracts approve', [client_id], { mode: 'production', by: 'Paul', osUser: 'Test' });
+    const read = { mode: 'production', by: 'Paul', options: { version: '1' } } as const;
+    const again = run('contracts approve', [client_id], { ...read, osUser: 'Test' });
     expect(await again).toMatchObject({ outcome: 'refused' });
-    const other = run('contracts approve', [client_id], { mode: 'production', by: 'Paul' });
+    const other = run('contracts approve', [client_id], read);
     expect(await jsonOf(other)).toMatchObject({ state: 'approved' });
   });
 
@@ -78,7 +79,10 @@ describe('contracts', () => {
     expect(await run('contracts approve', one, { options: { version: '1' } })).toMatchObject({
       outcome: 'refused',
     });
-    expect(await jsonOf(run('contracts approve', one))).toMatchObject({ state: 'approved' });
+    // A publisher may ask for another one between the reading and the approval.
+    await expect(run('contracts approve', one)).rejects.toThrow('--version is missing');
+    const approved = run('contracts approve', one, { options: { version: '2' } });
+    expect(await jsonOf(approved)).toMatchObject({ state: 'approved' });
     expect(await jsonOf(run('contracts suspend', one))).toMatchObject({ state: 'suspended' });
     expect(await jsonOf(run('contracts resume', one))).toMatchObject({ state: 'approved' });
     expect(await jsonOf(run('contracts show', one))).toMatchObject([
@@ -92,7 +96,8 @@ describe('contracts', () => {
   });
 
   it.each(['show', 'request', 'approve', 'suspend', 'resume', 'end'])('%s: nobody knows it', async (verb) => {
-    expect(await run(`contracts ${verb}`, ['nobody'])).toMatchObject({ outcome: 'refused' });
+    const options = verb === 'approve' ? { version: '1' } : {};
+    expect(await run(`contracts ${verb}`, ['nobody'], { options })).toMatchObject({ outcome: 'refused' });
   });
 
   it('take two names for more than names and schools where one human plays several', async () => {
@@ -101,9 +106,10 @@ describe('contracts', () => {
     const contract = termsFile({ ...TERMS, claims: { ...TERMS.claims, guardian } });
     await run('contracts propose', [client_id], { options: { contract } });
     await run('contracts request', [client_id]);
-    const anna = { by: 'Anna', osUser: 'same' };
+    const options = { version: '2' };
+    const anna = { by: 'Anna', osUser: 'same', options };
     expect(await jsonOf(run('contracts approve', [client_id], anna))).toMatchObject({ approvals: 1 });
-    const paul = { by: 'Paul', osUser: 'same' };
+    const paul = { by: 'Paul', osUser: 'same', options };
     expect(await jsonOf(run('contracts approve', [client_id], paul))).toMatchObject({ state: 'approved' });
   });
 });

@@ -40,7 +40,7 @@ async function aClient(landing: 'sandbox' | 'approved' = 'sandbox'): Promise<str
 const propose = (clientId: string, terms: unknown = TERMS) =>
   createProposeContract(from())(anna, { clientId, terms });
 const request = (clientId: string) => createRequestContract(from())(anna, { clientId });
-const approve = (by: Actor, clientId: string, version?: number) =>
+const approve = (by: Actor, clientId: string, version = 2) =>
   createApproveContract(from())(by, { clientId, version });
 
 async function partyOf(clientId: string) {
@@ -62,7 +62,7 @@ describe('a contract', () => {
     await propose(clientId, { ...TERMS, purpose: 'Prêter aussi des jeux' });
     await request(clientId);
     expect(await inForce(clientId)).toMatchObject({ version: 2, terms: { purpose: TERMS.purpose } });
-    await approve(paul, clientId);
+    await approve(paul, clientId, 3);
     expect(await inForce(clientId)).toMatchObject({ version: 3, state: 'approved' });
     expect(await states(clientId)).toEqual(['3 approved', '2 replaced', '1 replaced']);
   });

@@ -65,8 +65,9 @@ async function settle(context: Context, input: Input, clientId: string): Promise
   const requested = await createRequestContract(parts)(by, { clientId, reason });
   if (requested.outcome === 'incomplete')
     return { state: 'sandbox', note: `not stated: ${requested.missing.join(', ')}` };
+  if (requested.outcome === 'nothing-proposed') return { state: 'sandbox' };
   const approve = createApproveContract({ ...parts, operatorsAre: 'os-users' });
-  const approved = await approve(by, { clientId, reason });
+  const approved = await approve(by, { clientId, version: requested.version, reason });
   if (approved.outcome === 'approved') return { state: 'approved' };
   return { state: 'requested', note: 'it takes the approval of somebody else too: contracts approve' };
 }

@@ -22,8 +22,8 @@ export type Approval =
 
 export interface Decision {
   clientId: string;
-  /** What the approver has read; a newer one is not approved with it. */
-  version?: number | undefined;
+  /** What the approver has read: its publisher may ask for a newer one at any moment. */
+  version: number;
   reason?: string | undefined;
 }
 
@@ -53,8 +53,9 @@ export async function findToApprove(tx: Tx, { clientId, version }: Decision): Pr
   if (!(await lockClient(tx, clientId))) return { outcome: 'nothing-requested' };
   if (await hasState(tx, clientId, 'suspended')) return { outcome: 'suspended' };
   const requested = await lockRequested(tx, clientId);
-  const isRead = version === undefined || version === requested?.version;
-  return requested && isRead ? { outcome: 'found', ...requested } : { outcome: 'nothing-requested' };
+  return requested?.version === version
+    ? { outcome: 'found', ...requested }
+    : { outcome: 'nothing-requested' };
 }
 
 interface Approving {
