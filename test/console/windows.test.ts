@@ -58,7 +58,7 @@ describe('the class window of the console', () => {
     const shown = await given.board.get(path);
     const word = wordIn(shown.text);
     expect(word).toMatch(/^[A-Z]+$/);
-    expect(shown.text).toContain('0 comptes activés sur 2');
+    expect(shown.text).toMatch(/Comptes activés\s: 0 sur 2/);
 
     const listed = await world.parts.db.selectFrom('activation_window_pupils').select('person').execute();
     const present = listed.map(({ person }) => person).filter((person) => given.one.pupils.includes(person));

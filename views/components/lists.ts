@@ -52,7 +52,7 @@ export function table({ caption, columns, rows }: Table): Html {
 }
 
 /** Name and value, one under the other: who, since when, from where. */
-export function facts(pairs: readonly (readonly [string, Printable])[]): Html {
+export function facts(pairs: readonly (readonly [Printable, Printable])[]): Html {
   return html`<dl class="facts">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 

@@ -43,16 +43,22 @@ const SPOKEN = [
   ...['id_token_signing_alg_values_supported', 'dpop_signing_alg_values_supported'],
 ];
 
-function spoken(issuer: string, discovery: Readonly<Record<string, unknown>>): (readonly [string, Html])[] {
+function spoken(issuer: string, discovery: Readonly<Record<string, unknown>>): (readonly [Html, Html])[] {
   const discoveryUrl = `${issuer}/.well-known/openid-configuration`;
   const rows = SPOKEN.filter((name) => discovery[name] !== undefined).map(
-    (name) => [name, html`<code>${textOf(discovery[name])}</code>`] as const,
+    (name) => [breakable(name), html`<code>${textOf(discovery[name])}</code>`] as const,
   );
   return [
-    ['issuer', html`<code>${issuer}</code>`],
-    ['discovery', html`<code>${discoveryUrl}</code>`],
+    [breakable('issuer'), html`<code>${issuer}</code>`],
+    [breakable('discovery'), html`<code>${discoveryUrl}</code>`],
     ...rows,
   ];
+}
+
+/** A long name ends its line after an underscore, and not within a word. */
+function breakable(name: string): Html {
+  const words = name.split('_');
+  return html`${words.map((word, at) => (at === 0 ? word : html`_<wbr>${word}`))}`;
 }
 
 function textOf(value: unknown): string {
