@@ -56,6 +56,7 @@ export class AttackersSession {
     const form = new FormData();
     form.append('csrf', this.#browser.csrf);
     form.append('whose', whose);
+    form.append('otp', nextCode(this.#world, this.#who));
     form.append('files', new Blob([file]), 'rentree.csv');
     return this.#browser.post('/console/rosters', form);
   }

@@ -235,8 +235,10 @@ export class HttpAttacker {
   async #upload(what: Feed): Status {
     const { uai, feed } = this.#school;
     const { status, headers } = await this.#console.upload(feed(what), `school ${uai}`);
-    const plan = headers.get('location')?.split('/').at(-1);
+    const plan = /[\w-]{36}/.exec(headers.get('location') ?? '')?.[0];
     if (plan) this.#plans.push(plan);
+    // Compared by the queue.
+    await this.#world.app.queue.drain();
     return status;
   }
 
