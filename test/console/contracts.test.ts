@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Actor } from '../../src/audit/actor.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
 import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
 import { selectVersions } from '../../src/relying-parties/contracts/store.ts';
 import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
+import { selectRelyingParty } from '../../src/relying-parties/store.ts';
+import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { insertRight } from '../../src/rights/giving-store.ts';
 import { aYearFrom } from '../../src/rights/officers/propose.ts';
 import { TERMS } from '../relying-parties/terms.ts';
@@ -98,7 +101,80 @@ describe('an officer', () => {
   });
 });
 
+describe('a change that a publisher asks for', () => {
+  const nasty = 'https://elsewhere.example/"><script>alert(1)</script>';
+  const METADATA = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
+  const elsewhere = { ...METADATA, redirect_uris: ['https://elsewhere.example/callback'], client_uri: nasty };
+  const API_TOKEN: Actor = { kind: 'system', name: 'api token 1' };
+
+  async function asked(terms: object = TERMS): Promise<string> {
+    const clientId = await requested(terms);
+    await world.parts.db
+      .updateTable('contracts')
+      .set({ state: 'approved', approved_at: world.now() })
+      .where('client_id', '=', clientId)
+      .where('state', '=', 'requested')
+      .execute();
+    await ask(clientId, elsewhere);
+    return clientId;
+  }
+
+  async function ask(clientId: string, metadata: object): Promise<void> {
+    const given = { clientId, metadata, within: 'review' } as const;
+    expect((await createUpdateClient(world.parts)(API_TOKEN, given)).outcome).toBe('asked');
+  }
+
+  const redirects = async (clientId: string) =>
+    (await selectRelyingParty(world.parts.db, clientId))?.metadata.redirect_uris;
+  const pathOf = (clientId: string) => `/console/contracts/${clientId}/change`;
+
+  it('is read beside what is in force, and put in force with a code for this one act', async () => {
+    const clientId = await asked();
+    expect((await desk.open('/console/contracts')).text).toContain(pathOf(clientId));
+    const page = await desk.open(pathOf(clientId));
+    for (const words of [...METADATA.redirect_uris, ...elsewhere.redirect_uris, 'Page de l’application'])
+      expect(page.text).toContain(words);
+    expect(page.text).not.toContain('<script>alert');
+    expect((await desk.submit({ otp: '000000' })).status).toBe(422);
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    await desk.open(pathOf(clientId));
+    expect((await desk.submit({ otp: nextCode(world, anna) })).url).toContain('done=change-approve');
+    expect(await redirects(clientId)).toEqual(elsewhere.redirect_uris);
+    expect((await desk.open(pathOf(clientId))).status).toBe(404);
+    const { rows } = await world.stores.pool.query(
+      `select actor from audit_events where name = 'client.change-approved' order by id desc limit 1`,
+    );
+    expect(rows).toEqual([{ actor: { kind: 'person', person: anna.person } }]);
+  });
+
+  it('may be refused', async () => {
+    const clientId = await asked();
+    await desk.open(pathOf(clientId));
+    const refused = await desk.submit({ otp: nextCode(world, anna), verdict: 'refuse' });
+    expect(refused.url).toContain('done=change-refuse');
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+  });
+
+  it('is approved as it was read, and no newer one', async () => {
+    const clientId = await asked();
+    await desk.open(pathOf(clientId));
+    await ask(clientId, { ...METADATA, redirect_uris: ['https://worse.example/'] });
+    expect((await desk.submit({ otp: nextCode(world, anna) })).status).toBe(422);
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+  });
+
+  it('is an académie’s where the contract is open to its own schools alone', async () => {
+    const [everywhere, own] = [await asked(), await asked({ ...TERMS, open_to: { academies: ['Paris'] } })];
+    const officer = await anOfficer(world, 'Paris');
+    const visitor = await enter(world, officer);
+    expect((await visitor.open(pathOf(everywhere))).status).toBe(404);
+    await visitor.open(pathOf(own));
+    expect((await visitor.submit({ otp: nextCode(world, officer) })).url).toContain('done=change-approve');
+  });
+});
+
 it('is no page for a head', async () => {
   const visitor = await enter(world, await aHead(world));
-  expect((await visitor.open('/console/contracts')).status).toBe(403);
+  for (const path of ['/console/contracts', '/console/contracts/nobody/change'])
+    expect((await visitor.open(path)).status).toBe(403);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { insertRight } from '../../src/rights/giving-store.ts';
 import { aYearFrom } from '../../src/rights/officers/propose.ts';
 import { PASSWORD, UAI } from '../login/people.ts';
@@ -105,6 +106,16 @@ describe('in Chromium, narrow and dark', () => {
       .execute();
     await page.goto(`${world.issuer}/console/rights/officers/${proposal?.id}`);
     await expectGood(visitor, `officers-approve-${name}`);
+    const { client } = await world.register();
+    const update = createUpdateClient(world.parts);
+    await update(BY, {
+      ...{ clientId: client.client_id, within: 'review' },
+      metadata: { ...client, redirect_uris: [`https://edt.example/${'un-long-chemin/'.repeat(8)}callback`] },
+    });
+    await page.goto(`${world.issuer}/console/contracts`);
+    await expectGood(visitor, `contracts-${name}`);
+    await page.getByRole('link', { name: 'Lire et décider' }).click();
+    await expectGood(visitor, `contract-change-${name}`);
     await visitor.context.close();
   });
 });

@@ -23,17 +23,20 @@ import { noteUse } from '../../rights/rights.ts';
 import { otpOfAct } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { confirmWith, type Dependencies, unconfirmed } from '../rights/asking.ts';
+import { changeRoutes, changesFor } from './change-pages.ts';
 
 const PATH = '/console/contracts';
 
-interface Given {
+export interface Given {
   from: Dependencies;
   guarded: Middleware;
   staff: ForStaff;
 }
 
 /** Contracts that wait for an officer: one for name, class, school and role, two for anything above. */
-export function contractRoutes(router: Router, { from, guarded, staff }: Given): void {
+export function contractRoutes(router: Router, given: Given): void {
+  const { from, guarded, staff } = given;
+  changeRoutes(router, given);
   router.get(
     PATH,
     staff('grant-rights', (ctx, visit) => showWaiting(from, ctx, visit)),
@@ -64,9 +67,9 @@ async function waitingFor({ db }: Dependencies, { rights }: Visit): Promise<Wait
 }
 
 async function showWaiting(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const contracts = await waitingFor(from, visit);
+  const [contracts, changes] = [await waitingFor(from, visit), await changesFor(from, visit)];
   const done = typeof ctx.query.done === 'string' ? ctx.query.done : undefined;
-  render(ctx, contractsPage, { staff: visit, contracts, done });
+  render(ctx, contractsPage, { staff: visit, contracts, changes, done });
 }
 
 async function findWaiting(from: Dependencies, ctx: Context, visit: Visit): Promise<WaitingContract> {

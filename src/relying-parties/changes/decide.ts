@@ -25,10 +25,13 @@ export function createApproveChange({ db, now }: Dependencies) {
     db.transaction().execute((tx) => approveChange(tx, { by, decision, at: now() }));
 }
 
-export async function approveChange(
-  tx: Tx,
-  { by, decision, at }: { by: Actor; decision: Decision; at: Date },
-): Promise<Decided> {
+interface Deciding {
+  by: Actor;
+  decision: Decision;
+  at: Date;
+}
+
+export async function approveChange(tx: Tx, { by, decision, at }: Deciding): Promise<Decided> {
   const { clientId, change: id, reason } = decision;
   const former = await lockClient(tx, clientId);
   const change = former && (await deleteChange(tx, { clientId, id }));
@@ -40,12 +43,15 @@ export async function approveChange(
 }
 
 export function createRefuseChange({ db, now }: Dependencies) {
-  return (by: Actor, { clientId, change: id, reason }: Decision): Promise<Decided> =>
-    db.transaction().execute(async (tx): Promise<Decided> => {
-      const change = await deleteChange(tx, { clientId, id });
-      if (!change) return { outcome: 'nothing-asked' };
-      const details = { clientId, change: change.id };
-      await record(tx, by, { name: 'client.change-refused', details, ...(reason && { reason }) }, now());
-      return { outcome: 'done', change };
-    });
+  return (by: Actor, decision: Decision): Promise<Decided> =>
+    db.transaction().execute((tx) => refuseChange(tx, { by, decision, at: now() }));
+}
+
+export async function refuseChange(tx: Tx, { by, decision, at }: Deciding): Promise<Decided> {
+  const { clientId, change: id, reason } = decision;
+  const change = await deleteChange(tx, { clientId, id });
+  if (!change) return { outcome: 'nothing-asked' };
+  const details = { clientId, change: change.id };
+  await record(tx, by, { name: 'client.change-refused', details, ...(reason && { reason }) }, at);
+  return { outcome: 'done', change };
 }

@@ -44,7 +44,7 @@ export function createApproveAsOfficer({ judged, now }: Dependencies) {
     });
 }
 
-async function hasSay(tx: Tx, given: { person: number; terms: Terms; at: Date }): Promise<boolean> {
+export async function hasSay(tx: Tx, given: { person: number; terms: Terms; at: Date }): Promise<boolean> {
   const right = (await rightsOf(tx, given.person, given.at)).find((one) => isOver(one, given.terms));
   return right !== undefined && holdRight(tx, right.id);
 }

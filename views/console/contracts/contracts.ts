@@ -8,6 +8,7 @@ import { facts, rowList, table } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { titleOf, type WaitingChange } from './change.ts';
 
 export interface WaitingContract {
   clientId: string;
@@ -21,22 +22,29 @@ export interface WaitingContract {
 export interface ContractsProps {
   staff: Staff;
   contracts: readonly WaitingContract[];
+  changes: readonly WaitingChange[];
   done: string | undefined;
 }
 
-const DONE = ['approved', 'one-more'];
+const DONE = ['approved', 'one-more', 'change-approve', 'change-refuse'];
 
 /** What waits for an officer. */
-export function contractsPage({ staff, contracts, done }: ContractsProps, page: Page): Html {
+export function contractsPage({ staff, contracts, changes, done }: ContractsProps, page: Page): Html {
   const { t } = page;
-  const rows = contracts.map((contract) => ({
-    title: contract.name,
-    text: approvalsOf(contract, page),
-    action: linkButton({
-      label: t('contracts.approval_look'),
-      href: `/console/contracts/${contract.clientId}`,
-    }),
-  }));
+  const look = (path: string) =>
+    linkButton({ label: t('contracts.approval_look'), href: `/console/contracts/${path}` });
+  const rows = [
+    ...contracts.map((contract) => ({
+      title: contract.name,
+      text: approvalsOf(contract, page),
+      action: look(contract.clientId),
+    })),
+    ...changes.map(({ name, clientId, fields }) => ({
+      title: name,
+      text: t('contracts.change_of', { fields: fields.map((field) => titleOf(field.name, page)).join(', ') }),
+      action: look(`${clientId}/change`),
+    })),
+  ];
   const none = emptyState({ title: t('contracts.approval_none'), body: t('contracts.approval_none_more') });
   return consoleLayout(page, {
     staff,
