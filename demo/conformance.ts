@@ -14,6 +14,7 @@ import { openMemberships } from '../src/directory/memberships.ts';
 import { createPersons } from '../src/directory/persons.ts';
 import type { Parts } from '../src/parts.ts';
 import { createRegisterClient } from '../src/relying-parties/register-client.ts';
+import { suiteConfiguration } from './conformance-suite.ts';
 import { markDemo } from './store.ts';
 
 const UAI = '0750001A';
@@ -34,8 +35,17 @@ const clients = [
   // A client of its own: the other plans take a notice they did not ask for as a failure.
   await aClient('client_secret_basic', redirectUris[0] && beside(redirectUris[0], 'backchannel_logout')),
 ];
+const [basic, post, told] = clients.map(({ client_id, client_secret }) => ({ client_id, client_secret }));
+if (!basic || !post || !told) throw new Error('a client is missing');
+const { issuer } = config;
+const person = { username: USERNAME, password: PASSWORD };
+const given = { issuer, callback: redirectUris[0] ?? '', person, other: post };
 console.log(
-  JSON.stringify({ issuer: config.issuer, person: { username: USERNAME, password: PASSWORD }, clients }),
+  JSON.stringify({
+    ...{ issuer, person, clients },
+    configuration: suiteConfiguration({ ...given, client: basic }),
+    configuration_backchannel: suiteConfiguration({ ...given, client: told }),
+  }),
 );
 await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 await preau.stop();

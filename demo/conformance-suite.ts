@@ -1,0 +1,62 @@
+/** What the suite needs to know of Préau, in its own words: a test plan's configuration, its browser included. */
+export interface Given {
+  readonly issuer: string;
+  /** Where the suite is come back to. */
+  readonly callback: string;
+  readonly person: { readonly username: string; readonly password: string };
+  /** The client of the plan, and the one that shows its secret in the body. */
+  readonly client: Credentials;
+  readonly other: Credentials;
+}
+export interface Credentials {
+  readonly client_id: string;
+  readonly client_secret?: string | undefined;
+}
+
+export function suiteConfiguration({ issuer, callback, person, client, other }: Given): object {
+  return {
+    alias: 'preau',
+    description: 'Préau',
+    server: { discoveryUrl: `${issuer}/.well-known/openid-configuration` },
+    client: { client_name: 'Préau', ...client },
+    client_secret_post: other,
+    client2: other,
+    browser: [
+      { match: `${issuer}/authorize*`, tasks: authorization({ issuer, callback, person }) },
+      { match: `${issuer}/session/end*`, tasks: signOut(issuer) },
+    ],
+  };
+}
+
+type Command = readonly (string | number)[];
+const PICTURE: Command = ['wait', 'css', 'h1', 10, '.*', 'update-image-placeholder-optional'];
+
+function authorization({
+  issuer,
+  callback,
+  person,
+}: Pick<Given, 'issuer' | 'callback' | 'person'>): object[] {
+  const button = ['click', 'css', 'main form button'];
+  const typed = [
+    ['text', 'name', 'username', person.username],
+    ['text', 'name', 'password', person.password],
+  ];
+  return [
+    where('sign in', `${issuer}/interaction/*`, [PICTURE, ...typed, button]),
+    where('first visit', `${issuer}/interaction/*/information`, [button]),
+    where('refused', `${issuer}/authorize*`, [PICTURE]),
+    where('back at the suite', `${callback}*`, [['wait', 'id', 'submission_complete', 10]]),
+  ];
+}
+
+function signOut(issuer: string): object[] {
+  return [
+    where('sign out', `${issuer}/session/end*`, [PICTURE, ['click', 'name', 'logout', 'optional']]),
+    where('signed out', `${issuer}/session/end/success*`, [PICTURE]),
+  ];
+}
+
+/** Left out where the browser is elsewhere. */
+function where(task: string, match: string, commands: readonly Command[]): object {
+  return { task, match, optional: true, commands };
+}
