@@ -110,10 +110,13 @@ describe('a proof', () => {
       expect((await token(await aCode(), proof)).body.error).toBe('invalid_dpop_proof');
   });
 
-  it('of another key than the code was asked for is refused', async () => {
-    const code = await aCode({ dpop_jkt: (await aProofKey()).thumbprint });
+  it('of another key than the code was asked for is refused, and the code is used up', async () => {
+    const named = await aProofKey();
+    const code = await aCode({ dpop_jkt: named.thumbprint });
     const { body } = await token(code, await aProof(key, tokenUrl()));
     expect(body.error).toBe('invalid_grant');
+    const again = await token(code, await aProof(named, tokenUrl()));
+    expect(again.body.error).toBe('invalid_grant');
   });
 
   it('from before Redis lost what it had is refused', async () => {
