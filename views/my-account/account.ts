@@ -49,7 +49,7 @@ export function accountPage(props: AccountProps, page: Page): Html {
     ...ownNavigation(page, { name: props.name, current: '/account' }),
     width: 'desk',
     body: html`
-      ${props.done && alert({ kind: 'success', body: t(DONE[props.done]) })}
+      ${props.done && alert({ kind: props.done === 'vouch-ended' ? 'info' : 'success', body: t(DONE[props.done]) })}
       ${props.waitingChildren.length > 0 && waiting(page, props.waitingChildren)}
       ${section({ title: t('my-account.who_title'), body: who(page, props) })}
       ${section({ title: t('my-account.sign_in_title'), body: rowList(waysIn(page, props)) })}
@@ -65,7 +65,7 @@ const DONE: Record<Done, string> = {
   sessions: 'my-account.done_sessions',
   vouch: 'my-account.vouch_done',
   'vouch-refused': 'my-account.vouch_refused',
-  'vouch-ended': 'my-account.vouch_ended',
+  'vouch-ended': 'my-account.vouch_refused_late',
 };
 
 function waiting({ t }: Page, children: readonly string[]): Html {

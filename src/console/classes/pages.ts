@@ -14,6 +14,7 @@ import type { Db } from '../../storage/postgres.ts';
 import { isToldOfDecoys } from '../auditors.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { nameOf, openNames, sortedByName } from '../names.ts';
+import { pageOf } from '../paging.ts';
 import { findClass, findSchool } from '../place.ts';
 import { readFirst } from '../read-first.ts';
 import { decoysAmongPupils, progressOfClasses, progressOfSchools, statesOf } from './store.ts';
@@ -159,9 +160,8 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
   const at = now();
   const members = await classMembers(db, { classId: schoolClass.id, profile: 'pupil', at });
   const all = [...new Set(members.map(({ person }) => person))].sort((one, other) => one - other);
-  const total = Math.max(1, Math.ceil(all.length / PAGE));
-  const current = Math.min(total, Math.max(1, Number(ctx.query.page) || 1));
-  const persons = all.slice((current - 1) * PAGE, current * PAGE);
+  const { shown: persons, pages } = pageOf(ctx, all);
+  const { current } = pages;
   const wish = { right, persons, fields: FIELDS, details: { class: schoolClass.id, page: current } };
   const budget = await readFirst(from, ctx, { visit, wish });
   if (!budget) return;
@@ -175,7 +175,7 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
     className: schoolClass.code,
     pupils: sortedByName(pupils),
     budget,
-    pages: { current, total },
+    pages,
     may: {
       holdDesk: rightFor(visit.rights, 'hold-desk', place) !== undefined,
       reprint: rightFor(visit.rights, 'reprint-letter', place) !== undefined,

@@ -22,6 +22,7 @@ import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
 import { openNames } from '../names.ts';
+import { pageOf } from '../paging.ts';
 import { lookerOf } from './looking.ts';
 
 export interface Dependencies {
@@ -65,14 +66,13 @@ async function budgetsWithin({ db, config, now }: Dependencies, visit: Visit): P
   );
 }
 
-const PAGE = 50;
-
 async function showBudgets(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const listed = (await budgetsWithin(from, visit)).slice(0, PAGE);
+  const { shown: listed, pages } = pageOf(ctx, await budgetsWithin(from, visit));
   const names = await namesOf(from, visit, listed);
   render(ctx, budgetsPage, {
     staff: visit,
     budgets: listed.map((one) => ({ ...one, name: names.get(one.reader) })),
+    pages,
     isDone: ctx.query.done === 'opened',
   });
 }

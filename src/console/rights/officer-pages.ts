@@ -22,6 +22,8 @@ import { actorOf, confirmWith, type Dependencies, idOfRight, readNames, unconfir
 import type { Given } from './pages.ts';
 
 const PATH = '/console/rights/officers';
+/** What a national officer may read in an hour is two of these, also at night and on a new device one. */
+const PAGE = 20;
 
 /** Officers are appointed by two of them: one proposes, another approves. */
 export function officerRoutes(router: Router, { from, guarded, staff }: Given): void {
@@ -75,7 +77,7 @@ async function showOfficers(
   );
   const proposals = (await selectProposals(from.db, at)).filter(({ scope }) => isSeenFrom(place, scope));
   // Proposals first: they wait for somebody.
-  const { shown, pages } = pageOf(ctx, [...proposals, ...offices]);
+  const { shown, pages } = pageOf(ctx, [...proposals, ...offices], PAGE);
   const persons = shown.map(({ person }) => person);
   const names = await readNames(from, ctx, { visit, place, persons, page: `officers ${persons.join(' ')}` });
   if (!names) return;

@@ -1,3 +1,4 @@
+import type { Pages } from '../../../src/console/paging.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { BudgetState } from '../../../src/reading/budget.ts';
@@ -9,6 +10,7 @@ import { badge, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { pager } from '../pager.ts';
 import { spent } from '../reading.ts';
 import { clock } from '../words.ts';
 
@@ -24,11 +26,12 @@ export interface BudgetShown {
 export interface BudgetsProps {
   staff: Staff;
   budgets: readonly BudgetShown[];
+  pages: Pages;
   isDone: boolean;
 }
 
 /** Who of the staff read how much within a day, the nearest to the limit first. */
-export function budgetsPage({ staff, budgets, isDone }: BudgetsProps, page: Page): Html {
+export function budgetsPage({ staff, budgets, pages, isDone }: BudgetsProps, page: Page): Html {
   const { t } = page;
   return consoleLayout(page, {
     staff,
@@ -41,7 +44,8 @@ export function budgetsPage({ staff, budgets, isDone }: BudgetsProps, page: Page
         budgets.length === 0
           ? emptyState({ title: t('people.budgets_none'), body: t('people.budgets_none_text') })
           : rowList(budgets.map((budget) => budgetRow(page, budget)))
-      }`,
+      }
+      ${pager(page, '/console/budgets', pages)}`,
   });
 }
 
