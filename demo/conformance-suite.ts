@@ -37,9 +37,10 @@ function authorization({
   person,
 }: Pick<Given, 'issuer' | 'callback' | 'person'>): object[] {
   const button = ['click', 'css', 'main form button'];
+  // Whoever is signed in already meets the page of a first visit at once.
   const typed = [
-    ['text', 'name', 'username', person.username],
-    ['text', 'name', 'password', person.password],
+    ['text', 'name', 'username', person.username, 'optional'],
+    ['text', 'name', 'password', person.password, 'optional'],
   ];
   return [
     where('sign in', `${issuer}/interaction/*`, [PICTURE, ...typed, button]),
