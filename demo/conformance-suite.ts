@@ -25,6 +25,10 @@ export function suiteConfiguration({ issuer, callback, person, client, other }: 
       { match: `${issuer}/authorize*`, tasks: authorization({ issuer, callback, person }) },
       { match: `${issuer}/session/end*`, tasks: signOut(issuer) },
     ],
+    // A picture of the sign-in page ends these modules: whoever came back after it would fail them.
+    override: Object.fromEntries(
+      ['logo', 'policy', 'tos'].map((name) => [`oidcc-registration-${name}-uri`, onlyLooking(issuer)]),
+    ),
   };
 }
 
@@ -48,6 +52,10 @@ function authorization({
     where('refused', `${issuer}/authorize*`, [PICTURE]),
     where('back at the suite', `${callback}*`, [['wait', 'id', 'submission_complete', 10]]),
   ];
+}
+
+function onlyLooking(issuer: string): object {
+  return { browser: [{ match: `${issuer}/authorize*`, tasks: [where('look', `${issuer}/*`, [PICTURE])] }] };
 }
 
 function signOut(issuer: string): object[] {
