@@ -214,26 +214,28 @@ describe('the HTTP API', () => {
       await put(clientId, { ...METADATA, redirect_uris: ['https://worse.example/'] });
       const former = { options: { change: String(read.change) } };
       expect(await run('clients approve-change', [clientId], former)).toMatchObject({ outcome: 'refused' });
+      const { body: worse } = await ask('GET', `${CLIENT}/change`, { clientId });
       expect((await put(clientId, METADATA)).status).toBe(200);
-      expect(await run('clients approve-change', [clientId])).toMatchObject({ outcome: 'refused' });
+      const taken = { options: { change: String(worse.change) } };
+      expect(await run('clients approve-change', [clientId], taken)).toMatchObject({ outcome: 'refused' });
       expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
     });
 
     it('may be refused', async () => {
       const clientId = await anApproved();
-      await put(clientId, elsewhere);
-      expect(await run('clients refuse-change', [clientId])).toMatchObject({ outcome: 'done' });
-      expect(await run('clients refuse-change', [clientId])).toMatchObject({ outcome: 'refused' });
+      const change = { options: { change: String((await put(clientId, elsewhere)).body.change) } };
+      expect(await run('clients refuse-change', [clientId], change)).toMatchObject({ outcome: 'done' });
+      expect(await run('clients refuse-change', [clientId], change)).toMatchObject({ outcome: 'refused' });
       expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
     });
 
     it('is decided once, by twenty at once', async () => {
       const clientId = await anApproved();
-      await put(clientId, elsewhere);
+      const change = { options: { change: String((await put(clientId, elsewhere)).body.change) } };
       const names = Array.from({ length: 20 }, (_, i) =>
         i % 2 ? 'clients approve-change' : 'clients refuse-change',
       );
-      const decided = await Promise.all(names.map((name) => run(name, [clientId])));
+      const decided = await Promise.all(names.map((name) => run(name, [clientId], change)));
       expect(decided.filter(({ outcome }) => outcome === 'done')).toHaveLength(1);
     });
 

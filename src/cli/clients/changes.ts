@@ -14,7 +14,7 @@ import { type Command, type Context, type Input, type Result, UsageError } from 
 const CHANGE = {
   type: 'string',
   value: 'NUMBER',
-  help: 'the one that was read, as `clients changes` numbers it',
+  help: 'the one you read, as `clients changes` numbers it; no other is decided',
 } as const;
 
 export const commands: Command[] = [
@@ -140,9 +140,8 @@ function shown({ id, clientId, metadata, requestedAt }: AskedChange, former: Met
 
 async function decide(context: Context, input: Input, create: typeof createApproveChange): Promise<Result> {
   const clientId = operand(input);
-  const number = input.text('change');
-  const change = number === undefined ? undefined : Number(number);
-  if (change !== undefined && !Number.isSafeInteger(change)) throw new UsageError('--change: a number');
+  const change = Number(input.required('change'));
+  if (!Number.isSafeInteger(change)) throw new UsageError('--change: a number');
   const decided: Decided = await create(await context.parts())(context.by, {
     ...{ clientId, change, reason: context.reason },
   });

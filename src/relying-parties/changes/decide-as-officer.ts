@@ -15,7 +15,7 @@ export type OfficerDecided =
 export interface Asked {
   person: number;
   verdict: 'approve' | 'refuse';
-  decision: Decision & { change: number };
+  decision: Decision;
   confirm: Confirm;
 }
 

@@ -7,8 +7,8 @@ import { type AskedChange, deleteChange } from './store.ts';
 
 export interface Decision {
   clientId: string;
-  /** What the decider has read; a newer one is not decided with it. */
-  change?: number | undefined;
+  /** What the decider has read: its publisher may ask for another at any moment. */
+  change: number;
   reason?: string | undefined;
 }
 
