@@ -16,6 +16,31 @@ export async function refuseUnsafeServer(pool: pg.Pool, mode: Mode): Promise<voi
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
+/**
+ * What production once opened is opened by no weaker profile, which a variable forgotten in a shell would be: it would
+ * migrate by itself, seal under secrets of its own and take one operator for several. Asked before anything is done.
+ */
+export async function refuseOfProduction(pool: pg.Pool, mode: Mode): Promise<void> {
+  if (mode !== 'production' && (await isOfProduction(pool)))
+    throw new ConfigurationError([`the database is one of production, and PREAU_PROFILE is ${mode}`]);
+}
+
+async function isOfProduction(pool: pg.Pool): Promise<boolean> {
+  const schema = await pool.query<{ isThere: boolean }>(
+    `select to_regclass('preau.instance') is not null as "isThere"`,
+  );
+  if (!schema.rows[0]?.isThere) return false;
+  // As JSON, for a schema from before the column.
+  const { rows } = await pool.query<{ production: string | null }>(
+    `select to_jsonb(i) ->> 'production' as production from preau.instance i`,
+  );
+  return rows[0]?.production === 'true';
+}
+
+export async function markProduction(pool: pg.Pool): Promise<void> {
+  await pool.query('update preau.instance set production = true where not production');
+}
+
 function problemsOf(facts: ServerFacts, mode: Mode): string[] {
   const found: [boolean, string][] = [
     // A test's data are nobody's, and its disk is shared.

@@ -6,7 +6,7 @@ import { startRedis } from './embedded/redis-server.ts';
 import { migrate, missingMigrations } from './migrate.ts';
 import { type Db, openPool, openPostgres } from './postgres.ts';
 import { openRedis, type Redis } from './redis.ts';
-import { refuseUnsafeServer } from './server-safety.ts';
+import { markProduction, refuseOfProduction, refuseUnsafeServer } from './server-safety.ts';
 
 export interface Stores {
   db: Db;
@@ -45,6 +45,7 @@ export async function openStores(config: Config, as: Holder, log: Log = () => {}
     await prepareSchema(config, addresses.owner);
     const { db, pool } = openPostgres({ connection: addresses.app, role: 'preau_app', ...config.postgres });
     await refuseUnsafeServer(pool, config.mode);
+    if (config.mode === 'production') await markProduction(pool);
     const redis = await openRedis({ at: addresses.redis, ...config.redis });
     return { db, pool, redis, close: () => closeAll({ db, redis, addresses }) };
   } catch (error) {
@@ -57,7 +58,10 @@ export async function openStores(config: Config, as: Holder, log: Log = () => {}
 export async function migrateStores(config: Config, log: Log = () => {}): Promise<string[]> {
   const addresses = await findServers(config, 'command', log);
   try {
-    return await withOwner(config, addresses.owner, (pool) => migrate(pool));
+    return await withOwner(config, addresses.owner, async (pool) => {
+      await refuseOfProduction(pool, config.mode);
+      return migrate(pool);
+    });
   } finally {
     await addresses.stop();
   }
@@ -71,6 +75,7 @@ async function closeAll(open: { db: Db; redis: Redis; addresses: Addresses }): P
 
 async function prepareSchema(config: Config, owner: pg.ClientConfig): Promise<void> {
   await withOwner(config, owner, async (pool) => {
+    await refuseOfProduction(pool, config.mode);
     if (config.mode !== 'production') return void (await migrate(pool));
     const missing = await missingMigrations(pool);
     if (missing.length > 0)

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { AlreadyRunning, openStores, type Stores } from '../../src/storage/stores.ts';
+import { AlreadyRunning, migrateStores, openStores, type Stores } from '../../src/storage/stores.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 
 // Long enough that sockets must go elsewhere than into the folder.
@@ -53,6 +53,17 @@ describe('the servers of the data folder', () => {
     for (const pid of [...serversOf('postgres'), ...serversOf('redis-server')]) {
       expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m);
     }
+  });
+
+  it('opens and migrates nothing that production opened, under no weaker profile', async () => {
+    const mark = (isProduction: boolean) =>
+      sql`update instance set production = ${isProduction}`.execute(stores.db);
+    await mark(true);
+    await expect(openStores(config, 'command')).rejects.toThrow('the database is one of production');
+    await expect(migrateStores(config)).rejects.toThrow('the database is one of production');
+    await mark(false);
+    const opened = await openStores(config, 'command');
+    await opened.close();
   });
 
   it('leaves no server behind, and has the data at the next start', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { markDemo } from '../../demo/store.ts';
 import type { Mode } from '../../src/config.ts';
-import { refuseUnsafeServer } from '../../src/storage/server-safety.ts';
+import { markProduction, refuseOfProduction, refuseUnsafeServer } from '../../src/storage/server-safety.ts';
 import { accountsOn } from '../accounts/builders.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
@@ -29,5 +30,27 @@ describe('the conformance profile, where anybody registers', () => {
     await stores.pool.query('update instance set demo = true');
     expect(await refusalIn('conformance')).not.toContain('people');
     expect(await refusalIn('production')).toContain('the database holds demo data');
+  });
+});
+
+describe('a database that production opened', () => {
+  it('is opened by no weaker profile, which draws its own secrets and takes one operator for several', async () => {
+    await refuseOfProduction(stores.pool, 'development');
+    await markProduction(stores.pool);
+    for (const mode of ['development', 'test', 'demo', 'conformance'] as const)
+      await expect(refuseOfProduction(stores.pool, mode)).rejects.toThrow(
+        `the database is one of production, and PREAU_PROFILE is ${mode}`,
+      );
+    await refuseOfProduction(stores.pool, 'production');
+  });
+
+  it('is asked before its schema is: also one that is older than the question', async () => {
+    const owner = new pg.Pool(stores.connectionOf('postgres'));
+    await owner.query('alter table preau.instance drop column production');
+    await refuseOfProduction(owner, 'development');
+    await owner.query('alter schema preau rename to later');
+    await refuseOfProduction(owner, 'development');
+    await owner.query('alter schema later rename to preau');
+    await owner.end();
   });
 });

@@ -2,7 +2,7 @@ import type { Generated, GeneratedAlways } from 'kysely';
 import type { Profile } from './columns.ts';
 
 export interface DirectoryTables {
-  instance: { one: Generated<boolean>; demo: boolean };
+  instance: { one: Generated<boolean>; demo: boolean; production: Generated<boolean> };
   data_keys: { id: number; wrapped: Buffer; created_at: Generated<Date> };
   persons: {
     number: GeneratedAlways<number>;
