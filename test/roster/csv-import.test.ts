@@ -48,3 +48,27 @@ describe('a CSV of two schools', () => {
     ]);
   });
 });
+
+describe('what a plan takes from those who would be told of a claim', () => {
+  const bearingOf = async (csv: string) => {
+    const { id } = await world.planned({ 'rentrée.csv': csv });
+    const row = await world.db
+      .selectFrom('roster_plans')
+      .select('summary')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return row.summary.bearing;
+  };
+
+  it('is counted: a guardianship, a contact, a head’s post; not a pupil’s class', async () => {
+    await world.imported({ 'rentrée.csv': CSV });
+    const without = (line: RegExp) => CSV.replace(line, '');
+    expect(await bearingOf(CSV.replace('13;6EA;;\nélève', '13;6EB;;\nélève'))).toMatchObject({
+      opened: 0,
+      cut: 0,
+    });
+    expect(await bearingOf(CSV.replace('|P2:1:mother', ''))).toMatchObject({ opened: 0, cut: 1 });
+    expect(await bearingOf(CSV.replace('0639981234', ''))).toMatchObject({ opened: 0, cut: 1 });
+    expect(await bearingOf(without(/personnel;S1.*\n/))).toMatchObject({ opened: 0, cut: 1 });
+  });
+});
