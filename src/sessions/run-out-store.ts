@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
 
 export interface OpenSession {
@@ -52,11 +52,12 @@ export async function markRunOut(
   { dead, at }: { dead: readonly DeadSession[]; at: Date },
 ): Promise<Buffer[]> {
   const { rows } = await sql<{ uidDigest: Buffer }>`
+    with free as materialized (${freeOf(dead)})
     update sessions s set ended_at = ${at}::timestamptz, end_reason = d.reason
-    from unnest(${dead.map(({ uidDigest }) => uidDigest)}::bytea[],
+    from free, unnest(${dead.map(({ uidDigest }) => uidDigest)}::bytea[],
       ${dead.map(({ absoluteEnd }) => absoluteEnd)}::timestamptz[],
       ${dead.map(({ reason }) => reason)}::text[]) as d (uid_digest, absolute_end, reason)
-    where s.uid_digest = d.uid_digest and s.ended_at is null
+    where s.uid_digest = d.uid_digest and free.uid_digest = d.uid_digest and s.ended_at is null
       and date_trunc('milliseconds', s.absolute_end) = d.absolute_end
     returning s.uid_digest as "uidDigest"`.execute(tx);
   return rows.map(({ uidDigest }) => uidDigest);
@@ -64,10 +65,17 @@ export async function markRunOut(
 
 export async function lookAgain(tx: Tx, open: readonly { uidDigest: Buffer; lookAt: Date }[]): Promise<void> {
   await sql`
+    with free as materialized (${freeOf(open)})
     update sessions s set look_at = o.look_at
-    from unnest(${open.map(({ uidDigest }) => uidDigest)}::bytea[],
+    from free, unnest(${open.map(({ uidDigest }) => uidDigest)}::bytea[],
       ${open.map(({ lookAt }) => lookAt)}::timestamptz[]) as o (uid_digest, look_at)
-    where s.uid_digest = o.uid_digest and s.ended_at is null`.execute(tx);
+    where s.uid_digest = o.uid_digest and free.uid_digest = o.uid_digest and s.ended_at is null`.execute(tx);
+}
+
+/** Without those that somebody is about to end or renew: they never wait for us, nor we for them; the next look will. */
+function freeOf(sessions: readonly { uidDigest: Buffer }[]): RawBuilder<unknown> {
+  return sql`select uid_digest from sessions
+    where uid_digest = any(${sessions.map(({ uidDigest }) => uidDigest)}::bytea[]) for update skip locked`;
 }
 
 /** Of these cookies those that somebody signed out with while Redis was away, in hexadecimal. */

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { endRunOutSessions } from '../../src/sessions/end-run-out.ts';
 import { forgetOutlived } from '../../src/sessions/forget-outlived.ts';
 import { askForRunOut } from '../../src/sessions/logout-notices.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { type Listener, listen } from './listener.ts';
@@ -130,6 +132,42 @@ describe('a session that only runs out', () => {
     expect(rows).toEqual([]);
   });
 
+  it('is one of a crowd: batches, two processes at once, one line for each batch, everybody ended once', async () => {
+    await test.stores.pool.query(`
+      insert into sessions (uid_digest, person, kind, epoch, generation, started_at, absolute_end, idle_seconds, look_at)
+      select sha256(('crowd ' || n)::bytea), ${lina.number}, 'own-device', 0, 1, now() - interval '1 day',
+        now() + interval '1 day' * (n % 2 * 2 - 1), 7200, now()
+      from generate_series(1, 1200) n`);
+    const lines = () =>
+      test.stores.pool
+        .query(`select details from audit_events where name = 'session.ended' and reason = 'ran-out'`)
+        .then(({ rows }) => rows.map(({ details }) => details.sessions as number));
+    const before = await lines();
+    const look = test.door.tasks['end-run-out-sessions'];
+    await Promise.all([1, 2].map(() => look?.({}, { attempt: 1, isLast: false })));
+    const { rows } = await test.stores.pool.query(`select count(*)::int as n from sessions
+      where person = ${lina.number} and end_reason = 'ran-out'`);
+    expect(rows).toEqual([{ n: 1200 }]);
+    const counts = (await lines()).slice(before.length);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1200);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(500);
+  });
+
+  it('waits for nobody who is about to end it, and keeps nobody waiting', async () => {
+    await signedIn();
+    await later(DAY, async () => {
+      const other = await test.stores.pool.connect();
+      await other.query('begin');
+      await other.query(`select from sessions where person = ${lina.number} for update`);
+      await minute();
+      await other.query('rollback');
+      other.release();
+      expect(await linasSession()).toMatchObject({ end_reason: null });
+      await minute();
+    });
+    expect(ear.tokens).toHaveLength(1);
+  });
+
   it('is told once, however many look at once', async () => {
     await signedIn();
     await later(DAY, async () => {
@@ -173,6 +211,18 @@ describe('what happened while Redis was away', () => {
     await later(61, minute);
     expect(await linasSession()).toMatchObject({ end_reason: 'ran-out' });
     expect(ear.tokens).toHaveLength(1);
+  });
+
+  it('is not guessed: without Redis nothing ends but what has outlived itself', async () => {
+    await signedIn();
+    const { uid } = await linasSession();
+    const down = () => Promise.reject(new Unavailable('redis'));
+    const look = () =>
+      endRunOutSessions({ db: test.stores.db, now: test.now, lookAt: down, redisEpoch: { at: down } });
+    await later(3 * 3600, () => expect(look()).rejects.toThrow(Unavailable));
+    expect(await linasSession()).toEqual({ uid, end_reason: null });
+    await later(DAY, () => expect(look()).rejects.toThrow(Unavailable));
+    expect(await linasSession()).toEqual({ uid, end_reason: 'ran-out' });
   });
 
   it('ends nobody who just signs in: PostgreSQL knows a session before Redis does', async () => {
