@@ -193,6 +193,8 @@ describe('the HTTP API', () => {
       ['how it proves itself', { token_endpoint_auth_method: 'client_secret_post' }],
       ['its name', { client_name: 'Ministère' }],
       ['its page', { client_uri: 'https://elsewhere.example/' }],
+      ['its data policy, to which the sign-in page leads', { policy_uri: 'https://elsewhere.example/' }],
+      ['its terms, to which it leads too', { tos_uri: 'https://elsewhere.example/' }],
     ])('of %s', async (_, change) => {
       const clientId = await anApproved();
       expect((await put(clientId, { ...METADATA, ...change })).status).toBe(202);

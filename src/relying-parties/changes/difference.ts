@@ -1,7 +1,7 @@
 import type { Metadata } from '../metadata.ts';
 
-/** What a publisher changes alone: it moves no answer, no key and no name. */
-const FREE: readonly string[] = ['contacts', 'default_max_age', 'policy_uri', 'require_auth_time', 'tos_uri'];
+/** What a publisher changes alone: it moves no answer, no key, no name and nothing that the sign-in page leads to. */
+const FREE: readonly string[] = ['contacts', 'default_max_age', 'require_auth_time'];
 
 const ADDRESSES = [
   ...(['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'jwks_uri'] as const),
@@ -14,7 +14,7 @@ export function changesOf(former: Metadata, next: Metadata) {
   return { changed, former: Object.fromEntries(moved.map((name) => [name, former[name] ?? null])) };
 }
 
-/** Where people, answers and sign-outs go, by which keys, under what name: what an approval was about. */
+/** Where people (also from the sign-in page), answers and sign-outs go, by which keys, under what name: what an approval was about. */
 export function reviewedChanges(former: Metadata, next: Metadata): string[] {
   return namesOfChanged(former, next).filter((name) => !FREE.includes(name));
 }
