@@ -22,7 +22,9 @@ const seen = 'must have no spaces or invisible characters';
 const webPage = z
   .url({ protocol: /^https?$/ })
   .max(2000)
-  .regex(VISIBLE, seen);
+  .regex(VISIBLE, seen)
+  // Whoever approves it, or signs in beside it, reads it: with a name before the host it would seem to lead elsewhere.
+  .refine((page) => /^https?:\/\/[^/?#@\\]+([/?#]|$)/i.test(page), 'must name its host alone');
 const part = z.string().min(1).max(4000).regex(VISIBLE, seen).optional();
 // RFC 7517 §4 and RFC 7518 §6: what else a key may carry is left out.
 const keyParts = z.object({

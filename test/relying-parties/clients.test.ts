@@ -146,6 +146,8 @@ describe('registering', () => {
     ['a host that is a wildcard', { redirect_uris: ['https://*/cb'] }],
     ['a host with a directive of a policy', { redirect_uris: ['https://rp.example;sandbox/cb'] }],
     ['a page with a NUL', { client_uri: 'https://rp.example/\0' }],
+    ['a page that reads like another', { policy_uri: 'https://rp.example@evil.example/' }],
+    ['a page whose address the browser mends', { tos_uri: 'https://evil.example\\@rp.example/' }],
     ['another scheme', { redirect_uris: ['javascript:alert(1)'] }],
     ['no redirect', { redirect_uris: [] }],
     ['HS256', { id_token_signed_response_alg: 'HS256' }],
