@@ -9,6 +9,8 @@ export type Available = Partial<Record<PersonalClaim, unknown>>;
 export interface ClaimsFrom {
   readonly keyRing: KeyRing;
   readonly contract: Contract | undefined;
+  /** What else the contract names stays sealed. */
+  readonly asked: ReadonlySet<string>;
   /** The `sub` this publisher knows somebody by. */
   subOf(subjectId: string): string;
   /** The name that stands for somebody at this one client, and nowhere else. */
@@ -22,10 +24,10 @@ export interface ClaimsFrom {
  */
 export function availableClaims(person: StandingPerson, from: ClaimsFrom): Available {
   const entitled = entitlementsOf(from.contract, person.memberships);
-  const built = [...entitled].map(([claim, memberships]) => [
-    claim,
-    BUILDERS[claim]({ person, memberships, from, opened: openerOf(person, from.keyRing) }),
-  ]);
+  const opened = openerOf(person, from.keyRing);
+  const built = [...entitled]
+    .filter(([claim]) => from.asked.has(claim))
+    .map(([claim, memberships]) => [claim, BUILDERS[claim]({ person, memberships, from, opened })]);
   return Object.fromEntries(built.filter(([, value]) => value !== undefined));
 }
 
@@ -57,12 +59,17 @@ interface Opener {
 
 function openerOf(person: StandingPerson, keyRing: KeyRing): Opener {
   let sealer: Sealer | undefined;
+  const known = new Map<string, string | undefined>();
   const open = (field: string, sealed: Buffer | undefined) => {
     sealer ??= sealerFor(keyRing, person.number, person.key);
     return (sealed && sealer?.open(field, sealed)) || undefined;
   };
   return {
-    field: (name) => open(name, person.fields.find((one) => one.field === name)?.sealed),
+    field(name) {
+      if (!known.has(name))
+        known.set(name, open(name, person.fields.find(({ field }) => field === name)?.sealed));
+      return known.get(name);
+    },
     mail: (sealed) => open('mail', sealed),
   };
 }

@@ -6,6 +6,7 @@ import type { DisclosureKind } from '../ledger/kinds.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
 import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
 import { Unavailable } from '../storage/unavailable.ts';
@@ -124,13 +125,22 @@ async function maskedClaims(
   const handleOf = (subjectId: string) => from.handleOf(party.clientId, subjectId);
   const { keyRing, issuer } = from;
   const { contract } = party;
-  const available = availableClaims(person, { keyRing, issuer, contract, subOf, handleOf });
-  const mask = new ctx.oidc.provider.Claims({ ...available }, { ctx });
-  mask.scope(wanted.scope);
-  mask.mask(wanted.claims);
-  mask.rejected(wanted.rejected);
-  const result = await mask.result();
-  return Object.fromEntries(Object.entries(result).filter(([claim]) => Object.hasOwn(available, claim)));
+  const asked = await askedClaims(ctx, wanted);
+  return availableClaims(person, { keyRing, issuer, contract, asked, subOf, handleOf });
+}
+
+const ANY = Object.fromEntries(PERSONAL_CLAIMS.map((claim) => [claim, true]));
+
+/** What the engine's own mask lets through, of whatever there might be to say. */
+async function askedClaims(
+  ctx: KoaContextWithOIDC,
+  { scope, claims, rejected }: Wanted,
+): Promise<ReadonlySet<string>> {
+  const mask = new ctx.oidc.provider.Claims(ANY, { ctx });
+  mask.scope(scope);
+  mask.mask(claims);
+  mask.rejected(rejected);
+  return new Set(Object.keys(await mask.result()));
 }
 
 interface Leaving extends Masked {

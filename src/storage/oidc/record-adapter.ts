@@ -52,10 +52,10 @@ export class RecordAdapter implements Adapter {
   }
 
   /** The engine reads the session of a code or token next, then its grant: both at once, beside PostgreSQL. */
-  #askForWhatFollows({ grantId, sessionUid, expiresWithSession }: AdapterPayload): void {
+  #askForWhatFollows({ clientId, grantId, sessionUid, expiresWithSession }: AdapterPayload): void {
     const { records, sessions, requests } = this.#parts;
     if (sessionUid && expiresWithSession)
-      askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid));
+      askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId));
     if (grantId) askAhead(requests, `Grant ${grantId}`, () => records.find('Grant', grantId));
   }
 

@@ -16,15 +16,21 @@ export interface Sealing {
 export function createSealing(digests: Digests): Sealing {
   const keyOf = lastOf((kind, id) => digests.of('oidc-record', `key ${kind} ${id}`));
   const nameOf = lastOf((kind, id) => digestOf(digests, kind, id).toString('base64url'));
+  const contexts = new Map<string, Buffer>();
+  const contextFor = (kind: string) => {
+    const context = contexts.get(kind) ?? contextOf('preau/oidc', kind);
+    contexts.set(kind, context);
+    return context;
+  };
   return {
     nameOf,
     seal(kind, id, value) {
       const bytes = Buffer.from(JSON.stringify(value), 'utf8');
-      return sealBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes).toString('base64');
+      return sealBytes(keyOf(kind, id), contextFor(kind), bytes).toString('base64');
     },
     open(kind, id, sealed) {
       const bytes = Buffer.from(sealed, 'base64');
-      const opened = openBytes(keyOf(kind, id), contextOf('preau/oidc', kind), bytes, `a record of ${kind}`);
+      const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
       return JSON.parse(opened.toString('utf8'));
     },
   };

@@ -75,9 +75,10 @@ export class Sessions {
     return { outcome: 'found', payload: Object.assign(payload, { jti: cookieId }, state), stamp };
   }
 
-  async findByUid(uid: string): Promise<FoundSession | undefined> {
+  /** Of its authorizations those of one client, where one is named: for reading alone. */
+  async findByUid(uid: string, clientId?: string): Promise<FoundSession | undefined> {
     const fields = await this.#fieldsOf(uid);
-    return fields && this.#open(uid, fields);
+    return fields && this.#open(uid, fields, clientId);
   }
 
   // Not removed at once: a tab that still sends it learns that there is a newer one.
@@ -120,9 +121,9 @@ export class Sessions {
     return { outcome: 'settled', settled, sealed: held } as const;
   }
 
-  #open(uid: string, fields: Record<string, string>): FoundSession {
+  #open(uid: string, fields: Record<string, string>, clientId?: string): FoundSession {
     const open = (sealed = '') => this.#sealing.open('Session', uid, sealed);
-    const authorizations = fromFields(fields, open);
+    const authorizations = fromFields(fields, open, clientId);
     const payload = {
       ...(open(fields.sealed) as AdapterPayload),
       uid,
