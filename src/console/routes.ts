@@ -7,6 +7,7 @@ import {
   type Dependencies as FactorDependencies,
 } from '../second-factors/confirm-act.ts';
 import { type Dependencies as AlarmDependencies, alarmRoutes } from './alarms/pages.ts';
+import { auditRoutes } from './audit/pages.ts';
 import { classRoutes } from './classes/pages.ts';
 import { contractRoutes } from './contracts/pages.ts';
 import { type Dependencies as DeskDependencies, deskRoutes } from './desk/pages.ts';
@@ -67,5 +68,6 @@ export function createConsoleRoutes(given: Dependencies): Router {
   peopleRoutes(router, { from, guarded, staff });
   rosterRoutes(router, { from, staff });
   alarmRoutes(router, { from, guarded, staff });
+  auditRoutes(router, { from, staff });
   return router;
 }

@@ -36,5 +36,6 @@ const ENTRIES: readonly { href: string; label: string; act?: StaffAct }[] = [
   { href: '/console/rights', label: 'rights.nav', act: 'grant-rights' },
   { href: '/console/people', label: 'people.nav', act: 'read-people' },
   { href: '/console/alarms', label: 'alarms.nav', act: 'see-alarms' },
+  { href: '/console/audit', label: 'audit.nav', act: 'see-audit' },
   { href: '/console/budgets', label: 'people.nav_budgets', act: 'open-budget' },
 ];
