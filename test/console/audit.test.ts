@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { auditEvents } from '../../src/audit/events.ts';
 import { record } from '../../src/audit/record.ts';
 import { countEvents } from '../../src/console/audit/events-store.ts';
@@ -6,6 +8,7 @@ import { markDecoys } from '../../src/directory/decoys.ts';
 import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
 import { UAI } from '../login/people.ts';
+import { asSuperuser } from '../support/stores.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
 import { aFarSchool, aRightHolder, FAR_UAI, rowOf } from './auditing.ts';
@@ -373,6 +376,40 @@ describe('the pages of the audit', () => {
     expect((await visitor.get(`/console/audit?area=${UAI}`)).text).toContain('Collège des Tilleuls');
     expect((await visitor.get('/console/audit?area=academie:Paris')).status).toBe(404);
     expect((await visitor.get(`/console/audit?uai=${OTHER_UAI}`)).status).toBe(404);
+  });
+});
+
+describe('counting', () => {
+  it('that takes too long is given up, four at once in a process, and the form stays', async () => {
+    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(world.parts.db);
+    const database = rows[0]?.name;
+    const one = await aClass(world, { pupils: 1 });
+    const at = world.now();
+    await world.parts.db.transaction().execute((tx) => markDecoys(tx, { persons: one.pupils, uai: UAI, at }));
+    // Every count waits here until it is cancelled, as the server does at the time-out.
+    await asSuperuser(
+      `alter table preau.decoys rename to slept;
+       create view preau.decoys as select slept.* from preau.slept, lateral (select pg_sleep(8)) nap;
+       grant select on preau.decoys to preau_app`,
+      database,
+    );
+    try {
+      const waiting = Array.from({ length: 4 }, () => nation.get('/console/audit'));
+      const asleep = `from pg_stat_activity where datname = '${database}' and wait_event = 'PgSleep'`;
+      const count = async () => (await asSuperuser(`select ${asleep}`)).rowCount ?? 0;
+      while ((await count()) < 4) await setTimeout(20);
+      const fifth = await school.get('/console/audit/ledger');
+      expect(await count()).toBe(4);
+      await asSuperuser(`select pg_cancel_backend(pid) ${asleep}`);
+      for (const { status, text, headers } of [fifth, ...(await Promise.all(waiting))]) {
+        expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+        expect(text).toContain('trop pour être compté');
+        expect(text).toContain('name="days"');
+      }
+    } finally {
+      await asSuperuser('drop view preau.decoys; alter table preau.slept rename to decoys', database);
+    }
+    expect((await nation.get('/console/audit')).status).toBe(200);
   });
 });
 

@@ -4,6 +4,7 @@ import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { field, select } from '../../components/field.ts';
 import { actions, button, linkButton, searchForm } from '../../components/form.ts';
+import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 
 export interface AuditProps {
@@ -21,7 +22,8 @@ interface Given extends AuditProps {
   path: (typeof PAGES)[number]['path'];
   /** A key of words. */
   lead: string;
-  body: Html;
+  /** Undefined: too much to count in time. */
+  body: Html | undefined;
 }
 
 /** The three pages of the audit: what it is of, the two others, and what there is. */
@@ -37,7 +39,7 @@ export function auditLayout(page: Page, { staff, asked, path, lead, body }: Give
     errors,
     body: html`
       ${asking(page, asked, path)}
-      ${asked.area && html`<p>${whatOf(page, asked, asked.area)}</p>${body}`}
+      ${asked.area && html`<p>${whatOf(page, asked, asked.area)}</p>${body ?? alert({ kind: 'warning', body: t('audit.too_much') })}`}
       ${actions(
         ...PAGES.filter((one) => one.path !== path).map((one) =>
           linkButton({ label: t(one.label), href: `${one.path}?${queryOf(asked)}` }),

@@ -6,26 +6,28 @@ import { table } from '../../components/lists.ts';
 import { type AuditProps, auditLayout, dayWords, figure } from './asking.ts';
 
 export interface AuditFiguresProps extends AuditProps {
-  figures: EventFigures;
+  figures: EventFigures | undefined;
 }
 
 /** How often what was done: numbers, nobody's name. */
 export function auditPage({ figures, ...given }: AuditFiguresProps, page: Page): Html {
+  return auditLayout(page, {
+    ...given,
+    path: '/console/audit',
+    lead: 'audit.acts_lead',
+    body: figures && figuresText(page, figures),
+  });
+}
+
+function figuresText(page: Page, { total, decoys, byName, byActor, byDay }: EventFigures): Html {
   const { t } = page;
-  const { total, decoys, byName, byActor, byDay } = figures;
-  const none = emptyState({ title: t('audit.no_events'), body: t('audit.no_events_text') });
-  const body = html`
+  if (total === 0) return emptyState({ title: t('audit.no_events'), body: t('audit.no_events_text') });
+  return html`
     <p>${t('audit.total', { count: total, number: figure(page, total) })}</p>
     ${decoys > 0 && html`<p class="aside">${t('audit.decoys', { count: decoys })}</p>`}
     ${sums(page, 'event', byName, (name) => eventWords(page, name))}
     ${sums(page, 'actor', byActor, (actor) => t(`audit.actor_${actor}`))}
     ${sums(page, 'day', byDay, (day) => dayWords(page, day))}`;
-  return auditLayout(page, {
-    ...given,
-    path: '/console/audit',
-    lead: 'audit.acts_lead',
-    body: total === 0 ? none : body,
-  });
 }
 
 function sums(page: Page, by: string, rows: readonly Sum[], words: (of: string) => Printable): Html {

@@ -10,7 +10,7 @@ import { type AuditProps, auditLayout, queryOf } from './asking.ts';
 import { eventWords } from './audit.ts';
 
 export interface EventsProps extends AuditProps {
-  events: readonly EventShown[];
+  events: readonly EventShown[] | undefined;
   /** Where the next page begins. */
   before: number | undefined;
 }
@@ -18,8 +18,21 @@ export interface EventsProps extends AuditProps {
 /** One event a line: when, what, who by kind, where. Of whom stands nowhere. */
 export function eventsPage({ events, before, ...given }: EventsProps, page: Page): Html {
   const { t } = page;
-  const none = emptyState({ title: t('audit.no_events'), body: t('audit.no_events_text') });
-  const list = table({
+  const href = `/console/audit/events?${queryOf(given.asked, { before: String(before) })}`;
+  const older = before !== undefined && actions(linkButton({ label: t('audit.older'), href }));
+  return auditLayout(page, {
+    ...given,
+    path: '/console/audit/events',
+    lead: 'audit.events_lead',
+    body: events && html`${list(page, events)}${older}`,
+  });
+}
+
+function list(page: Page, events: readonly EventShown[]): Html {
+  const { t } = page;
+  if (events.length === 0)
+    return emptyState({ title: t('audit.no_events'), body: t('audit.no_events_text') });
+  return table({
     caption: t('audit.events'),
     columns: [t('audit.by_event_column'), t('audit.at'), t('audit.by_actor_column'), t('audit.where')],
     rows: events.map((event) => [
@@ -28,18 +41,6 @@ export function eventsPage({ events, before, ...given }: EventsProps, page: Page
       t(`audit.actor_${event.actor}`),
       whereWords(page, event),
     ]),
-  });
-  const older =
-    before !== undefined &&
-    linkButton({
-      label: t('audit.older'),
-      href: `/console/audit/events?${queryOf(given.asked, { before: String(before) })}`,
-    });
-  return auditLayout(page, {
-    ...given,
-    path: '/console/audit/events',
-    lead: 'audit.events_lead',
-    body: events.length === 0 ? none : html`${list}${older && actions(older)}`,
   });
 }
 

@@ -7,25 +7,29 @@ import { table } from '../../components/lists.ts';
 import { type AuditProps, auditLayout, dayWords, figure } from './asking.ts';
 
 export interface AuditLedgerProps extends AuditProps {
-  figures: LineFigures;
+  figures: LineFigures | undefined;
   /** Of the relying parties, by client_id. */
   names: ReadonlyMap<string, string>;
 }
 
 /** How much left, to whom, by which way; of how many persons, never of whom. */
 export function auditLedgerPage({ figures, names, ...given }: AuditLedgerProps, page: Page): Html {
-  const { t } = page;
-  const none = emptyState({ title: t('audit.no_lines'), body: t('audit.no_lines_text') });
-  const body = html`
-    <p>${t('audit.lines_of', { lines: figure(page, figures.all.lines), persons: personsWords(page, figures.all) })}</p>
-    ${figures.decoys > 0 && html`<p class="aside">${t('audit.decoy_lines', { count: figures.decoys })}</p>`}
-    ${tables(page, figures, names)}`;
   return auditLayout(page, {
     ...given,
     path: '/console/audit/ledger',
     lead: 'audit.ledger_lead',
-    body: figures.all.lines === 0 ? none : body,
+    body: figures && figuresText(page, figures, names),
   });
+}
+
+function figuresText(page: Page, figures: LineFigures, names: ReadonlyMap<string, string>): Html {
+  const { t } = page;
+  const { all, decoys } = figures;
+  if (all.lines === 0) return emptyState({ title: t('audit.no_lines'), body: t('audit.no_lines_text') });
+  return html`
+    <p>${t('audit.lines_of', { lines: figure(page, all.lines), persons: personsWords(page, all) })}</p>
+    ${decoys > 0 && html`<p class="aside">${t('audit.decoy_lines', { count: decoys })}</p>`}
+    ${tables(page, figures, names)}`;
 }
 
 function tables(page: Page, figures: LineFigures, names: ReadonlyMap<string, string>): Html {
