@@ -279,6 +279,7 @@ describe('the ledger in numbers', () => {
 describe('the pages of the audit', () => {
   it('show nobody: no name, username, number of a record, host, reason or detail', async () => {
     const { db } = world.parts;
+    await desk.get(`${near.path}/pupils`);
     const ids = (await db.selectFrom('persons').select('id').execute()).map(({ id }) => id);
     const clients = await db.selectFrom('disclosure_contexts').select('address').execute();
     const addresses = clients.flatMap(({ address }) => (address ? [address] : []));
@@ -313,6 +314,7 @@ describe('the pages of the audit', () => {
 
   it.each(['fr', 'en'] as const)('speak %s, also where nothing was done', async (locale) => {
     const uai = '0130004D';
+    await desk.get(`${near.path}/pupils`);
     await world.parts.db
       .insertInto('establishments')
       .values({ uai, name: 'École vide', academie: 'Aix', kind: 'ecole' } as never)
@@ -383,13 +385,11 @@ describe('counting', () => {
   it('that takes too long is given up, four at once in a process, and the form stays', async () => {
     const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(world.parts.db);
     const database = rows[0]?.name;
-    const one = await aClass(world, { pupils: 1 });
-    const at = world.now();
-    await world.parts.db.transaction().execute((tx) => markDecoys(tx, { persons: one.pupils, uai: UAI, at }));
     // Every count waits here until it is cancelled, as the server does at the time-out.
     await asSuperuser(
       `alter table preau.decoys rename to slept;
-       create view preau.decoys as select slept.* from preau.slept, lateral (select pg_sleep(8)) nap;
+       create view preau.decoys as select * from preau.slept union all
+         select 0, '', now() from (select pg_sleep(8)::text as nap offset 0) sleeping where nap = 'over';
        grant select on preau.decoys to preau_app`,
       database,
     );
