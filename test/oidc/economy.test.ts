@@ -107,6 +107,18 @@ describe('PostgreSQL is asked', () => {
   });
 });
 
+describe('a sign-in on, from the authorization to the tokens', () => {
+  it('takes six flights to Redis and three to PostgreSQL', async () => {
+    const signInOn = async () => {
+      const asked = await rp.authorizationUrl();
+      const { left } = await browser.open(asked.url);
+      await rp.exchange(left ?? asked.url, asked);
+    };
+    expect(await flights(signInOn)).toHaveLength(6);
+    expect(await roundTrips(signInOn)).toBe(3);
+  });
+});
+
 describe('what lies in Redis after all this', () => {
   it('holds no token, no cookie id, no code, no account', async () => {
     const held = [tokens.access_token, tokens.refresh_token ?? '', browser.cookie('preau_session') ?? ''];
