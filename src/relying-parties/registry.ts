@@ -12,8 +12,8 @@ export interface Registry {
   /** As it is in memory now. */
   known(clientId: string): RelyingParty | undefined;
   all(): RelyingParty[];
-  /** Where a relying party's own pages live: the origin of a redirect somebody registered. */
-  hasOrigin(origin: string): boolean;
+  /** Where a relying party's own pages live: the origin of a redirect somebody registered, a moment ago as well. */
+  hasOrigin(origin: string): Promise<boolean>;
   /** At least this version: somebody has seen it in the database. */
   upTo(version: number): Promise<void>;
   /** As it is in the database now. */
@@ -83,8 +83,7 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     async start() {
       await load();
       stopListening = orders.onChange((inForce) => {
-        if (inForce.clientsVersion > version)
-          load().catch((error) => log.warn({ err: error }, 'relying parties: not read'));
+        upTo(inForce.clientsVersion).catch((error) => log.warn({ err: error }, 'relying parties: not read'));
       });
     },
     stop: () => stopListening(),
@@ -95,7 +94,10 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
       return parties.get(clientId);
     },
     known: (clientId) => parties.get(clientId),
-    hasOrigin: (origin) => origins.has(origin),
+    async hasOrigin(origin) {
+      if (!origins.has(origin)) await look();
+      return origins.has(origin);
+    },
     all: () => [...parties.values()].filter((party) => !own.includes(party)),
     upTo,
     catchUp: async () => upTo(await selectClientsVersion(db)),

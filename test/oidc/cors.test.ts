@@ -45,6 +45,14 @@ describe('a page of a registered origin', () => {
     expect(await allowed(path, OWN, method === 'POST' ? { method, body } : {})).toBe(OWN);
   });
 
+  it('reads them from the moment of the registration on', async () => {
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      const origin = `https://${name}.example`;
+      await test.register({ redirect_uris: [`${origin}/callback`] });
+      expect(await allowed('/jwks', origin)).toBe(origin);
+    }
+  });
+
   it('may not speak for a client of another one', async () => {
     const body = new URLSearchParams({
       client_id: clientId,
