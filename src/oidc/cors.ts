@@ -11,7 +11,9 @@ const ALLOWED_ORIGIN = 'Access-Control-Allow-Origin';
 export function allowRegisteredOrigins(registry: Pick<Registry, 'hasOrigin'>): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.response.get(ALLOWED_ORIGIN) && (await isRegistered(registry, ctx.get('Origin')))) return;
+    const origin = ctx.get('Origin');
+    // No page asks: nothing to permit, and nobody to look up.
+    if (origin && ctx.response.get(ALLOWED_ORIGIN) && (await isRegistered(registry, origin))) return;
     for (const name of ctx.res.getHeaderNames()) if (name.startsWith('access-control-')) ctx.remove(name);
   };
 }
