@@ -68,13 +68,17 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     if (version < wanted) await load();
   }
 
+  async function catchUp(): Promise<void> {
+    await upTo(await selectClientsVersion(db));
+  }
+
   /** Asked after the miss, whoever shares it: what was registered before it is found. */
   function look(): Promise<void> {
     looking ??= (async () => {
       await pause(Math.max(0, lookedAt + MISSES_SHARE_MILLISECONDS - performance.now()));
       looking = undefined;
       lookedAt = performance.now();
-      await upTo(await selectClientsVersion(db));
+      await catchUp();
     })();
     return looking;
   }
@@ -100,7 +104,7 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     },
     all: () => [...parties.values()].filter((party) => !own.includes(party)),
     upTo,
-    catchUp: async () => upTo(await selectClientsVersion(db)),
+    catchUp,
   };
 }
 

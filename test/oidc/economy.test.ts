@@ -56,6 +56,17 @@ describe('Redis is asked', () => {
     expect(sent.join('').match(/evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/gi)).toBeNull();
   });
 
+  it('three times again once its grant gave way to another', async () => {
+    const { url } = await rp.authorizationUrl();
+    const own = test.browser();
+    own.person = browser.person;
+    const given = await rp.signIn(own);
+    await oidc.tokenRevocation(rp.config, given.refresh_token ?? given.access_token);
+    await own.get(url);
+    await own.get(url);
+    expect(await flights(() => own.get(url))).toHaveLength(3);
+  });
+
   it('three times for a code, and for a refresh', async () => {
     const asked = await rp.authorizationUrl();
     const { left } = await browser.open(asked.url);

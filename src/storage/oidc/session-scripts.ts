@@ -5,7 +5,8 @@ import { script } from './script.ts';
 
 /**
  * ARGV: cookie it had when this request read it, cookie it gets, sealed, stamp, state, seconds, then field, value ...
- * A request that read an older cookie adds its authorizations and changes nothing else.
+ * A request that read an older cookie adds its authorizations and changes nothing else. What a grant covers names its
+ * grant: the latest counts, or a session whose grant gave way would be written at every authorization.
  */
 export const SAVE_SESSION = script(`
 local key = KEYS[1]
@@ -22,7 +23,10 @@ if not held or held == ARGV[1] then
   if ARGV[5] ~= '' then redis.call('HSET', key, 'state', ARGV[5]) end
   redis.call('EXPIRE', key, ARGV[6])
 end
-for i = 7, #ARGV, 2 do redis.call('HSETNX', key, ARGV[i], ARGV[i + 1]) end
+for i = 7, #ARGV, 2 do
+  local write = string.sub(ARGV[i], -8) == ':covered' and 'HSET' or 'HSETNX'
+  redis.call(write, key, ARGV[i], ARGV[i + 1])
+end
 return outcome`);
 
 /** ARGV: field, proposal, the value it may replace. Only in a session that exists: first writer wins. */
