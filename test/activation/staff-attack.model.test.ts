@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SEEDS, SEQUENCES } from '../support/amount.ts';
+import { knowingSequences } from './knowing-sequences.ts';
 import { ACTS, StaffAttacker, type Step } from './staff-attacker.ts';
 import { activationWorld, type World } from './world.ts';
 
@@ -54,15 +55,7 @@ describe('one session with every right a school can give', () => {
   it.each(SEEDS)(
     'claims nothing by whatever it does (seed %p)',
     async (seed) => {
-      const step = fc.record({ act: fc.constantFrom(...ACTS), whom: fc.nat(3) });
-      const some = fc.array(step, { maxLength: 6 });
-      // A way that might work, whatever is done before it and between its steps.
-      const sequences = fc
-        .tuple(some, fc.constantFrom(...Object.values(KNOWING)), fc.nat(3), some)
-        .map(([before, acts, whom, between]) => [
-          ...before,
-          ...acts.flatMap((act, index) => [{ act, whom }, ...between.slice(index, index + 1)]),
-        ]);
+      const sequences = knowingSequences(ACTS, Object.values(KNOWING), { atMost: 6 });
       await fc.assert(
         fc.asyncProperty(sequences, async (steps) => (await attack(world, steps)) === 0),
         { numRuns: RUNS, seed, endOnFailure: true },

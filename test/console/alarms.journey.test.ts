@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { raise } from '../../src/alarms/raise.ts';
 import { PASSWORD, UAI } from '../login/people.ts';
-import {
-  accessibilityFaults,
-  openBrowser,
-  openVisitor,
-  screenshot,
-  scrollsSideways,
-  type Visitor,
-} from '../support/browser.ts';
+import { openBrowser, openVisitor } from '../support/browser.ts';
 import { type World, wholeWorld } from '../support/world.ts';
+import { expectGood } from './good-page.ts';
 import { aHead, nextCode } from './staff.ts';
 
 let world: World;
@@ -22,14 +16,6 @@ afterAll(async () => {
   await browser?.close();
   await world?.close();
 });
-
-async function expectGood({ page, complaints }: Visitor, name: string): Promise<void> {
-  await screenshot(page, name);
-  expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
-  expect({ name, sideways: await scrollsSideways(page) }).toEqual({ name, sideways: false });
-  expect(await page.locator('h1').count()).toBe(1);
-  expect(complaints).toEqual([]);
-}
 
 it('a head looks into an alarm and closes it, on a narrow screen in the dark', async () => {
   const head = await aHead(world);

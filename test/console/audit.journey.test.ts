@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { record } from '../../src/audit/record.ts';
 import { markDecoys } from '../../src/directory/decoys.ts';
 import { PASSWORD, UAI } from '../login/people.ts';
-import {
-  accessibilityFaults,
-  openBrowser,
-  openVisitor,
-  screenshot,
-  scrollsSideways,
-  type Visitor,
-} from '../support/browser.ts';
+import { openBrowser, openVisitor } from '../support/browser.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
 import { aRightHolder } from './auditing.ts';
+import { expectGood } from './good-page.ts';
 import { aClass } from './school.ts';
 import { aHead, enter, nextCode } from './staff.ts';
 
@@ -25,14 +19,6 @@ afterAll(async () => {
   await browser?.close();
   await world?.close();
 });
-
-async function expectGood({ page, complaints }: Visitor, name: string): Promise<void> {
-  await screenshot(page, name);
-  expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
-  expect({ name, sideways: await scrollsSideways(page) }).toEqual({ name, sideways: false });
-  expect(await page.locator('h1').count()).toBe(1);
-  expect(complaints).toEqual([]);
-}
 
 it('an auditor goes through the numbers, on a narrow screen in the dark', async () => {
   const { db } = world.parts;

@@ -4,15 +4,9 @@ import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { insertRight } from '../../src/rights/giving-store.ts';
 import { aYearFrom } from '../../src/rights/officers/propose.ts';
 import { PASSWORD, UAI } from '../login/people.ts';
-import {
-  accessibilityFaults,
-  openBrowser,
-  openVisitor,
-  screenshot,
-  scrollsSideways,
-  type Visitor,
-} from '../support/browser.ts';
+import { openBrowser, openVisitor } from '../support/browser.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
+import { expectGood } from './good-page.ts';
 import { aClass } from './school.ts';
 import { aHead, aMember, nextCode, type StaffMember } from './staff.ts';
 
@@ -29,14 +23,6 @@ afterAll(async () => {
 /** Where pages break first: as narrow as a telephone gets, and dark. */
 const name = 'narrow-dark';
 const options = { viewport: { width: 320, height: 640 }, colorScheme: 'dark' } as const;
-
-async function expectGood({ page, complaints }: Visitor, name: string): Promise<void> {
-  await screenshot(page, name);
-  expect({ name, faults: await accessibilityFaults(page) }).toEqual({ name, faults: [] });
-  expect({ name, sideways: await scrollsSideways(page) }).toEqual({ name, sideways: false });
-  expect(await page.locator('h1').count()).toBe(1);
-  expect(complaints).toEqual([]);
-}
 
 async function signIn(page: Page, who: StaffMember, to: string): Promise<void> {
   await page.goto(world.issuer + to);

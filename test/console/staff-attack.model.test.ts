@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { knowingSequences } from '../activation/knowing-sequences.ts';
 import { SEEDS, SEQUENCES } from '../support/amount.ts';
 import { onWholeClock } from '../support/whole-clock.ts';
 import { type World, wholeWorld } from '../support/world.ts';
@@ -68,15 +69,7 @@ describe('one session at the console with every right a school can give', () => 
   it.each(SEEDS)(
     'claims nothing by whatever it does (seed %p)',
     async (seed) => {
-      const step = fc.record({ act: fc.constantFrom(...ACTS), whom: fc.nat(3) });
-      const some = fc.array(step, { maxLength: 5 });
-      // A way that might work, whatever is done before it and between its steps.
-      const sequences = fc
-        .tuple(some, fc.constantFrom(...Object.values(KNOWING)), fc.nat(3), some)
-        .map(([before, acts, whom, between]) => [
-          ...before,
-          ...acts.flatMap((act, index) => [{ act, whom }, ...between.slice(index, index + 1)]),
-        ]);
+      const sequences = knowingSequences(ACTS, Object.values(KNOWING), { atMost: 5 });
       await fc.assert(
         fc.asyncProperty(sequences, async (steps) => (await attack(world, steps)).claimed === 0),
         { numRuns: RUNS, seed, endOnFailure: true },
