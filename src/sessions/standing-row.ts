@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Asked, Standing } from './standing.ts';
+import { ShortMemory } from './short-memory.ts';
+import type { Asked, Standing, StandingFamily, StandingSession } from './standing.ts';
 
 const bytes = z.string().transform((hex) => Buffer.from(hex, 'hex'));
 const when = z.coerce.date();
@@ -72,43 +73,76 @@ const person = z.object({
     .transform((versions) => new Map(Object.entries(versions ?? {}))),
 });
 
-const session = z.object({
-  person: z.number(),
-  kind: z.string(),
-  epoch: z.number(),
-  generation: z.number(),
-  startedAt: when,
-  absoluteEnd: when,
-  idleSeconds: z.number(),
-  endedAt: maybe(when),
-});
+const MOST_PERSONS = 2000;
 
-const family = z.object({
-  person: z.number(),
-  clientId: z.string(),
-  rotation: z.number(),
-  revokedAt: maybe(when),
-  untilAt: when,
-});
+/**
+ * PostgreSQL is asked at every request; of the same answer comes the very same, unchanging person. So what is made of
+ * somebody can be remembered by this object: whoever changed, was locked or erased has another one.
+ */
+const persons = new ShortMemory((text) => frozen(person.parse(JSON.parse(text))), MOST_PERSONS);
 
-const row = z.object({
-  version: z.number(),
-  generation: z.number(),
-  clientsVersion: z.number(),
-  redisEpochAt: maybe(z.date()),
-  person: maybe(person),
-  session: session.nullable(),
-  isCookieEnded: z.boolean(),
-  isGrantRevoked: z.boolean(),
-  family: family.nullable(),
-});
+/** As our own statement writes it. */
+export interface StandingRow {
+  readonly version: number;
+  readonly generation: number;
+  readonly clientsVersion: number;
+  readonly redisEpochAt: Date | null;
+  readonly session: WithTexts<StandingSession> | null;
+  readonly isCookieEnded: boolean;
+  readonly isGrantRevoked: boolean;
+  readonly family: WithTexts<StandingFamily> | null;
+  readonly person: string | null;
+}
 
-export function parseStanding(given: unknown, asked: Asked): Standing {
-  const { version, generation, clientsVersion, ...rest } = row.parse(given);
+/** Dates inside JSON are text. */
+type WithTexts<T> = {
+  readonly [Name in keyof T]: T[Name] extends Date
+    ? string
+    : T[Name] extends Date | undefined
+      ? string | null
+      : T[Name];
+};
+
+export function parseStanding(row: StandingRow, asked: Asked): Standing {
+  const { version, generation, clientsVersion, redisEpochAt, isCookieEnded, isGrantRevoked } = row;
   return {
-    ...rest,
     clock: { version, generation, clientsVersion },
-    session: asked.sessionUidDigest ? rest.session : undefined,
-    family: asked.familyId ? rest.family : undefined,
+    redisEpochAt: redisEpochAt ?? undefined,
+    person: row.person === null ? undefined : persons.of(row.person),
+    session: asked.sessionUidDigest && row.session && parseSession(row.session),
+    isCookieEnded,
+    isGrantRevoked,
+    family: asked.familyId && row.family && parseFamily(row.family),
   };
+}
+
+function parseSession(session: WithTexts<StandingSession>): StandingSession {
+  return {
+    ...session,
+    startedAt: dateOf(session.startedAt),
+    absoluteEnd: dateOf(session.absoluteEnd),
+    endedAt: session.endedAt === null ? undefined : dateOf(session.endedAt),
+  };
+}
+
+function parseFamily(family: WithTexts<StandingFamily>): StandingFamily {
+  return {
+    ...family,
+    revokedAt: family.revokedAt === null ? undefined : dateOf(family.revokedAt),
+    untilAt: dateOf(family.untilAt),
+  };
+}
+
+/** What is no date would end nothing. */
+function dateOf(text: string): Date {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) throw new Error('a standing with a date that is none');
+  return date;
+}
+
+/** Bytes cannot be frozen; nobody writes to them. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }

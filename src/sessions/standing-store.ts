@@ -2,16 +2,18 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { Asked } from './standing.ts';
+import type { StandingRow } from './standing-row.ts';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** One row, whoever is asked for. Bytes inside JSON are hexadecimal. */
-export async function selectStanding(db: Db | Tx, asked: Asked): Promise<unknown> {
+/** One row, whoever is asked for. The person comes as the text of JSON; bytes inside are hexadecimal. */
+export async function selectStanding(db: Db | Tx, asked: Asked): Promise<StandingRow> {
   const { person = null, sessionUidDigest: uid = null, cookieDigest: cookie = null, at } = asked;
   const { grantDigest: grant = null, familyId: family = null } = asked;
   // Whatever is not a uuid is nobody's id.
   const id = asked.personId && UUID.test(asked.personId) ? asked.personId : null;
   const [row] = await askStanding(db, { person, id, uid, cookie, grant, family, at });
+  if (!row) throw new Error('a database without a clock of orders');
   return row;
 }
 
@@ -25,7 +27,7 @@ interface Question {
   readonly at: Date;
 }
 
-const askStanding = prepared<Question, unknown>(
+const askStanding = prepared<Question, StandingRow>(
   ({ person, id, uid, cookie, grant, family, at }) => sql`/* prepared */
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
@@ -38,7 +40,7 @@ const askStanding = prepared<Question, unknown>(
       (select to_jsonb(f) from (
         select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
         from refresh_families where id = ${family}::bytea) f) as family,
-      (select to_jsonb(p) from (${personPart(at)}
+      (select to_jsonb(p)::text from (${personPart(at)}
         where persons.number = coalesce(${person}::int,
           (select number from persons where id = ${id}::uuid),
           (select person from sessions where uid_digest = ${uid}::bytea),

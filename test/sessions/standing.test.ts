@@ -117,6 +117,23 @@ describe('the standing of a request', () => {
     });
   });
 
+  it('gives the very same person, whom nobody can change, until something about them changed', async () => {
+    const asked = { person: lina.number };
+    const { person } = await ask(asked);
+    expect((await ask({ personId: lina.id })).person).toBe(person);
+    expect(Object.isFrozen(person) && person?.memberships.every(Object.isFrozen)).toBe(true);
+    const lock = { person: lina.number, reason: 'lost phone', locked_by: '{}', from_at: AT, until_at: null };
+    await stores.db
+      .insertInto('locks')
+      .values({ ...lock, lifted_at: null })
+      .execute();
+    expect((await ask(asked)).person).toEqual({ ...person, isLocked: true });
+    await sql`update locks set lifted_at = ${AT} where person = ${lina.number}`.execute(stores.db);
+    expect((await ask(asked)).person).toBe(person);
+    await sql`update accounts set epoch = epoch + 1 where person = ${lina.number}`.execute(stores.db);
+    expect((await ask(asked)).person).toEqual({ ...person, epoch: 1 });
+  });
+
   it('knows nobody by an id that is none', async () => {
     for (const personId of ["'; drop table persons", '', '00000000-0000-0000-0000-000000000000']) {
       const answer = await ask({ personId });

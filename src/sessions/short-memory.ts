@@ -1,0 +1,37 @@
+/**
+ * What was made of a text, for the next who comes with the very same one. Nothing is kept for longer than a minute,
+ * nor more than `most`.
+ */
+export class ShortMemory<Made extends object> {
+  readonly #make: (text: string) => Made;
+  readonly #most: number;
+  #young = new Map<string, Made>();
+  #old = new Map<string, Made>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(make: (text: string) => Made, most: number) {
+    this.#make = make;
+    this.#most = most;
+  }
+
+  of(text: string): Made {
+    return this.#young.get(text) ?? this.#old.get(text) ?? this.#keep(text, this.#make(text));
+  }
+
+  #keep(text: string, made: Made): Made {
+    if (this.#young.size >= this.#most / 2) this.#age();
+    this.#young.set(text, made);
+    this.#timer ??= setTimeout(() => this.#age(), HALF_A_MINUTE).unref();
+    return made;
+  }
+
+  /** The old are forgotten, the young are the old of the next half minute. */
+  #age(): void {
+    clearTimeout(this.#timer);
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#timer = this.#old.size > 0 ? setTimeout(() => this.#age(), HALF_A_MINUTE).unref() : undefined;
+  }
+}
+
+const HALF_A_MINUTE = 30_000;
