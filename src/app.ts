@@ -75,9 +75,9 @@ export async function createApp(parts: Parts): Promise<App> {
   const koa = new Koa();
   koa.use(metrics.middleware);
   installEdge(koa, { config, logger });
+  koa.use(door.straightToEngine);
   koa.use(healthRoutes({ db, redis, isStopping: () => isStopping }).routes());
   koa.use(door.aroundRequests);
-  koa.use(door.straightToEngine);
   for (const router of createRouters(parts, door, metrics)) koa.use(router.routes());
   koa.use(door.engine);
   return {

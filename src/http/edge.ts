@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { loadAssets } from './assets.ts';
@@ -27,10 +27,11 @@ export interface Dependencies {
 export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   const edge = createEdge(dependencies);
   app.keys = edge.cookies.keys;
+  // As outside: a proxy may have ended TLS. koa sends no cookie that is Secure otherwise.
+  Object.defineProperty(app.request, 'protocol', { value: new URL(edge.issuer).protocol.replace(':', '') });
   // koa's own: an answer that broke off. What a route throws never comes this far.
   app.on('error', (error) => edge.logger.warn({ error: describeError(error) }, 'answer broken off'));
   app.use(async (ctx, next) => {
-    ctx.cookies.secure = edge.issuer.startsWith('https:');
     beginRequest(ctx, edge, generateRequestId());
     setSecurityHeaders(ctx);
     logWhenAnswered(ctx);
@@ -62,7 +63,7 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Short enough to read out on the telephone. */
 function generateRequestId(): string {
-  const character = (): string => CROCKFORD.charAt(randomInt(32));
-  const group = (): string => Array.from({ length: 4 }, character).join('');
-  return `${group()}-${group()}-${group()}`;
+  let characters = '';
+  for (const byte of randomBytes(12)) characters += CROCKFORD.charAt(byte % 32);
+  return `${characters.slice(0, 4)}-${characters.slice(4, 8)}-${characters.slice(8)}`;
 }

@@ -4,7 +4,7 @@ import { Unavailable } from '../storage/unavailable.ts';
 import { describeError } from './error-log.ts';
 import { Refusal, reasonOf } from './refusal.ts';
 import { render } from './render.ts';
-import { edgeOf, requestIdOf, requestOf } from './request.ts';
+import { edgeOf, requestIdOf } from './request.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
 /** Catches whatever is thrown behind it, and gives a page to an answer that has none. */
@@ -30,7 +30,6 @@ export function answerError(ctx: Context, error: unknown): void {
   }
   // A failed step may have left its Location or its cookies.
   for (const name of ctx.res.getHeaderNames()) ctx.res.removeHeader(name);
-  requestOf(ctx).formTargets.clear();
   setSecurityHeaders(ctx);
   try {
     showRefusal(ctx, refusal);

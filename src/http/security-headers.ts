@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { edgeOf, requestOf } from './request.ts';
 
-const HEADERS = {
+const HEADERS = Object.entries({
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',
@@ -10,14 +10,15 @@ const HEADERS = {
   'Permissions-Policy':
     'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), serial=(), usb=()',
   'Cache-Control': 'no-store',
-} as const;
+});
 
 const TWO_YEARS = 63_072_000;
 
 /** Set before anything answers, and again after an error emptied the headers. */
 export function setSecurityHeaders(ctx: Context): void {
-  ctx.set(HEADERS);
-  ctx.set('Content-Security-Policy', contentSecurityPolicy([...requestOf(ctx).formTargets]));
+  for (const [name, value] of HEADERS) ctx.res.setHeader(name, value);
+  requestOf(ctx).formTargets.clear();
+  ctx.res.setHeader('Content-Security-Policy', CLOSED_POLICY);
   if (edgeOf(ctx).issuer.startsWith('https:')) ctx.set('Strict-Transport-Security', `max-age=${TWO_YEARS}`);
 }
 
@@ -31,6 +32,8 @@ export function allowFormTarget(ctx: Context, redirectUri: string): void {
   requestOf(ctx).formTargets.add(source);
   ctx.set('Content-Security-Policy', contentSecurityPolicy([...requestOf(ctx).formTargets]));
 }
+
+const CLOSED_POLICY = contentSecurityPolicy([]);
 
 function contentSecurityPolicy(formTargets: readonly string[]): string {
   return [

@@ -1,4 +1,4 @@
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { accountSwitchPage } from '../../views/oidc/account-switch.ts';
 import { render } from '../http/render.ts';
@@ -8,10 +8,9 @@ import { allowFormTarget } from '../http/security-headers.ts';
  * Somebody signed in while another is signed in in this browser. The engine answers with a page that submits itself
  * by script; ours says what happens and has a button.
  */
-export async function offerSwitch(ctx: Context, next: Next): Promise<void> {
-  await next();
+export function offerSwitch(ctx: Context): void {
   const { oidc } = ctx as unknown as KoaContextWithOIDC;
-  if (oidc?.route !== 'resume' || ctx.status !== 200 || ctx.type !== 'text/html') return;
+  if (ctx.status !== 200 || ctx.type !== 'text/html') return;
   const state = oidc.session?.state as { secret?: string; postLogoutRedirectUri?: string } | undefined;
   const isSwitch = typeof ctx.body === 'string' && ctx.body.includes(`value="${state?.secret}"`);
   if (!state?.secret || !isSwitch) return;

@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Adapter, Provider } from 'oidc-provider';
 import type { Mode, Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
@@ -82,7 +82,7 @@ export interface Door {
   readonly aroundRequests: Middleware;
   /** What the queue does for relying parties. */
   readonly tasks: Tasks;
-  /** Where machines ask, none of our pages is in question. */
+  /** Where none of our pages is in question; before `aroundRequests`, which it brings. */
   readonly straightToEngine: Middleware;
   /** Before the engine. */
   readonly routes: Router;
@@ -121,13 +121,26 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
       longestSessionSeconds: parts.engine.longestSessionSeconds,
     }),
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),
-    aroundRequests: both(createAroundRequests(parts.requests), limitRegistrations(parts.engine)),
     routes: routesOf(from, { provider: current, registry, interactions }),
-    ...enginesOf(config.issuer, current),
+    ...mountsOf(config.issuer, parts, current),
     stop() {
       keys.stop();
       registry.stop();
     },
+  };
+}
+
+function mountsOf(
+  issuer: string,
+  parts: ReturnType<typeof createParts>,
+  provider: () => Provider,
+): Pick<Door, 'aroundRequests' | 'straightToEngine' | 'engine'> {
+  const aroundRequests = createAroundRequests(parts.requests);
+  const engine = createEngineGate(issuer, provider);
+  return {
+    aroundRequests: both(aroundRequests, limitRegistrations(parts.engine)),
+    straightToEngine: where(isForEngineAlone, both(aroundRequests, engine)),
+    engine,
   };
 }
 
@@ -136,14 +149,17 @@ const both =
   (ctx, next) =>
     first(ctx, () => second(ctx, next) as Promise<unknown>);
 
-function enginesOf(issuer: string, provider: () => Provider): Pick<Door, 'engine' | 'straightToEngine'> {
-  const engine = createEngineGate(issuer, provider);
-  const { token, userinfo, introspection, jwks } = ROUTES;
-  const paths = new Set([token, userinfo, introspection, jwks]);
-  return {
-    engine,
-    straightToEngine: (ctx, next) => (paths.has(ctx.path) ? engine(ctx, next) : next()),
-  };
+const where =
+  (isMeant: (ctx: Context) => boolean, middleware: Middleware): Middleware =>
+  (ctx, next) =>
+    isMeant(ctx) ? middleware(ctx, next) : next();
+
+const { end_session: _, ...WITHOUT_PAGES } = ROUTES;
+const ENGINE_PATHS = new Set([...Object.values(WITHOUT_PAGES), '/.well-known/openid-configuration']);
+
+/** An authorization by POST and the end of a session begin with us (routes.ts). */
+function isForEngineAlone({ method, path }: Context): boolean {
+  return ENGINE_PATHS.has(path) && !(method === 'POST' && path === ROUTES.authorization);
 }
 
 const LIMITED = ['token', 'pushed_authorization_request', 'introspection', 'revocation'] as const;

@@ -27,7 +27,6 @@ export async function answerOutages(ctx: Context, next: () => Promise<void>): Pr
 }
 
 /** No address of the engine, or none for this method: the page that everybody gets who goes astray. */
-export async function answerUnknown(ctx: Context, next: () => Promise<void>): Promise<void> {
-  await next();
+export function answerUnknown(ctx: Context): void {
   if (ctx.status === 404 && !ctx.body) answerError(ctx, new Refusal('not-found'));
 }

@@ -1,4 +1,4 @@
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { allowFormTarget } from '../http/security-headers.ts';
 
@@ -10,10 +10,9 @@ const FRAMES = /frame-ancestors [^;]*/;
  * `response_mode=form_post`: the engine's page posts to the relying party, by a script whose hash the engine added
  * to our policy, or by its button. Only where its redirect URI is registered: our own page says what else went wrong.
  */
-export async function allowFormPost(ctx: Context, next: Next): Promise<void> {
-  await next();
+export function allowFormPost(ctx: Context): void {
   const { oidc } = ctx as unknown as KoaContextWithOIDC;
-  const { response_mode: mode, redirect_uri: target } = oidc?.params ?? {};
+  const { response_mode: mode, redirect_uri: target } = oidc.params ?? {};
   if (mode !== 'form_post' || typeof target !== 'string' || ctx.type !== 'text/html') return;
   if (!oidc.client?.redirectUriAllowed(target)) return;
   const [scripts] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
@@ -25,10 +24,9 @@ export async function allowFormPost(ctx: Context, next: Next): Promise<void> {
  * A browser application asks silently in a frame of its own page: what `prompt=none` is answered with may stand there,
  * where its redirect URI is registered. It holds nothing to click on.
  */
-export async function allowSilentFrame(ctx: Context, next: Next): Promise<void> {
-  await next();
+export function allowSilentFrame(ctx: Context): void {
   const { oidc } = ctx as unknown as KoaContextWithOIDC;
-  const { prompt, redirect_uri: target } = oidc?.params ?? {};
+  const { prompt, redirect_uri: target } = oidc.params ?? {};
   if (prompt !== 'none' || typeof target !== 'string' || !oidc.client?.redirectUriAllowed(target)) return;
   const { origin } = new URL(target);
   const isAnswer = String(ctx.response.get('Location') ?? '').startsWith(origin) || ctx.type === 'text/html';

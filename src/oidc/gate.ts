@@ -5,14 +5,15 @@ import type { Requests } from '../storage/oidc/request-notes.ts';
 
 /** One set of notes for all that one request asks of the engine's storage. */
 export function createAroundRequests(requests: Requests): Middleware {
-  return (ctx, next) =>
-    requests.run(async () => {
-      const notes = requests.current();
-      const { client_id: clientId } = ctx.query;
-      if (notes && typeof clientId === 'string') notes.clientId = clientId;
-      if (notes && ctx.get('dpop')) notes.proof = ctx.get('dpop');
-      await next();
-    });
+  return (_, next) => requests.run(next);
+}
+
+export function noteWhoAsks(requests: Requests, ctx: Context): void {
+  const notes = requests.current();
+  if (!notes) return;
+  const { client_id: clientId } = ctx.query;
+  if (typeof clientId === 'string') notes.clientId = clientId;
+  if (ctx.get('dpop')) notes.proof = ctx.get('dpop');
 }
 
 /** Hands the request to the engine of now, as one to the issuer: the Host header makes no address of ours. */

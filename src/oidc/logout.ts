@@ -1,4 +1,4 @@
-import type { Context, Next } from 'koa';
+import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { signOutPage } from '../../views/oidc/sign-out.ts';
 import { signedOutPage } from '../../views/oidc/signed-out.ts';
@@ -34,11 +34,9 @@ export async function showSignedOut(ctx: EngineContext): Promise<void> {
 }
 
 /** Where nobody is signed in the engine answers with a page that needs a script: the same way on, without it. */
-export async function goOnWithoutSession(ctx: Context, next: Next): Promise<void> {
-  await next();
+export function goOnWithoutSession(ctx: Context): void {
   const { oidc } = ctx as unknown as EngineContext;
-  if (oidc?.route !== 'end_session' || ctx.status !== 200 || oidc.session?.accountId) return;
-  ctx.body = null;
+  if (ctx.status !== 200 || oidc.session?.accountId) return;
   goOn(ctx as unknown as EngineContext);
 }
 

@@ -1,17 +1,10 @@
-import type { Context, Middleware } from 'koa';
-import { type Configuration, errors, Provider } from 'oidc-provider';
+import { type Configuration, Provider } from 'oidc-provider';
 import { describeError } from '../http/error-log.ts';
-import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts';
-import { offerSwitch } from './account-switch.ts';
-import { judgeClientAnew } from './client-now.ts';
+import { type AroundEngineDependencies, createAroundEngine } from './around-engine.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
-import { allowRegisteredOrigins } from './cors.ts';
-import { answerOutages, answerUnknown } from './errors.ts';
-import { allowFormPost, allowSilentFrame } from './form-post.ts';
-import { goOnWithoutSession } from './logout.ts';
+import { answerOutages } from './errors.ts';
 import { installOverrides, type OverrideDependencies } from './overrides.ts';
 import { limitAddresses, type RateDependencies } from './rate.ts';
-import { takeRequestUri } from './request-uri.ts';
 import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
 import { keepTraces, type TraceDependencies } from './traces.ts';
 
@@ -20,10 +13,8 @@ export interface ProviderDependencies
     Omit<OverrideDependencies, 'now'>,
     TraceDependencies,
     RateDependencies,
+    Omit<AroundEngineDependencies, 'registry' | 'remote'>,
     Omit<SessionEndDependencies, 'now' | 'states'> {
-  readonly requests: Requests;
-  /** Where a client asks about nobody. */
-  readonly pathsAboutNobody: readonly string[];
   readonly logger: { error(details: object, message: string): void };
 }
 
@@ -40,48 +31,7 @@ export function buildProvider(from: ProviderDependencies): Provider {
   keepTraces(provider, from);
   installOverrides(provider, from);
   installSessionEnd(provider, from);
-  const steps: Middleware[] = [
-    answerOutages,
-    answerUnknown,
-    limitAddresses(from),
-    judgeClientAnew(from),
-    allowRegisteredOrigins(from.registry),
-    takeRequestUri(from),
-    keepNewerCookie(from.requests),
-    useUpWhatWasShown(from.requests),
-    goOnWithoutSession,
-    offerSwitch,
-    allowSilentFrame,
-    allowFormPost,
-  ];
-  for (const step of steps) provider.use(step as Parameters<Provider['use']>[0]);
+  for (const step of [answerOutages, limitAddresses(from), createAroundEngine(from)])
+    provider.use(step as Parameters<Provider['use']>[0]);
   return provider;
-}
-
-/** Also where the request was refused between a code's use and the tokens that never came of it. */
-function useUpWhatWasShown(requests: Requests): Middleware {
-  return async (_, next) => {
-    try {
-      await next();
-    } finally {
-      await sendPendingUses(requests).catch((error: unknown) => {
-        // Used by somebody else meanwhile: this request was refused already.
-        if (!(error instanceof errors.OIDCProviderError)) throw error;
-      });
-    }
-  };
-}
-
-/** Another tab renewed the session's cookie while this request was under way: the older one must not overwrite it. */
-function keepNewerCookie(requests: Requests): Middleware {
-  return async (ctx: Context, next) => {
-    await next();
-    if (!requests.current()?.cookieIsStale) return;
-    const kept = ctx.res.getHeader('set-cookie');
-    const others = [kept ?? []]
-      .flat()
-      .filter((line) => !/^(__Host-)?preau_session(\.sig)?=/.test(String(line)));
-    ctx.remove('set-cookie');
-    if (others.length > 0) ctx.res.setHeader('set-cookie', others.map(String));
-  };
 }

@@ -1,5 +1,4 @@
-import type { Context, Middleware, Next } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Context } from 'koa';
 import type { Remote } from '../http/remote.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { ROUTES } from './configuration.ts';
@@ -18,13 +17,9 @@ const NOT_THERE = `${PUSHED}not-there`;
  * Request objects by reference (OpenID Connect Core §6.2): from an address its client registered and from no other,
  * put in the place of its address, for the engine to verify as if it had come by value. By GET alone.
  */
-export function takeRequestUri(from: RequestUriDependencies): Middleware {
-  return async (ctx: Context, next: Next) => {
-    if (from.requestObjects && ctx.method === 'GET' && ctx.path === ROUTES.authorization)
-      await replaceAddress(from, ctx);
-    await next();
-    announce(from, ctx);
-  };
+export async function takeRequestUri(from: RequestUriDependencies, ctx: Context): Promise<void> {
+  if (!from.requestObjects || ctx.method !== 'GET' || ctx.path !== ROUTES.authorization) return;
+  await replaceAddress(from, ctx);
 }
 
 async function replaceAddress(from: RequestUriDependencies, ctx: Context): Promise<void> {
@@ -50,9 +45,8 @@ async function requestAt(remote: Pick<Remote, 'get'>, address: string): Promise<
 }
 
 /** The engine itself fetches nothing, and says so. */
-function announce({ requestObjects }: RequestUriDependencies, ctx: Context): void {
-  const { oidc } = ctx as unknown as KoaContextWithOIDC;
-  if (!requestObjects || oidc?.route !== 'discovery') return;
+export function announceRequestUris({ requestObjects }: RequestUriDependencies, ctx: Context): void {
+  if (!requestObjects) return;
   const supported = { request_uri_parameter_supported: true, require_request_uri_registration: true };
   ctx.body = { ...(ctx.body as object), ...supported };
 }

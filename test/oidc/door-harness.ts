@@ -130,6 +130,7 @@ function mount(
 ): void {
   const app = new Koa();
   installEdge(app, { config: from.config, logger: QUIET });
+  app.use(from.door.straightToEngine);
   app.use(from.door.aroundRequests);
   app.use(signInPages(from).routes());
   app.use(from.door.routes.routes());

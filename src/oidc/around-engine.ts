@@ -1,0 +1,72 @@
+import type { Context, Middleware } from 'koa';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts';
+import { offerSwitch } from './account-switch.ts';
+import { type ClientNowDependencies, judgeClientAnew } from './client-now.ts';
+import { type CorsDependencies, permitRegisteredOrigins } from './cors.ts';
+import { answerUnknown } from './errors.ts';
+import { allowFormPost, allowSilentFrame } from './form-post.ts';
+import { noteWhoAsks } from './gate.ts';
+import { goOnWithoutSession } from './logout.ts';
+import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
+
+export type AroundEngineDependencies = ClientNowDependencies &
+  CorsDependencies &
+  RequestUriDependencies & { readonly requests: Requests };
+
+type Mend = (ctx: Context) => void;
+
+/** What is noted before the engine is asked, and what becomes of its answer. */
+export function createAroundEngine(from: AroundEngineDependencies): Middleware {
+  const { requests } = from;
+  const mends = mendsOf(from);
+  return async (ctx, next) => {
+    noteWhoAsks(requests, ctx);
+    judgeClientAnew(from, ctx);
+    await takeRequestUri(from, ctx);
+    try {
+      await next();
+      for (const mend of mends[routeOf(ctx)] ?? []) mend(ctx);
+    } finally {
+      await useUpWhatWasShown(requests);
+    }
+    keepNewerCookie(requests, ctx);
+    await permitRegisteredOrigins(from, ctx);
+    answerUnknown(ctx);
+  };
+}
+
+/** By the engine's names of its routes, in their order. */
+function mendsOf(from: RequestUriDependencies): Partial<Record<string, readonly Mend[]>> {
+  return {
+    authorization: [allowFormPost, allowSilentFrame],
+    resume: [allowFormPost, allowSilentFrame, offerSwitch],
+    end_session: [goOnWithoutSession],
+    discovery: [(ctx) => announceRequestUris(from, ctx)],
+  };
+}
+
+/** None where no route is the request's. */
+function routeOf(ctx: Context): string {
+  return (ctx as unknown as KoaContextWithOIDC).oidc?.route ?? '';
+}
+
+/** Also where the request was refused between a code's use and the tokens that never came of it. */
+async function useUpWhatWasShown(requests: Requests): Promise<void> {
+  if (!requests.current()?.pending.length) return;
+  await sendPendingUses(requests).catch((error: unknown) => {
+    // Used by somebody else meanwhile: this request was refused already.
+    if (!(error instanceof errors.OIDCProviderError)) throw error;
+  });
+}
+
+/** Another tab renewed the session's cookie while this request was under way: the older one must not overwrite it. */
+function keepNewerCookie(requests: Requests, ctx: Context): void {
+  if (!requests.current()?.cookieIsStale) return;
+  const kept = ctx.res.getHeader('set-cookie');
+  const others = [kept ?? []]
+    .flat()
+    .filter((line) => !/^(__Host-)?preau_session(\.sig)?=/.test(String(line)));
+  ctx.remove('set-cookie');
+  if (others.length > 0) ctx.res.setHeader('set-cookie', others.map(String));
+}
