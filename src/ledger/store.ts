@@ -1,6 +1,6 @@
-import { type RawBuilder, sql } from 'kysely';
-import type { Db, Tx } from '../storage/postgres.ts';
-import { type Named, prepared } from '../storage/prepared.ts';
+import { sql } from 'kysely';
+import { gathered } from '../storage/gathered.ts';
+import { prepared } from '../storage/prepared.ts';
 import type { FamilyStep, Participation } from './append.ts';
 import type { ContextRow } from './context.ts';
 
@@ -24,129 +24,125 @@ export interface Written {
   lines: number;
 }
 
-/** One statement: all of it or nothing but a context that nobody uses. Each part stands on the one before. */
-export async function insertDisclosures(db: Db | Tx, given: Statement): Promise<Written> {
-  const [row] = await statementOf(given)(db, valuesOf(given));
-  const { version, batch, hasContext = false, isStepped = false, lines = 0 } = row ?? {};
-  return { version: version ?? undefined, batch: batch ?? undefined, hasContext, isStepped, lines };
-}
-
-interface Values extends ContextRow {
-  readonly version: number;
-  readonly at: Date;
-  readonly persons: number[];
-  readonly kinds: number[];
-  readonly masks: number[];
-  readonly family?: Buffer;
-  readonly rotation?: number;
-  readonly familyGrant?: Buffer;
-  readonly familyPerson?: number;
-  readonly familyClient?: string;
-  readonly familyUntil?: Date;
-  readonly session?: Buffer;
-  readonly sessionClient?: string;
-  readonly sid?: string;
-  readonly sessionPerson?: number;
-}
-
-function valuesOf({ context, family, participation, ...rest }: Statement): Values {
-  return {
+/** Each release is written whole, or nothing of it but a context that nobody uses; and none of them is another's matter. */
+export const insertDisclosures = gathered<Statement, Written>(async (db, all) => {
+  const releases = JSON.stringify(all.map(valuesOf));
+  return (await insertAll(db, { releases })).map(({ version, batch, ...rest }) => ({
     ...rest,
-    ...context,
-    ...(family && { family: family.id }),
+    version: version ?? undefined,
+    batch: batch ?? undefined,
+  }));
+});
+
+type Row = Omit<Written, 'version' | 'batch'> & { version: number | null; batch: number | null };
+
+/** As `given` below reads it; bytes are hexadecimal. */
+function valuesOf({ context, family, participation, at, ...rest }: Statement, index: number): object {
+  const { digest, session_digest, grant_digest, ...named } = context;
+  return {
+    ...{ n: index, at, ...rest, ...named },
+    ...{ digest: hex(digest), session_digest: hex(session_digest), grant_digest: hex(grant_digest) },
+    ...(family && { step: family.step, family: hex(family.id) }),
     ...(family?.step === 'rotate' && { rotation: family.rotation }),
     ...(family?.step === 'begin' && {
-      familyGrant: family.grantDigest,
-      familyPerson: family.person,
-      familyClient: family.clientId,
-      familyUntil: family.untilAt,
+      family_grant: hex(family.grantDigest),
+      family_person: family.person,
+      family_client: family.clientId,
+      family_until: family.untilAt,
     }),
     ...(participation && {
-      session: participation.sessionUidDigest,
-      sessionClient: participation.clientId,
-      sid: participation.sid,
-      sessionPerson: participation.person,
+      part_session: hex(participation.sessionUidDigest),
+      part_client: participation.clientId,
+      part_sid: participation.sid,
+      part_person: participation.person,
     }),
   };
 }
 
-interface Row {
-  version: number | null;
-  hasContext: boolean;
-  isStepped: boolean;
-  batch: number | null;
-  lines: number;
-}
+const hex = (bytes: Buffer | null): string | undefined => bytes?.toString('hex');
 
-type Steps = 'none' | FamilyStep['step'];
-const statements = new Map<string, ReturnType<typeof prepared<Values, Row>>>();
-
-/** One for each step, with a participation and without. */
-function statementOf({ family, participation }: Statement): ReturnType<typeof prepared<Values, Row>> {
-  const step = family?.step ?? 'none';
-  const shape = participation ? `${step} in a session` : step;
-  const known = statements.get(shape);
-  if (known) return known;
-  const made = prepared<Values, Row>((values) => write(values, step, participation !== undefined));
-  statements.set(shape, made);
-  return made;
-}
+/**
+ * Each part stands on the one before. Rows are locked in one order (contexts, families, participations, each by its
+ * key), so that two statements never wait for each other.
+ */
+const insertAll = prepared<{ releases: string }, Row>(
+  ({ releases }) => sql<Row>`/* prepared */
+    with given as materialized (
+      select * from jsonb_to_recordset(${releases}::jsonb) as given (n int, version bigint, at timestamptz,
+        persons int[], kinds smallint[], masks bigint[],
+        digest text, session_digest text, grant_digest text, recipient text, client_id text, publisher text,
+        contract_version int, right_id uuid, reader int, address text, details text,
+        step text, family text, rotation int,
+        family_grant text, family_person int, family_client text, family_until timestamptz,
+        part_session text, part_client text, part_sid text, part_person int)),
+    clock as materialized (select version from order_clock),
+    unmoved as materialized (
+      select given.*, decode(digest, 'hex') as context_digest, decode(family, 'hex') as family_id
+      from given join clock using (version)),
+    ${contextParts()},
+    ready as materialized (select unmoved.*, context.id as context from unmoved join context using (context_digest)),
+    ${familySteps()},
+    stepped as materialized (
+      select * from ready where step is null
+      union all select * from ready where n in (select n from rotated)
+      union all select * from ready where step = 'begin' and family_id in (select id from begun)),
+    participating as (
+      insert into session_relying_parties (session_uid_digest, client_id, sid, person, first_at)
+      select decode(part_session, 'hex'), part_client, part_sid, part_person, at
+      from stepped where part_session is not null order by 1, 2
+      on conflict (session_uid_digest, client_id) do nothing),
+    batch as materialized (select nextval('disclosure_batches') as number, stepped.* from stepped),
+    written as (
+      insert into disclosures (batch, ordinal, at, person, context, kind, fields)
+      select batch.number, line.ordinal, batch.at, line.person, batch.context, line.kind, line.fields
+      from batch, unnest(batch.persons, batch.kinds, batch.masks)
+        with ordinality as line (person, kind, fields, ordinal)
+      returning batch),
+    lines as (select batch, count(*)::int as count from written group by batch)
+    select case when given.version <> clock.version then clock.version end as version,
+      ready.n is not null as "hasContext", batch.n is not null as "isStepped",
+      batch.number as batch, coalesce(lines.count, 0) as lines
+    from given cross join clock left join ready using (n) left join batch using (n)
+      left join lines on lines.batch = batch.number
+    order by n`,
+);
 
 type Fragment = ReturnType<typeof sql>;
 
-function write(v: Named<Values>, step: Steps, isInSession: boolean): RawBuilder<Row> {
-  return sql<Row>`/* prepared */
-    with unmoved as materialized (select from order_clock where version = ${v.version}::bigint),
-    ${contextParts(v)},
-    context as materialized (select id from known union all select id from made),
-    stepped as (${FAMILY_STEPS[step](v)}),
-    participating as (${isInSession ? participation(v) : sql`select 1 from stepped`}),
-    batch as materialized (
-      select nextval('disclosure_batches') as number, context.id as context from context, stepped),
-    written as (
-      insert into disclosures (batch, ordinal, at, person, context, kind, fields)
-      select batch.number, line.ordinal, ${v.at}::timestamptz, line.person, batch.context, line.kind, line.fields
-      from batch, unnest(${v.persons}::int[], ${v.kinds}::smallint[], ${v.masks}::bigint[])
-        with ordinality as line (person, kind, fields, ordinal)
-      returning 1)
-    select case when not exists (select from unmoved) then (select version from order_clock) end as version,
-      exists (select from context) as "hasContext", exists (select from stepped) as "isStepped",
-      (select number from batch) as batch, (select count(*)::int from written) as lines`;
-}
-
 /** `known`: the context's row where our snapshot has it; `made`: where it is new. */
-function contextParts(v: Named<Values>): Fragment {
+function contextParts(): Fragment {
   return sql`
     known as materialized (
-      select id from disclosure_contexts where digest = ${v.digest}::bytea and exists (select from unmoved)),
+      select id, digest as context_digest from disclosure_contexts
+      where digest = any (array(select context_digest from unmoved))),
     made as (
       insert into disclosure_contexts (digest, session_digest, grant_digest, recipient, client_id, publisher,
         contract_version, right_id, reader, address, details, created_at)
-      select ${v.digest}::bytea, ${v.session_digest}::bytea, ${v.grant_digest}::bytea, ${v.recipient}::text,
-        ${v.client_id}::text, ${v.publisher}::text, ${v.contract_version}::int, ${v.right_id}::uuid,
-        ${v.reader}::int, ${v.address}::text, ${v.details}::jsonb, ${v.at}::timestamptz
-      from unmoved where not exists (select from known)
-      on conflict (digest) do nothing returning id)`;
+      select distinct on (context_digest) context_digest, decode(session_digest, 'hex'),
+        decode(grant_digest, 'hex'), recipient, client_id, publisher, contract_version, right_id, reader, address,
+        details::jsonb, at
+      from unmoved where context_digest not in (select context_digest from known) order by context_digest
+      on conflict (digest) do nothing returning id, digest as context_digest),
+    context as materialized (select * from known union all select * from made)`;
 }
 
-/** A statement of one row where the step was taken (or none was asked), of none where it was refused. */
-const FAMILY_STEPS: Record<Steps, (v: Named<Values>) => Fragment> = {
-  none: () => sql`select 1 from context`,
-  rotate: (v) => sql`update refresh_families set rotation = rotation + 1
-      where id = ${v.family}::bytea and rotation = ${v.rotation}::int and revoked_at is null
-        and until_at > ${v.at}::timestamptz and exists (select from context) returning 1`,
-  // The app updates families, so a beginning that was made already (a retry) still answers with a row.
-  begin: (v) => sql`insert into refresh_families as mine (id, grant_digest, person, client_id, until_at)
-    select ${v.family}::bytea, ${v.familyGrant}::bytea, ${v.familyPerson}::int, ${v.familyClient}::text,
-      ${v.familyUntil}::timestamptz from context
-    on conflict (id) do update set until_at = mine.until_at
-    where mine.rotation = 0 and mine.revoked_at is null and mine.person = excluded.person
-    returning 1`,
-};
-
-function participation(v: Named<Values>): Fragment {
-  return sql`insert into session_relying_parties (session_uid_digest, client_id, sid, person, first_at)
-    select ${v.session}::bytea, ${v.sessionClient}::text, ${v.sid}::text, ${v.sessionPerson}::int,
-      ${v.at}::timestamptz from stepped
-    on conflict (session_uid_digest, client_id) do nothing`;
+/** Of two that step one family at once one is named. The app updates families, so a beginning made twice is one. */
+function familySteps(): Fragment {
+  return sql`
+    locked as materialized (
+      select id, families.rotation from refresh_families families
+      where id in (select family_id from ready where step = 'rotate') order by id for update),
+    rotated as (
+      update refresh_families as families set rotation = families.rotation + 1
+      from ready join locked on locked.id = ready.family_id and locked.rotation = ready.rotation
+      where ready.step = 'rotate' and families.id = locked.id and families.rotation = locked.rotation
+        and families.revoked_at is null and families.until_at > ready.at
+      returning ready.n),
+    begun as (
+      insert into refresh_families as mine (id, grant_digest, person, client_id, until_at)
+      select family_id, decode(family_grant, 'hex'), family_person, family_client, family_until
+      from ready where step = 'begin' order by family_id
+      on conflict (id) do update set until_at = mine.until_at
+      where mine.rotation = 0 and mine.revoked_at is null and mine.person = excluded.person
+      returning id)`;
 }

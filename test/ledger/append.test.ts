@@ -103,6 +103,29 @@ describe('a release', () => {
     expect(await count('refresh_families')).toBe(0);
   });
 
+  it('is none of the business of those that are written with it', async () => {
+    const family = aFamily();
+    await ledger.append(aRelease({ family: { step: 'begin', ...family } }));
+    const rotate = { step: 'rotate', id: family.id, rotation: 0 } as const;
+    const all = await Promise.all([
+      ledger.append(aRelease()),
+      ledger.append(aRelease({ judgedAt: { version: 7 } })),
+      ledger.append(aRelease({ family: rotate })),
+      ledger.append(aRelease({ family: rotate })),
+      ledger.append(aRelease({ family: { step: 'begin', ...aFamily(), person: 2 ** 31 - 1 } })).catch(String),
+      ledger.append(aRelease({ family: { step: 'rotate', id: randomBytes(32), rotation: 0 } })),
+    ]);
+    expect(all.map((one) => (typeof one === 'string' ? one : one.outcome)).sort()).toEqual([
+      'Unavailable: ledger is not available',
+      'family-spent',
+      'family-spent',
+      'orders-moved',
+      'written',
+      'written',
+    ]);
+    expect(await disclosuresOf(stores.db, person, YEAR)).toHaveLength(3);
+  });
+
   it('is refused without a line, or with a field nobody has named', async () => {
     await expect(ledger.append(aRelease({ rows: [] }))).rejects.toThrow('is none');
     const rows = [{ person, kind: 'id-token', fields: ['shoe_size'] }] as const;

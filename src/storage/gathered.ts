@@ -1,0 +1,61 @@
+import type { Db, Tx } from './postgres.ts';
+import { Unavailable } from './unavailable.ts';
+
+/** One statement for all that is given, an answer for each in the same order. */
+export type AskAll<Given, Answer> = (db: Db | Tx, all: readonly Given[]) => Promise<readonly Answer[]>;
+
+interface Waiting<Given, Answer> {
+  readonly given: Given;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+const MOST_AT_ONCE = 50;
+
+/**
+ * What several requests ask in one turn of the event loop goes out as one statement: each waits for its own round trip,
+ * and PostgreSQL and this process work once for all of them. Within a transaction each asks alone.
+ */
+export function gathered<Given, Answer>(askAll: AskAll<Given, Answer>) {
+  const waiting = new WeakMap<Db, Waiting<Given, Answer>[]>();
+  const send = (db: Db): void => {
+    const all = waiting.get(db) ?? [];
+    waiting.delete(db);
+    for (let from = 0; from < all.length; from += MOST_AT_ONCE)
+      void answer(db, all.slice(from, from + MOST_AT_ONCE), askAll);
+  };
+  return async (db: Db | Tx, given: Given): Promise<Answer> => {
+    if (db.isTransaction) return only(await askAll(db, [given]));
+    return new Promise((resolve, reject) => {
+      const one = { given, resolve, reject };
+      const others = waiting.get(db);
+      if (others) return void others.push(one);
+      waiting.set(db, [one]);
+      setImmediate(send, db);
+    });
+  };
+}
+
+async function answer<Given, Answer>(
+  db: Db,
+  all: readonly Waiting<Given, Answer>[],
+  askAll: AskAll<Given, Answer>,
+): Promise<void> {
+  try {
+    const answers = await askAll(
+      db,
+      all.map(({ given }) => given),
+    );
+    if (answers.length !== all.length) throw new Error('a statement answered other than it was asked');
+    for (const [index, { resolve }] of all.entries()) resolve(answers[index] as Answer);
+  } catch (error) {
+    if (all.length === 1 || error instanceof Unavailable) for (const { reject } of all) reject(error);
+    // What PostgreSQL has against one of them is not the others' fault.
+    else for (const one of all) void answer(db, [one], askAll);
+  }
+}
+
+function only<Answer>(answers: readonly Answer[]): Answer {
+  if (answers.length !== 1) throw new Error('a statement answered other than it was asked');
+  return answers[0] as Answer;
+}

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { gathered } from '../../src/storage/gathered.ts';
+import type { Db, Tx } from '../../src/storage/postgres.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
+
+let stores: TestStores;
+beforeAll(async () => {
+  stores = await testStores();
+});
+afterAll(() => stores.close());
+
+const sizes: number[] = [];
+beforeEach(() => {
+  sizes.length = 0;
+});
+
+/** A hundred divided by each. */
+const divide = gathered<number, number>(async (db: Db | Tx, all) => {
+  sizes.push(all.length);
+  const { rows } = await sql<{ answer: number }>`
+    select 100 / divisor as answer from unnest(${all}::int[]) with ordinality as given (divisor, n) order by n`.execute(
+    db,
+  );
+  return rows.map(({ answer }) => answer);
+});
+
+describe('statements of several requests', () => {
+  it('go out as one where they are asked in one turn, and each has its own answer', async () => {
+    const answers = await Promise.all([1, 2, 4, 5].map((divisor) => divide(stores.db, divisor)));
+    expect(answers).toEqual([100, 50, 25, 20]);
+    expect(sizes).toEqual([4]);
+    expect(await divide(stores.db, 10)).toBe(10);
+    expect(sizes).toEqual([4, 1]);
+  });
+
+  it('fail alone where PostgreSQL has something against one of them', async () => {
+    const answers = await Promise.allSettled([1, 0, 4].map((divisor) => divide(stores.db, divisor)));
+    expect(answers).toMatchObject([
+      { value: 100 },
+      { reason: { message: 'division by zero' } },
+      { value: 25 },
+    ]);
+    expect(sizes).toEqual([3, 1, 1, 1]);
+  });
+
+  it('fail together where PostgreSQL is away', async () => {
+    const ask = gathered<number, number>(async (_, all) => {
+      sizes.push(all.length);
+      throw new Unavailable('postgresql');
+    });
+    const answers = await Promise.allSettled([1, 2].map((one) => ask(stores.db, one)));
+    expect(answers).toMatchObject([{ reason: { name: 'Unavailable' } }, { reason: { name: 'Unavailable' } }]);
+    expect(sizes).toEqual([2]);
+  });
+
+  it('are never more than fifty', async () => {
+    await Promise.all(Array.from({ length: 120 }, () => divide(stores.db, 1)));
+    expect(sizes).toEqual([50, 50, 20]);
+  });
+
+  it('stay alone within a transaction, and see what it sees', async () => {
+    await stores.db.transaction().execute(async (tx) => {
+      await sql`set local statement_timeout = 4321`.execute(tx);
+      const ask = gathered<null, string>(async (db, all) => {
+        const { rows } = await sql<{ set: string }>`
+          select current_setting('statement_timeout') as set from generate_series(1, ${all.length}::int)`.execute(
+          db,
+        );
+        return rows.map(({ set }) => set);
+      });
+      expect(await Promise.all([ask(tx, null), ask(stores.db, null)])).toEqual([
+        '4321ms',
+        expect.not.stringMatching('4321ms'),
+      ]);
+    });
+  });
+});
