@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../storage/postgres.ts';
+import { gathered } from '../storage/gathered.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { Asked } from './standing.ts';
 import type { StandingRow } from './standing-row.ts';
@@ -7,56 +7,59 @@ import type { StandingRow } from './standing-row.ts';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** One row, whoever is asked for. The person comes as the text of JSON; bytes inside are hexadecimal. */
-export async function selectStanding(db: Db | Tx, asked: Asked): Promise<StandingRow> {
-  const { person = null, sessionUidDigest: uid = null, cookieDigest: cookie = null, at } = asked;
-  const { grantDigest: grant = null, familyId: family = null } = asked;
-  // Whatever is not a uuid is nobody's id.
-  const id = asked.personId && UUID.test(asked.personId) ? asked.personId : null;
-  const [row] = await askStanding(db, { person, id, uid, cookie, grant, family, at });
-  if (!row) throw new Error('a database without a clock of orders');
-  return row;
+export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
+  askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
+);
+
+/** As `asked` below reads it. */
+function questionOf(asked: Asked, n: number): object {
+  const { person, personId, at } = asked;
+  return {
+    ...{ n, person, at },
+    // Whatever is not a uuid is nobody's id.
+    id: personId && UUID.test(personId) ? personId : undefined,
+    uid: asked.sessionUidDigest?.toString('hex'),
+    cookie: asked.cookieDigest?.toString('hex'),
+    grant: asked.grantDigest?.toString('hex'),
+    family: asked.familyId?.toString('hex'),
+  };
 }
 
-interface Question {
-  readonly person: number | null;
-  readonly id: string | null;
-  readonly uid: Buffer | null;
-  readonly cookie: Buffer | null;
-  readonly grant: Buffer | null;
-  readonly family: Buffer | null;
-  readonly at: Date;
-}
-
-const askStanding = prepared<Question, StandingRow>(
-  ({ person, id, uid, cookie, grant, family, at }) => sql`/* prepared */
+const askStandings = prepared<{ questions: string }, StandingRow>(
+  ({ questions }) => sql`/* prepared */
+    with asked as materialized (
+      select n, person, id, at, decode(uid, 'hex') as uid, decode(cookie, 'hex') as cookie,
+        decode("grant", 'hex') as "grant", decode(family, 'hex') as family
+      from jsonb_to_recordset(${questions}::jsonb) as asked (n int, person int, id uuid, at timestamptz,
+        uid text, cookie text, "grant" text, family text))
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
       (select to_jsonb(s) from (
         select person, kind, epoch, generation, started_at as "startedAt", absolute_end as "absoluteEnd",
           idle_seconds as "idleSeconds", ended_at as "endedAt"
-        from sessions where uid_digest = ${uid}::bytea) s) as session,
-      exists (select from ended_cookies where cookie_digest = ${cookie}::bytea) as "isCookieEnded",
-      exists (select from revoked_grants where grant_digest = ${grant}::bytea) as "isGrantRevoked",
+        from sessions where uid_digest = asked.uid) s) as session,
+      exists (select from ended_cookies where cookie_digest = asked.cookie) as "isCookieEnded",
+      exists (select from revoked_grants where grant_digest = asked."grant") as "isGrantRevoked",
       (select to_jsonb(f) from (
         select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
-        from refresh_families where id = ${family}::bytea) f) as family,
-      (select to_jsonb(p)::text from (${personPart(at)}
-        where persons.number = coalesce(${person}::int,
-          (select number from persons where id = ${id}::uuid),
-          (select person from sessions where uid_digest = ${uid}::bytea),
-          (select person from refresh_families where id = ${family}::bytea))) p) as person
-    from order_clock clock cross join redis_epoch redis`,
+        from refresh_families where id = asked.family) f) as family,
+      (select to_jsonb(p)::text from (${personPart(sql`asked.at`)}
+        where persons.number = coalesce(asked.person,
+          (select number from persons where id = asked.id),
+          (select person from sessions where uid_digest = asked.uid),
+          (select person from refresh_families where id = asked.family))) p) as person
+    from asked cross join order_clock clock cross join redis_epoch redis order by asked.n`,
 );
 
 type Fragment = ReturnType<typeof sql>;
 
 /** What is known of one row of `persons`. */
-function personPart(at: unknown): Fragment {
+function personPart(at: Fragment): Fragment {
   return sql`
     select persons.number, persons.id, persons.subject_id as "subjectId", state.state, accounts.epoch,
       accounts.claimed_by as "claimedBy", encode(accounts.username_sealed, 'hex') as "usernameSealed",
       exists (select from locks where locks.person = persons.number and lifted_at is null
-        and from_at <= ${at}::timestamptz and (until_at is null or until_at > ${at}::timestamptz)) as "isLocked",
+        and from_at <= ${at} and (until_at is null or until_at > ${at})) as "isLocked",
       ${wrappedKey(sql`persons.number`)} as key,
       (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')))
         from person_fields where person_fields.person = persons.number and until_at is null) as fields,
