@@ -1,20 +1,18 @@
-/** Counts what goes to Redis at once, and connections taken from the pool: sequential round trips of one who waits. */
+import type pg from 'pg';
+import type { Redis } from '../../src/storage/redis.ts';
+import { onFlight } from '../../test/support/redis-flights.ts';
+
+/** Sequential round trips of one who waits: flights to Redis, and connections taken from the pool. */
 export interface Counts {
   redis: number;
   postgres: number;
 }
 
-export function countFlights(
-  redis: unknown,
-  pool?: { on(event: 'acquire', note: () => void): unknown },
-): () => Counts {
+export function countFlights(redis: Pick<Redis, 'stream'>, pool?: pg.Pool): () => Counts {
   const counts: Counts = { redis: 0, postgres: 0 };
-  const { stream } = redis as { stream: { write(...given: unknown[]): boolean } };
-  const write = stream.write;
-  stream.write = function (this: unknown, ...given: unknown[]) {
+  onFlight(redis, () => {
     counts.redis += 1;
-    return write.apply(this, given);
-  };
+  });
   pool?.on('acquire', () => {
     counts.postgres += 1;
   });

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis as IoRedis } from 'ioredis';
 import { Unavailable } from './unavailable.ts';
 
-export type { Redis };
+export type Redis = IoRedis;
 
 export interface RedisOptions {
   /** A redis:// or rediss:// URL, or the path of a unix socket. */
@@ -12,10 +12,9 @@ export interface RedisOptions {
 
 /** Connected before it is handed out; later it fails at once while Redis is away and reconnects by itself. */
 export async function openRedis({ at, commandMilliseconds }: RedisOptions): Promise<Redis> {
-  const redis = new Redis(at, {
+  const redis = new GatheringRedis(at, {
     lazyConnect: true,
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
     maxRetriesPerRequest: 1,
     commandTimeout: commandMilliseconds,
     connectTimeout: 2000,
@@ -24,6 +23,29 @@ export async function openRedis({ at, commandMilliseconds }: RedisOptions): Prom
   redis.on('error', () => {});
   await connect(redis, Date.now() + START_WITHIN);
   return redis;
+}
+
+/**
+ * The commands of one turn of the event loop leave in one write. The client's own pipelining by itself does the same at
+ * twice the cost of a command.
+ */
+class GatheringRedis extends IoRedis {
+  #isGathering = false;
+
+  override sendCommand(...given: Parameters<IoRedis['sendCommand']>): unknown {
+    if (!this.#isGathering && this.status === 'ready') this.#gather();
+    return super.sendCommand(...given);
+  }
+
+  #gather(): void {
+    const { stream } = this;
+    this.#isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
+  }
 }
 
 const START_WITHIN = 5000;

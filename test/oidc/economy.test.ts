@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { onFlight } from '../support/redis-flights.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson } from './people.ts';
@@ -32,17 +33,12 @@ async function roundTrips(act: () => Promise<unknown>): Promise<number> {
   return count;
 }
 
-/** How often something is sent to Redis and waited for: what goes out together is one. */
+/** What was sent to Redis and waited for. */
 async function flights(act: () => Promise<unknown>): Promise<string[]> {
   const sent: string[] = [];
-  const { stream } = test.stores.redis as unknown as { stream: { write(data: unknown): boolean } };
-  const write = stream.write;
-  stream.write = function (this: unknown, ...given: [unknown]) {
-    sent.push(String(given[0]));
-    return write.apply(this, given);
-  };
+  const stop = onFlight(test.stores.redis, (flight) => sent.push(flight));
   await act();
-  stream.write = write;
+  stop();
   return sent;
 }
 
