@@ -1,6 +1,7 @@
 import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Registry } from '../relying-parties/registry.ts';
 import { type Requests, sendPending } from '../storage/oidc/request-notes.ts';
+import type { Wanted } from './asked-claims.ts';
 import { withOutages } from './outages.ts';
 import type { ReleaseClaims, Source } from './release.ts';
 import type { RequestStates } from './request-state.ts';
@@ -18,6 +19,7 @@ export interface AccountDependencies {
 
 /** The engine's account is the person's id; their claims leave through `release` and nowhere else. */
 export function createFindAccount(from: AccountDependencies): FindAccount {
+  const claimsOf = createClaimsOf(from);
   return withOutages(async (ctx: KoaContextWithOIDC, accountId: string): Promise<Account | undefined> => {
     await from.beginSession(ctx);
     const verdict = await from.standing.verdict({ personId: accountId });
@@ -26,23 +28,30 @@ export function createFindAccount(from: AccountDependencies): FindAccount {
       if (ctx.oidc.session) throw new errors.LoginRequired('the account is not active');
       return undefined;
     }
-    return { accountId, claims: claimsOf(from, ctx, accountId) };
+    return {
+      accountId,
+      claims: (use, scope, claims, rejected) => claimsOf(ctx, accountId, { use, scope, claims, rejected }),
+    };
   });
 }
 
-function claimsOf(from: AccountDependencies, ctx: KoaContextWithOIDC, accountId: string): Account['claims'] {
-  return withOutages(async (use, scope, claims, rejected) => {
-    const state = from.states();
+interface Asked {
+  readonly use: string;
+  readonly scope: string;
+  readonly claims: Wanted['claims'];
+  readonly rejected: string[];
+}
+
+function createClaimsOf(from: AccountDependencies) {
+  return withOutages(async (ctx: KoaContextWithOIDC, accountId: string, asked: Asked) => {
+    const { use, claims, rejected } = asked;
+    const { written } = from.states();
     // What was shown is used up, and its successors are kept, before anything is written down as released.
     await sendPending(from.requests);
     // At a refresh the line was written before the token was spent.
-    if (use === 'id_token' && state.written) return { sub: accountId, ...state.written };
-    const wanted = {
-      kind: use === 'id_token' ? ('id-token' as const) : ('userinfo' as const),
-      scope: scopeFor(from, ctx, { use, scope }),
-      claims,
-      rejected,
-    };
+    if (use === 'id_token' && written) return { sub: accountId, ...written };
+    const kind = use === 'id_token' ? 'id-token' : 'userinfo';
+    const wanted: Wanted = { kind, scope: scopeFor(from, ctx, asked), claims, rejected };
     return { sub: accountId, ...(await from.release(ctx, wanted, sourceOf(ctx, accountId))) };
   });
 }

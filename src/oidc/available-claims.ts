@@ -1,41 +1,68 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type Sealer, sealerOf } from '../crypto/sealed-fields.ts';
 import { type Contract, entitlementsOf, isOpenTo } from '../relying-parties/contracts/contract.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import type { PersonalClaim } from '../relying-parties/scopes.ts';
+import { frozen } from '../sessions/frozen.ts';
 import type { StandingChild, StandingMembership, StandingPerson, WrappedKey } from '../sessions/standing.ts';
+import { onceFor } from './once-for.ts';
 
 export type Available = Partial<Record<PersonalClaim, unknown>>;
 
-export interface ClaimsFrom {
+export interface ClaimsDependencies {
   readonly keyRing: KeyRing;
-  readonly contract: Contract | undefined;
-  /** What else the contract names stays sealed. */
-  readonly asked: ReadonlySet<string>;
-  /** The `sub` this publisher knows somebody by. */
-  subOf(subjectId: string): string;
-  /** The name that stands for somebody at this one client, and nowhere else. */
-  handleOf(subjectId: string): string;
   readonly issuer: string;
+  /** The `sub` a publisher knows somebody by. */
+  subOf(publisher: string, subjectId: string): string;
+  /** The name that stands for somebody at one client, and nowhere else. */
+  handleOf(clientId: string, subjectId: string): string;
 }
+
+type Told = Pick<RelyingParty, 'clientId' | 'publisher' | 'contract'>;
 
 /**
  * What the contract lets be said of somebody; nothing of it has left yet. What it does not name is never built, and
- * what speaks of schools speaks of those it is open to, in the profiles it names. An erased person has no name.
+ * what is not asked stays sealed. What speaks of schools speaks of those it is open to, in the profiles it names. An
+ * erased person has no name.
  */
-export function availableClaims(person: StandingPerson, from: ClaimsFrom): Available {
-  const entitled = entitlementsOf(from.contract, person.memberships);
-  const opened = openerOf(person, from.keyRing);
-  const built = [...entitled]
-    .filter(([claim]) => from.asked.has(claim))
-    .map(([claim, memberships]) => [claim, BUILDERS[claim]({ person, memberships, from, opened })]);
-  return Object.fromEntries(built.filter(([, value]) => value !== undefined));
+export type AvailableClaims = (person: StandingPerson, party: Told, asked: ReadonlySet<string>) => Available;
+
+/**
+ * What was opened and built, and with it the person's key, stays in memory as long as what PostgreSQL said of them: a
+ * minute at most. Whoever was changed or erased since is somebody else here (`sessions/standing-row.ts`).
+ */
+export function createAvailableClaims(from: ClaimsDependencies): AvailableClaims {
+  const openerFor = onceFor((person: StandingPerson) => openerOf(person, from.keyRing));
+  const toldOf = onceFor((person: StandingPerson) =>
+    onceFor((party: Told) => builderOf({ person, party, from, opened: openerFor(person) })),
+  );
+  return (person, party, asked) => toldOf(person)(party)(asked);
+}
+
+/** Each claim is built when it is first asked for. */
+function builderOf(about: Omit<Building, 'memberships'>): (asked: ReadonlySet<string>) => Available {
+  const entitled = entitlementsOf(about.party.contract, about.person.memberships);
+  const built = new Map<PersonalClaim, unknown>();
+  const claimOf = (claim: PersonalClaim, memberships: readonly StandingMembership[]) => {
+    if (!built.has(claim)) built.set(claim, frozen(BUILDERS[claim]({ ...about, memberships })));
+    return built.get(claim);
+  };
+  return (asked) => {
+    const available: Available = {};
+    for (const [claim, memberships] of entitled) {
+      const value = asked.has(claim) ? claimOf(claim, memberships) : undefined;
+      if (value !== undefined) available[claim] = value;
+    }
+    return available;
+  };
 }
 
 interface Building {
   readonly person: StandingPerson;
   /** Those that give the right to this claim. */
   readonly memberships: readonly StandingMembership[];
-  readonly from: ClaimsFrom;
+  readonly party: Told;
+  readonly from: ClaimsDependencies;
   readonly opened: Opener;
 }
 
@@ -44,7 +71,7 @@ const BUILDERS: Record<PersonalClaim, (building: Building) => unknown> = {
     [opened.field('given_name'), opened.field('family_name')].filter(Boolean).join(' ') || undefined,
   given_name: ({ opened }) => opened.field('given_name'),
   family_name: ({ opened }) => opened.field('family_name'),
-  preferred_username: ({ person, from }) => from.handleOf(person.subjectId),
+  preferred_username: ({ person, party, from }) => from.handleOf(party.clientId, person.subjectId),
   email: (building) => mailOf(building)?.address ?? madeUpMail(building),
   email_verified: (building) => mailOf(building)?.isVerified ?? false,
   profiles: ({ memberships }) => [...new Set(memberships.map(({ profile }) => profile))],
@@ -57,19 +84,19 @@ interface Opener {
   mail(sealed: Buffer): string | undefined;
 }
 
+/** Opens nothing twice, and the person's key only where there is something to open. */
 function openerOf(person: StandingPerson, keyRing: KeyRing): Opener {
   let sealer: Sealer | undefined;
-  const known = new Map<string, string | undefined>();
+  const opened = new Map<Buffer, string | undefined>();
   const open = (field: string, sealed: Buffer | undefined) => {
+    if (!sealed || opened.has(sealed)) return sealed && opened.get(sealed);
     sealer ??= sealerFor(keyRing, person.number, person.key);
-    return (sealed && sealer?.open(field, sealed)) || undefined;
+    const value = sealer?.open(field, sealed) || undefined;
+    opened.set(sealed, value);
+    return value;
   };
   return {
-    field(name) {
-      if (!known.has(name))
-        known.set(name, open(name, person.fields.find(({ field }) => field === name)?.sealed));
-      return known.get(name);
-    },
+    field: (name) => open(name, person.fields.find(({ field }) => field === name)?.sealed),
     mail: (sealed) => open('mail', sealed),
   };
 }
@@ -87,14 +114,14 @@ export function childrenSpokenOf(person: StandingPerson, contract: Contract | un
   return children.filter(({ memberships }) => schoolingOf(memberships, contract));
 }
 
-function childrenOf({ person, from: { keyRing, contract, subOf } }: Building): object[] | undefined {
+function childrenOf({ person, party: { publisher, contract }, from }: Building): object[] | undefined {
   const children = childrenSpokenOf(person, contract).map(
     ({ number, subjectId, key, givenNameSealed, memberships }) => {
-      const sealer = sealerFor(keyRing, number, key);
+      const sealer = sealerFor(from.keyRing, number, key);
       const givenName = givenNameSealed && sealer?.open('given_name', givenNameSealed);
       const pupil = schoolingOf(memberships, contract);
       return {
-        sub: subOf(subjectId),
+        sub: from.subOf(publisher.id, subjectId),
         ...(givenName && { given_name: givenName }),
         ...(pupil && { uai: pupil.establishment, ...(pupil.class && { class: pupil.class }) }),
       };
@@ -127,8 +154,9 @@ function mailOf({ person, opened }: Building): { address: string; isVerified: bo
 }
 
 /** For relying parties that cannot do without an address: nothing is ever delivered to it (RFC 2606 §2 on loopback). */
-function madeUpMail({ person, from: { handleOf, issuer } }: Building): string {
-  return `${handleOf(person.subjectId)}@${NO_MAIL}.${new URL(issuer).hostname}`;
+function madeUpMail({ person, party, from }: Building): string {
+  const { hostname } = new URL(from.issuer);
+  return `${from.handleOf(party.clientId, person.subjectId)}@${NO_MAIL}.${hostname}`;
 }
 
 const NO_MAIL = 'no-mail';

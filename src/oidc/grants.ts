@@ -103,6 +103,7 @@ function coverAll(grant: Grant, scope: string | undefined): void {
 }
 
 function isCovered(wanted: string | undefined, held: string): boolean {
+  if (wanted === held) return true;
   const scopes = new Set(held.split(' '));
   return (wanted ?? '').split(' ').every((scope) => scopes.has(scope));
 }

@@ -1,5 +1,7 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { pairwiseHandle, pairwiseSub } from '../crypto/pairwise.ts';
+import type { StandingPerson } from '../sessions/standing.ts';
+import { onceFor } from './once-for.ts';
 import { withOutages } from './outages.ts';
 import type { Standing } from './standing.ts';
 
@@ -20,11 +22,13 @@ export function createAliases(key: Buffer): Aliases {
 
 /** By publisher and not by the engine's sector, which is only our own host (design D10). */
 export function createPairwiseIdentifier(from: { standing: Standing } & Pick<Aliases, 'subOf'>) {
+  const subsOf = onceFor((_: StandingPerson) => new Map<string, string>());
   return withOutages(async (_: KoaContextWithOIDC, accountId: string, client: Client): Promise<string> => {
-    const { standing } = await from.standing.answer({ personId: accountId });
-    const subjectId = standing.person?.subjectId;
-    if (!subjectId || typeof client.publisher !== 'string')
-      throw new Error('a sub without person or publisher');
-    return from.subOf(client.publisher, subjectId);
+    const { person } = (await from.standing.answer({ personId: accountId })).standing;
+    const { publisher } = client;
+    if (!person || typeof publisher !== 'string') throw new Error('a sub without person or publisher');
+    const sub = subsOf(person).get(publisher) ?? from.subOf(publisher, person.subjectId);
+    subsOf(person).set(publisher, sub);
+    return sub;
   });
 }

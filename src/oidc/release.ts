@@ -1,43 +1,41 @@
-import { type ClaimsParameterMember, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { KeyRing } from '../crypto/key-ring.ts';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientAddressOf } from '../http/request.ts';
 import type { Disclosure, FamilyStep, Release } from '../ledger/append.ts';
-import type { DisclosureKind } from '../ledger/kinds.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
 import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
 import { Unavailable } from '../storage/unavailable.ts';
 import { isAtLeast } from './acr.ts';
 import { admissionOf } from './admission.ts';
-import { type Available, availableClaims, childrenSpokenOf, schoolingOf } from './available-claims.ts';
+import { type AskedClaims, createAskedClaims, type Wanted } from './asked-claims.ts';
+import {
+  type Available,
+  type AvailableClaims,
+  type ClaimsDependencies,
+  childrenSpokenOf,
+  createAvailableClaims,
+  schoolingOf,
+} from './available-claims.ts';
 import type { Names } from './digests.ts';
 import type { RequestState, RequestStates } from './request-state.ts';
 import type { Standing } from './standing.ts';
 
-export interface ReleaseDependencies {
+export interface ReleaseDependencies extends ClaimsDependencies {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly registry: Registry;
-  readonly keyRing: KeyRing;
   readonly standing: Standing;
   readonly states: RequestStates;
   readonly names: Names;
   readonly now: () => Date;
   readonly refreshSeconds: number;
-  readonly issuer: string;
   readonly isDemo: boolean;
-  subOf(publisher: string, subjectId: string): string;
-  handleOf(clientId: string, subjectId: string): string;
 }
 
-/** What is asked for, in the engine's words: the scope's claims, those named one by one, those refused. */
-export interface Wanted {
-  readonly kind: DisclosureKind;
-  readonly scope: string;
-  readonly claims: Readonly<Record<string, ClaimsParameterMember | null>>;
-  readonly rejected: string[];
+interface Releasing extends ReleaseDependencies {
+  readonly availableClaims: AvailableClaims;
+  readonly askedClaims: AskedClaims;
 }
 
 /** The token, code or session that lets it out. */
@@ -54,7 +52,8 @@ export type ReleaseClaims = (
 ) => Promise<Record<string, unknown>>;
 
 /** Exactly what will leave, written down first (design D8). Judged once more where the orders moved meanwhile. */
-export function createRelease(from: ReleaseDependencies): ReleaseClaims {
+export function createRelease(given: ReleaseDependencies): ReleaseClaims {
+  const from = { ...given, availableClaims: createAvailableClaims(given), askedClaims: createAskedClaims() };
   return async (ctx, wanted, source) => {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const { person, answer } = await judged(from, ctx, source);
@@ -72,7 +71,7 @@ export function createRelease(from: ReleaseDependencies): ReleaseClaims {
   };
 }
 
-async function judged(from: ReleaseDependencies, ctx: KoaContextWithOIDC, source: Source) {
+async function judged(from: Releasing, ctx: KoaContextWithOIDC, source: Source) {
   const { facts: known } = from.states();
   const facts = known.personId === source.accountId ? known : { personId: source.accountId };
   const verdict = await from.standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
@@ -116,31 +115,12 @@ interface Masked {
 
 /** Contract, scope and request: what no contract names was never built, and the engine's mask does the rest. */
 async function maskedClaims(
-  from: ReleaseDependencies,
+  { availableClaims, askedClaims }: Releasing,
   ctx: KoaContextWithOIDC,
   { person, party, wanted }: Masked,
 ): Promise<Available> {
   if (wanted.kind === 'introspection') return {};
-  const subOf = (subjectId: string) => from.subOf(party.publisher.id, subjectId);
-  const handleOf = (subjectId: string) => from.handleOf(party.clientId, subjectId);
-  const { keyRing, issuer } = from;
-  const { contract } = party;
-  const asked = await askedClaims(ctx, wanted);
-  return availableClaims(person, { keyRing, issuer, contract, asked, subOf, handleOf });
-}
-
-const ANY = Object.fromEntries(PERSONAL_CLAIMS.map((claim) => [claim, true]));
-
-/** What the engine's own mask lets through, of whatever there might be to say. */
-async function askedClaims(
-  ctx: KoaContextWithOIDC,
-  { scope, claims, rejected }: Wanted,
-): Promise<ReadonlySet<string>> {
-  const mask = new ctx.oidc.provider.Claims(ANY, { ctx });
-  mask.scope(scope);
-  mask.mask(claims);
-  mask.rejected(rejected);
-  return new Set(Object.keys(await mask.result()));
+  return availableClaims(person, party, await askedClaims(ctx, wanted));
 }
 
 interface Leaving extends Masked {

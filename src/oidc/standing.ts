@@ -1,7 +1,7 @@
 import type { AnsweredStanding, AskStanding } from '../sessions/ask-standing.ts';
 import { judgeStanding, type Stamp, type Verdict } from '../sessions/judge-standing.ts';
 import type { Names } from './digests.ts';
-import type { Facts, RequestStates } from './request-state.ts';
+import type { Facts, RequestState, RequestStates } from './request-state.ts';
 
 /** The one question of a request (design D5), asked at the first hook that knows the person. */
 export interface Standing {
@@ -32,36 +32,52 @@ export function createStanding({ ask, names, states, now }: StandingDependencies
       familyId: familyId === undefined ? undefined : names.family(familyId),
       at: now(),
     });
-  const answer = async (facts: Facts): Promise<AnsweredStanding> => {
-    const state = states();
-    if (state.answer && covers(state.facts, facts)) return state.answer;
-    const isSame = state.facts.personId === facts.personId;
-    state.facts = isSame ? { ...state.facts, ...defined(facts) } : facts;
+  const known = ({ facts, answer }: RequestState, asked: Facts) =>
+    covers(facts, asked) ? answer : undefined;
+  const askNow = async (state: RequestState, asked: Facts): Promise<AnsweredStanding> => {
+    state.facts = state.facts.personId === asked.personId ? together(state.facts, asked) : asked;
     state.answer = await askOf(state.facts);
     return state.answer;
   };
   return {
-    answer,
-    async verdict(facts, { stamps = [], clientId } = {}) {
-      const { standing, inForce } = await answer(facts);
+    async answer(facts) {
       const state = states();
-      state.stamps = [...state.stamps, ...stamps];
+      return known(state, facts) ?? askNow(state, facts);
+    },
+    async verdict(facts, { stamps = [], clientId } = {}) {
+      const state = states();
+      const { standing, inForce } = known(state, facts) ?? (await askNow(state, facts));
+      state.stamps.push(...stamps);
       // A revoked grant ends its tokens and not the session that had it.
-      const isGrantRevoked = facts.grantId !== undefined && standing.isGrantRevoked;
-      const question = { stamps: state.stamps, inForce, at: now(), relyingParty: clientId };
-      return judgeStanding({ ...standing, isGrantRevoked }, question);
+      const isForgiven = standing.isGrantRevoked && facts.grantId === undefined;
+      const judged = isForgiven ? { ...standing, isGrantRevoked: false } : standing;
+      return judgeStanding(judged, { stamps: state.stamps, inForce, at: now(), relyingParty: clientId });
     },
     forget() {
-      const state = states();
-      delete state.answer;
+      delete states().answer;
     },
   };
 }
 
+const FACTS = [
+  'personId',
+  'sessionUid',
+  'cookieId',
+  'grantId',
+  'familyId',
+] as const satisfies (keyof Facts)[];
+
 function covers(known: Facts, asked: Facts): boolean {
-  return Object.entries(defined(asked)).every(([name, value]) => known[name as keyof Facts] === value);
+  return FACTS.every((name) => asked[name] === undefined || asked[name] === known[name]);
 }
 
-function defined(facts: Facts): Facts {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+/** What was named last counts. */
+function together(known: Facts, asked: Facts): Facts {
+  return {
+    personId: asked.personId ?? known.personId,
+    sessionUid: asked.sessionUid ?? known.sessionUid,
+    cookieId: asked.cookieId ?? known.cookieId,
+    grantId: asked.grantId ?? known.grantId,
+    familyId: asked.familyId ?? known.familyId,
+  };
 }

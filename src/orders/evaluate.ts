@@ -1,11 +1,4 @@
-import {
-  CUTS,
-  type CutOffMeasure,
-  type Made,
-  MEASURES,
-  type Measure,
-  type StandingMeasure,
-} from './measures.ts';
+import { CUTS, type CutOffMeasure, type Made, type Measure, type StandingMeasure } from './measures.ts';
 import type { DrillOrder, LiveOrder, OrdersInForce } from './order.ts';
 import { isInScope, type Subject } from './scope.ts';
 
@@ -46,7 +39,7 @@ export function evaluate(inForce: Pick<OrdersInForce, 'live'>, subject: Subject)
 
 /** What was made with a lower generation than this is dead. 0: no cut-off order is over this subject. */
 export function cutOffGeneration(inForce: Pick<OrdersInForce, 'live'>, subject: Subject, made: Made): number {
-  return generationOf(inForce.live, subject, measuresCutting(made));
+  return generationOf(inForce.live, subject, CUTTING[made]);
 }
 
 /** Was this thing made before a cut-off order that is over the subject? No clock decides, only generations. */
@@ -64,14 +57,16 @@ export function wouldBeCutOff(
   subject: Subject,
   stamp: { made: Made; generation: number },
 ): boolean {
-  return stamp.generation < generationOf(inForce.drills, subject, measuresCutting(stamp.made));
+  return stamp.generation < generationOf(inForce.drills, subject, CUTTING[stamp.made]);
 }
 
 function standingOver(orders: readonly (LiveOrder | DrillOrder)[], subject: Subject): StandingMeasure[] {
-  const measures = orders
-    .filter((order) => order.kind === 'standing' && isInScope(order.scope, subject, 'now'))
-    .map((order) => order.measure as StandingMeasure);
-  return [...new Set(measures)];
+  const measures: StandingMeasure[] = [];
+  for (const order of orders) {
+    if (order.kind !== 'standing' || measures.includes(order.measure)) continue;
+    if (isInScope(order.scope, subject, 'now')) measures.push(order.measure);
+  }
+  return measures;
 }
 
 function generationOf(
@@ -87,7 +82,11 @@ function generationOf(
 }
 
 function measuresCutting(made: Made): CutOffMeasure[] {
-  return (Object.keys(MEASURES) as Measure[]).filter(
-    (measure): measure is CutOffMeasure => measure in CUTS && CUTS[measure as CutOffMeasure].includes(made),
-  );
+  return (Object.keys(CUTS) as CutOffMeasure[]).filter((measure) => CUTS[measure].includes(made));
 }
+
+const CUTTING: Record<Made, readonly CutOffMeasure[]> = {
+  session: measuresCutting('session'),
+  code: measuresCutting('code'),
+  credential: measuresCutting('credential'),
+};

@@ -1,4 +1,4 @@
-import { isCutOff, judge } from '../orders/evaluate.ts';
+import { cutOffGeneration, judge } from '../orders/evaluate.ts';
 import type { StandingMeasure } from '../orders/measures.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Subject } from '../orders/scope.ts';
@@ -57,6 +57,8 @@ export function judgeStanding(standing: Standing, question: Question): Verdict {
   const ended = endOf(standing, person, question);
   if (ended) return dead(ended);
   const subject = subjectOf(person, question.relyingParty);
+  if (isBelow(cutOffGeneration(question.inForce, subject, 'session'), standing, question))
+    return dead('cut-off');
   const judgement = judge(question.inForce, subject);
   const outcome = judgement.enforced.includes('freeze') ? 'frozen' : 'good';
   return { outcome, person, ...judgement };
@@ -80,14 +82,15 @@ function endOf(standing: Standing, person: StandingPerson, question: Question): 
   if (session && session.absoluteEnd <= question.at) return 'session-ended';
   if (standing.isGrantRevoked || family?.revokedAt) return 'grant-revoked';
   if (family && family.untilAt <= question.at) return 'grant-revoked';
-  const stamps = session ? [session, ...question.stamps] : question.stamps;
   if (family && question.stamps.some(({ rotation }) => rotation !== undefined && rotation < family.rotation))
     return 'spent-refresh';
-  if (stamps.some(({ epoch }) => epoch < person.epoch)) return 'epoch';
-  const subject = subjectOf(person, question.relyingParty);
-  const isDead = ({ generation }: { generation: number }) =>
-    isCutOff(question.inForce, subject, { made: 'session', generation });
-  return stamps.some(isDead) ? 'cut-off' : undefined;
+  const isOlder = ({ epoch }: Pick<Stamp, 'epoch'>) => epoch < person.epoch;
+  return (session && isOlder(session)) || question.stamps.some(isOlder) ? 'epoch' : undefined;
+}
+
+function isBelow(cutOff: number, { session }: Standing, { stamps }: Question): boolean {
+  const isCut = ({ generation }: Pick<Stamp, 'generation'>) => generation < cutOff;
+  return (session && isCut(session)) || stamps.some(isCut);
 }
 
 function dead(reason: DeadReason): Verdict {

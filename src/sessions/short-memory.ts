@@ -1,24 +1,19 @@
-/**
- * What was made of a text, for the next who comes with the very same one. Nothing is kept for longer than a minute,
- * nor more than `most`.
- */
+/** What was made of a text, for whoever comes with the very same one: for a minute at most, and no more than `most`. */
 export class ShortMemory<Made extends object> {
-  readonly #make: (text: string) => Made;
   readonly #most: number;
   #young = new Map<string, Made>();
   #old = new Map<string, Made>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(make: (text: string) => Made, most: number) {
-    this.#make = make;
+  constructor(most: number) {
     this.#most = most;
   }
 
-  of(text: string): Made {
-    return this.#young.get(text) ?? this.#old.get(text) ?? this.#keep(text, this.#make(text));
+  get(text: string): Made | undefined {
+    return this.#young.get(text) ?? this.#old.get(text);
   }
 
-  #keep(text: string, made: Made): Made {
+  keep(text: string, made: Made): Made {
     if (this.#young.size >= this.#most / 2) this.#age();
     this.#young.set(text, made);
     this.#timer ??= setTimeout(() => this.#age(), HALF_A_MINUTE).unref();

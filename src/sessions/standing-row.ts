@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { frozen } from './frozen.ts';
 import { ShortMemory } from './short-memory.ts';
-import type { Asked, Standing, StandingFamily, StandingSession } from './standing.ts';
+import type { Asked, Standing, StandingFamily, StandingPerson, StandingSession } from './standing.ts';
 
 const bytes = z.string().transform((hex) => Buffer.from(hex, 'hex'));
 const when = z.coerce.date();
@@ -79,7 +80,7 @@ const MOST_PERSONS = 2000;
  * PostgreSQL is asked at every request; of the same answer comes the very same, unchanging person. So what is made of
  * somebody can be remembered by this object: whoever changed, was locked or erased has another one.
  */
-const persons = new ShortMemory((text) => frozen(person.parse(JSON.parse(text))), MOST_PERSONS);
+const persons = new ShortMemory<StandingPerson>(MOST_PERSONS);
 
 /** As our own statement writes it. */
 export interface StandingRow {
@@ -108,12 +109,16 @@ export function parseStanding(row: StandingRow, asked: Asked): Standing {
   return {
     clock: { version, generation, clientsVersion },
     redisEpochAt: redisEpochAt ?? undefined,
-    person: row.person === null ? undefined : persons.of(row.person),
+    person: row.person === null ? undefined : personOf(row.person),
     session: asked.sessionUidDigest && row.session && parseSession(row.session),
     isCookieEnded,
     isGrantRevoked,
     family: asked.familyId && row.family && parseFamily(row.family),
   };
+}
+
+function personOf(text: string): StandingPerson {
+  return persons.get(text) ?? persons.keep(text, frozen(person.parse(JSON.parse(text))));
 }
 
 function parseSession(session: WithTexts<StandingSession>): StandingSession {
@@ -138,11 +143,4 @@ function dateOf(text: string): Date {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) throw new Error('a standing with a date that is none');
   return date;
-}
-
-/** Bytes cannot be frozen; nobody writes to them. */
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-  for (const part of Object.values(value)) frozen(part);
-  return Object.freeze(value);
 }

@@ -6,47 +6,50 @@ let memory: ShortMemory<{ text: string }>;
 beforeEach(() => {
   jest.useFakeTimers();
   made = [];
-  const make = (text: string) => {
-    made.push(text);
-    return { text };
-  };
-  memory = new ShortMemory(make, 10);
+  memory = new ShortMemory(10);
 });
 afterEach(() => {
   jest.useRealTimers();
 });
 
+function ask(text: string) {
+  const known = memory.get(text);
+  if (known) return known;
+  made.push(text);
+  return memory.keep(text, { text });
+}
+
 describe('a short memory', () => {
   it('makes the very same of the very same text, once', () => {
-    expect(memory.of('a')).toBe(memory.of('a'));
-    expect(memory.of('b')).toEqual({ text: 'b' });
+    expect(ask('a')).toBe(ask('a'));
+    expect(ask('b')).toEqual({ text: 'b' });
     expect(made).toEqual(['a', 'b']);
   });
 
   it('keeps nothing for longer than a minute, however often it is asked for', () => {
     for (let seconds = 0; seconds < 60; seconds += 1) {
-      memory.of('a');
+      ask('a');
       jest.advanceTimersByTime(1000);
     }
     expect(made).toEqual(['a']);
-    memory.of('a');
+    ask('a');
     expect(made).toEqual(['a', 'a']);
   });
 
   it('forgets by itself, and leaves no timer behind', () => {
-    memory.of('a');
+    ask('a');
     jest.advanceTimersByTime(60_000);
     expect(jest.getTimerCount()).toBe(0);
-    memory.of('a');
+    ask('a');
     expect(made).toEqual(['a', 'a']);
   });
 
   it('keeps no more than it may', () => {
-    for (let n = 0; n < 11; n += 1) memory.of(String(n));
-    memory.of('10');
-    memory.of('5');
+    for (let n = 0; n < 11; n += 1) ask(String(n));
+    ask('10');
+    ask('5');
     expect(made).toHaveLength(11);
-    memory.of('0');
+    ask('0');
     expect(made).toHaveLength(12);
   });
 });

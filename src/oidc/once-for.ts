@@ -1,0 +1,9 @@
+/** Made once for each object, which never changes, and forgotten with it. */
+export function onceFor<Of extends object, Made extends object>(make: (of: Of) => Made): (of: Of) => Made {
+  const known = new WeakMap<Of, Made>();
+  return (of) => {
+    const made = known.get(of) ?? make(of);
+    known.set(of, made);
+    return made;
+  };
+}
