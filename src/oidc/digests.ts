@@ -1,4 +1,5 @@
 import type { Digests } from '../crypto/digests.ts';
+import { createMemory } from '../crypto/memory.ts';
 
 /** The names under which PostgreSQL knows sessions, cookies, grants and refresh families; never their ids. */
 export interface Names {
@@ -9,10 +10,13 @@ export interface Names {
 }
 
 export function createNames(digests: Digests): Names {
+  const drawn = createMemory<Buffer>();
+  const nameOf = (purpose: 'session-uid' | 'cookie' | 'oidc-record', id: string) =>
+    drawn.recall(`${purpose} ${id}`, () => digests.of(purpose, id));
   return {
-    session: (uid) => digests.of('session-uid', uid),
-    cookie: (cookieId) => digests.of('cookie', cookieId),
-    grant: (grantId) => digests.of('oidc-record', `grant ${grantId}`),
-    family: (id) => digests.of('oidc-record', `family ${id}`),
+    session: (uid) => nameOf('session-uid', uid),
+    cookie: (cookieId) => nameOf('cookie', cookieId),
+    grant: (grantId) => nameOf('oidc-record', `grant ${grantId}`),
+    family: (id) => nameOf('oidc-record', `family ${id}`),
   };
 }

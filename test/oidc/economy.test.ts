@@ -43,16 +43,16 @@ async function flights(act: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe('Redis is asked', () => {
-  it('three times for an authorization in a session, which writes none', async () => {
+  it('twice for an authorization in a session of just now, which writes none', async () => {
     const { url } = await rp.authorizationUrl();
     await browser.get(url);
     const sent = await flights(() => browser.get(url));
-    expect(sent).toHaveLength(3);
+    expect(sent).toHaveLength(2);
     // The session's record is read by HGETALL, and written by a script alone.
     expect(sent.join('').match(/evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/gi)).toBeNull();
   });
 
-  it('three times again once its grant gave way to another', async () => {
+  it('twice again once its grant gave way to another', async () => {
     const { url } = await rp.authorizationUrl();
     const own = test.browser();
     own.person = browser.person;
@@ -60,7 +60,7 @@ describe('Redis is asked', () => {
     await oidc.tokenRevocation(rp.config, given.refresh_token ?? given.access_token);
     await own.get(url);
     await own.get(url);
-    expect(await flights(() => own.get(url))).toHaveLength(3);
+    expect(await flights(() => own.get(url))).toHaveLength(2);
   });
 
   it('three times for a code, and for a refresh', async () => {
@@ -115,13 +115,15 @@ describe('PostgreSQL is asked', () => {
 });
 
 describe('a sign-in on, from the authorization to the tokens', () => {
-  it('takes six flights to Redis and three to PostgreSQL', async () => {
+  it('takes five flights of eleven commands to Redis, and three to PostgreSQL', async () => {
     const signInOn = async () => {
       const asked = await rp.authorizationUrl();
       const { left } = await browser.open(asked.url);
       await rp.exchange(left ?? asked.url, asked);
     };
-    expect(await flights(signInOn)).toHaveLength(6);
+    const sent = await flights(signInOn);
+    expect(sent).toHaveLength(5);
+    expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(11);
     expect(await roundTrips(signInOn)).toBe(3);
   });
 });

@@ -49,12 +49,11 @@ export function toFields(
 export function fromFields(
   fields: Readonly<Record<string, string>>,
   open: (sealed: string) => unknown,
-  only?: string,
 ): Authorizations | undefined {
   const found: Authorizations = {};
   for (const [field, value] of Object.entries(fields)) {
     const [marker, clientId, what] = field.split(':');
-    if (marker !== 'a' || !clientId || (only !== undefined && only !== clientId)) continue;
+    if (marker !== 'a' || !clientId) continue;
     found[clientId] = { ...found[clientId], ...authorizationOf(what, () => open(value)) };
   }
   return Object.keys(found).length > 0 ? found : undefined;

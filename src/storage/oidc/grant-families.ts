@@ -3,7 +3,7 @@ import { atLeastOne } from './records.ts';
 import { runScript, script } from './script.ts';
 import type { Sealing } from './sealing.ts';
 
-/** Which records belong to a grant, by expiry. Only for cleaning up: a revoked grant's tombstone is what counts. */
+/** Which refresh tokens a grant gave, by expiry. Only for cleaning up: a revoked grant's tombstone is what counts. */
 export interface GrantFamilies {
   add(grantId: string, member: { key: string; seconds: number }): Promise<void>;
   /** The members' keys; the index is gone afterwards. */

@@ -27,11 +27,16 @@ export class RecordAdapter implements Adapter {
   }
 
   async #save(id: string, record: SealedRecord, seconds: number): Promise<void> {
-    const { records } = this.#parts;
+    const { records, families } = this.#parts;
     const { grantId } = record.payload;
+    const isBound = grantId !== undefined && GRANT_BOUND.has(this.#model);
     const [saved, isRevoked] = await Promise.all([
       records.save(this.#model, id, record, seconds),
-      this.#joinFamily(id, grantId, seconds),
+      isBound && records.isBuried('Grant', grantId),
+      // Codes and access tokens are gone by themselves within minutes.
+      isBound &&
+        this.#model === 'RefreshToken' &&
+        families.add(grantId, { key: records.keyOf(this.#model, id), seconds }),
     ]);
     if (saved === 'revoked') throw revokedMeanwhile(this.#model);
     if (!isRevoked) return;
@@ -94,17 +99,6 @@ export class RecordAdapter implements Adapter {
     await records.bury('Grant', grantId, lifetimes.grantSeconds);
     const members = await families.take(grantId);
     await Promise.all(members.map((key) => records.remove(key)));
-  }
-
-  /** True where the grant was revoked meanwhile. */
-  async #joinFamily(id: string, grantId: string | undefined, seconds: number): Promise<boolean> {
-    if (!grantId || !GRANT_BOUND.has(this.#model)) return false;
-    const { records, families } = this.#parts;
-    const [isRevoked] = await Promise.all([
-      records.isBuried('Grant', grantId),
-      families.add(grantId, { key: records.keyOf(this.#model, id), seconds }),
-    ]);
-    return isRevoked;
   }
 
   #secondsOf(expiresIn: number): number {

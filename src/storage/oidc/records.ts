@@ -41,6 +41,7 @@ export class Records {
   readonly #redis: Redis;
   readonly #sealing: Sealing;
   readonly #now: () => Date;
+  readonly #asked = new Map<string, Promise<boolean>>();
 
   constructor({ redis, sealing, now }: RecordDependencies) {
     this.#redis = redis;
@@ -83,8 +84,18 @@ export class Records {
     await this.#run(BURY, this.keyOf(model, id), [atLeastOne(seconds)]);
   }
 
-  async isBuried(model: string, id: string): Promise<boolean> {
-    return (await askRedis(() => this.#redis.hexists(this.keyOf(model, id), 'revoked'))) === 1;
+  /** Asked once for all that is saved in one flight, and behind it. */
+  isBuried(model: string, id: string): Promise<boolean> {
+    const key = this.keyOf(model, id);
+    const asked = this.#asked.get(key) ?? this.#askBehind(key);
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  async #askBehind(key: string): Promise<boolean> {
+    await undefined;
+    this.#asked.delete(key);
+    return (await askRedis(() => this.#redis.hexists(key, 'revoked'))) === 1;
   }
 
   #run(text: Script, key: string, args: readonly (string | number)[]): Promise<unknown> {

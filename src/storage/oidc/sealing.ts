@@ -1,6 +1,7 @@
 import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
+import { createMemory } from '../../crypto/memory.ts';
 
 /**
  * Every value is sealed under a key drawn from its own id, which Redis never sees: what is read in Redis opens
@@ -15,7 +16,7 @@ export interface Sealing {
 
 export function createSealing(digests: Digests): Sealing {
   const keyOf = lastOf((kind, id) => digests.of('oidc-record', `key ${kind} ${id}`));
-  const nameOf = lastOf((kind, id) => digestOf(digests, kind, id).toString('base64url'));
+  const names = createMemory<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
     const context = contexts.get(kind) ?? contextOf('preau/oidc', kind);
@@ -23,7 +24,8 @@ export function createSealing(digests: Digests): Sealing {
     return context;
   };
   return {
-    nameOf,
+    nameOf: (kind, id) =>
+      names.recall(`${kind} ${id}`, () => digestOf(digests, kind, id).toString('base64url')),
     seal(kind, id, value) {
       const bytes = Buffer.from(JSON.stringify(value), 'utf8');
       return sealBytes(keyOf(kind, id), contextFor(kind), bytes).toString('base64');

@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
+import { createMemory } from '../../crypto/memory.ts';
 import { askRedis, type Redis } from '../redis.ts';
 import { fromFields, type Settled, settledField, toFields } from './authorizations.ts';
 import type { Stamp } from './record-guard.ts';
@@ -27,12 +28,16 @@ export interface SessionToSave extends FoundSession {
 /** Gone: nobody can come back to it. */
 export type Kept = { outcome: 'gone' } | { outcome: 'kept'; cookieDigest: Buffer; milliseconds: number };
 
+type Fields = Readonly<Record<string, string>>;
+
 const RETIRED_COOKIE_SECONDS = 60;
 
 /** A record under its uid, which stays, and a pointer to it from its cookie id, which changes at each sign-in. */
 export class Sessions {
   readonly #redis: Redis;
   readonly #sealing: Sealing;
+  readonly #uids = createMemory<string>();
+  readonly #opened = createMemory<{ fields: Fields; text: string }>();
 
   constructor({ redis, sealing }: Pick<RecordDependencies, 'redis' | 'sealing'>) {
     this.#redis = redis;
@@ -64,9 +69,18 @@ export class Sessions {
   }
 
   async findByCookie(cookieId: string): Promise<SessionOfCookie | undefined> {
+    const known = this.#uids.get(cookieId);
+    const found = known && (await this.#findUnder(cookieId, known));
+    // Of a cookie id that once led there, and is still the session's own.
+    if (found && found.outcome === 'found') return found;
     const pointer = await askRedis(() => this.#redis.get(this.#pointerOf(cookieId)));
     if (!pointer) return undefined;
     const uid = this.#sealing.open('cookie', cookieId, pointer) as string;
+    this.#uids.set(cookieId, uid);
+    return this.#findUnder(cookieId, uid);
+  }
+
+  async #findUnder(cookieId: string, uid: string): Promise<SessionOfCookie | undefined> {
     const fields = await this.#fieldsOf(uid);
     if (!fields) return undefined;
     if (fields.cookie !== this.nameOfCookie(cookieId)) return { outcome: 'renewed' };
@@ -77,7 +91,7 @@ export class Sessions {
 
   /** Of its authorizations those of one client, where one is named: for reading alone. */
   async findByUid(uid: string, clientId?: string): Promise<FoundSession | undefined> {
-    const fields = await this.#fieldsOf(uid);
+    const fields = await this.#fieldsOf(uid, clientId);
     return fields && this.#open(uid, fields, clientId);
   }
 
@@ -121,9 +135,18 @@ export class Sessions {
     return { outcome: 'settled', settled, sealed: held } as const;
   }
 
-  #open(uid: string, fields: Record<string, string>, clientId?: string): FoundSession {
+  /** Read in each request of its holder, and opened where it changed: what is sealed alike says the same. */
+  #open(uid: string, fields: Fields, clientId = ''): FoundSession {
+    const last = this.#opened.get(`${uid} ${clientId}`);
+    if (last && isSame(last.fields, fields)) return JSON.parse(last.text);
+    const found = this.#openAnew(uid, fields);
+    this.#opened.set(`${uid} ${clientId}`, { fields, text: JSON.stringify(found) });
+    return found;
+  }
+
+  #openAnew(uid: string, fields: Fields): FoundSession {
     const open = (sealed = '') => this.#sealing.open('Session', uid, sealed);
-    const authorizations = fromFields(fields, open, clientId);
+    const authorizations = fromFields(fields, open);
     const payload = {
       ...(open(fields.sealed) as AdapterPayload),
       uid,
@@ -132,9 +155,18 @@ export class Sessions {
     return { payload, stamp: open(fields.stamp) as Stamp };
   }
 
-  async #fieldsOf(uid: string): Promise<Record<string, string> | undefined> {
-    const fields = await askRedis(() => this.#redis.hgetall(this.#keyOf(uid)));
+  async #fieldsOf(uid: string, clientId?: string): Promise<Fields | undefined> {
+    const key = this.#keyOf(uid);
+    const fields = await askRedis(() =>
+      clientId === undefined ? this.#redis.hgetall(key) : this.#fieldsFor(key, clientId),
+    );
     return fields.sealed && !fields.ended ? fields : undefined;
+  }
+
+  async #fieldsFor(key: string, clientId: string): Promise<Fields> {
+    const names = ['sealed', 'stamp', 'ended', settledField(clientId)];
+    const values = await this.#redis.hmget(key, ...names);
+    return Object.fromEntries(names.flatMap((name, n) => (values[n] ? [[name, values[n]]] : [])));
   }
 
   async #point(cookieId: string, uid: string, seconds: number): Promise<void> {
@@ -157,4 +189,9 @@ export class Sessions {
 
 function keyNamed(name: string): string {
   return `oidc:Session:${name}`;
+}
+
+function isSame(one: Fields, other: Fields): boolean {
+  const names = Object.keys(other);
+  return names.length === Object.keys(one).length && names.every((name) => one[name] === other[name]);
 }

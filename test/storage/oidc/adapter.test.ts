@@ -7,6 +7,7 @@ import { dumpOf, openStorage, type Storage } from './support.ts';
 
 let redis: Redis;
 let storage: Storage;
+let digestKey: Buffer;
 const newId = () => randomBytes(16).toString('base64url');
 const code = () => storage.adapterFor('AuthorizationCode');
 const refreshToken = () => storage.adapterFor('RefreshToken');
@@ -17,7 +18,8 @@ beforeAll(async () => {
   redis = await openRedis({ at: socketOfRedis, commandMilliseconds: 5000 });
 });
 beforeEach(() => {
-  storage = openStorage(redis, randomBytes(32));
+  digestKey = randomBytes(32);
+  storage = openStorage(redis, digestKey);
 });
 afterAll(() => redis.disconnect());
 
@@ -30,7 +32,6 @@ describe('a record', () => {
 
   it('is not found by the guard’s word', async () => {
     const id = newId();
-    const digestKey = randomBytes(32);
     await openStorage(redis, digestKey).adapterFor('AccessToken').upsert(id, { accountId: 'lina' }, 60);
     const seen: unknown[] = [];
     const refusing = openStorage(redis, digestKey, async ({ stamp }) => seen.push(stamp) === 0);
@@ -147,13 +148,13 @@ describe('a revoked grant', () => {
   });
 });
 
-describe('the index of a grant', () => {
+describe('the index of a grant’s refresh tokens', () => {
   it('is trimmed at each write and lives as long as its longest member', async () => {
     const grantId = newId();
     await refreshToken().upsert(newId(), { grantId }, 600);
     const key = keyOf('family', grantId);
     await redis.zadd(key, 1, 'long gone');
-    await code().upsert(newId(), { grantId }, 60);
+    await refreshToken().upsert(newId(), { grantId }, 60);
     expect(await redis.zcard(key)).toBe(2);
     expect(await redis.zscore(key, 'long gone')).toBeNull();
     expect(await redis.ttl(key)).toBeGreaterThan(590);
@@ -173,6 +174,43 @@ describe('a session', () => {
     const expected = { uid, ...lina, authorizations: { timetable: { sid: 's', grantId: 'g' } } };
     expect(await session().find(cookie)).toEqual({ ...expected, jti: cookie });
     expect(await session().findByUid(uid)).toEqual(expected);
+  });
+
+  it('reads anew what changed, and hands out no object twice', async () => {
+    const [cookie, uid] = [newId(), newId()];
+    await session().upsert(cookie, { uid, ...lina }, 60);
+    const first = await session().find(cookie);
+    Object.assign(first ?? {}, { accountId: 'hugo' });
+    expect(await session().find(cookie)).toMatchObject(lina);
+    await openStorage(redis, digestKey)
+      .adapterFor('Session')
+      .upsert(cookie, { uid, ...lina, acr: 'two' }, 60);
+    expect(await session().find(cookie)).toMatchObject({ ...lina, acr: 'two' });
+    await redis.del(keyOf('Session', uid));
+    expect(await session().find(cookie)).toBeUndefined();
+  });
+
+  it('that somebody gave another’s place does not open, though both were just read', async () => {
+    const [cookie, uid, other] = [newId(), newId(), newId()];
+    await session().upsert(cookie, { uid, ...lina }, 60);
+    await session().upsert(newId(), { uid: other, accountId: 'hugo' }, 60);
+    await Promise.all([session().find(cookie), session().findByUid(other)]);
+    await redis.hset(
+      keyOf('Session', uid),
+      'sealed',
+      (await redis.hget(keyOf('Session', other), 'sealed')) ?? '',
+    );
+    await expect(session().find(cookie)).rejects.toThrow();
+  });
+
+  it('is read with the one client that a token names', async () => {
+    const uid = newId();
+    const authorizations = { timetable: { sid: 's', grantId: 'g' }, library: { sid: 't', grantId: 'h' } };
+    await session().upsert(newId(), { uid, ...lina, authorizations }, 60);
+    expect(await storage.sessions.findByUid(uid, 'library')).toMatchObject({
+      payload: { uid, ...lina, authorizations: { library: { sid: 't', grantId: 'h' } } },
+    });
+    expect((await storage.sessions.findByUid(uid))?.payload.authorizations).toEqual(authorizations);
   });
 
   it('renewed under another cookie id is not found by the old one, and its uid stays', async () => {
