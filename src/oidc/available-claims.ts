@@ -4,8 +4,8 @@ import { type Contract, entitlementsOf, isOpenTo } from '../relying-parties/cont
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import type { PersonalClaim } from '../relying-parties/scopes.ts';
 import { frozen } from '../sessions/frozen.ts';
+import { onceFor } from '../sessions/once-for.ts';
 import type { StandingChild, StandingMembership, StandingPerson, WrappedKey } from '../sessions/standing.ts';
-import { onceFor } from './once-for.ts';
 
 export type Available = Partial<Record<PersonalClaim, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { pairwiseHandle, pairwiseSub } from '../crypto/pairwise.ts';
+import { onceFor } from '../sessions/once-for.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
-import { onceFor } from './once-for.ts';
 import { withOutages } from './outages.ts';
 import type { Standing } from './standing.ts';
 

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Pool } from 'pg';
 import { type OwnConnection, openOwnConnection } from '../storage/own-connection.ts';
 import { Unavailable } from '../storage/unavailable.ts';
-import { currentOf, type Known, readAnswer } from './known.ts';
+import { createCurrent, type Known, readAnswer } from './known.ts';
 import type { OrdersInForce } from './order.ts';
 import { ASK_ORDERS } from './store.ts';
 
@@ -35,6 +35,7 @@ export function createOrders(dependencies: OrdersDependencies): Orders {
 class OrdersWatch implements Orders {
   readonly #from: OrdersDependencies;
   readonly #listeners = new Set<(inForce: OrdersInForce) => void>();
+  readonly #currentOf = createCurrent();
   #connection: Promise<OwnConnection> | undefined;
   #known: Known | undefined;
   #asking: Promise<Known> | undefined;
@@ -60,14 +61,14 @@ class OrdersWatch implements Orders {
   }
 
   async inForce(): Promise<OrdersInForce> {
-    return currentOf(await this.#fresh(), this.#from.now());
+    return this.#currentOf(await this.#fresh(), this.#from.now());
   }
 
   async upTo(version: number): Promise<OrdersInForce> {
     const isKnown = this.#known !== undefined && this.#known.version >= version;
     const answer = isKnown ? await this.#fresh() : await this.#askSince(performance.now());
     if (answer.version < version) throw new Unavailable('orders');
-    return currentOf(answer, this.#from.now());
+    return this.#currentOf(answer, this.#from.now());
   }
 
   onChange(listener: (inForce: OrdersInForce) => void): () => void {
@@ -123,7 +124,7 @@ class OrdersWatch implements Orders {
     this.#isSilent = false;
     const hasMoved = before?.version !== next.version || before.clientsVersion !== next.clientsVersion;
     if (before && hasMoved)
-      for (const listener of this.#listeners) listener(currentOf(next, this.#from.now()));
+      for (const listener of this.#listeners) listener(this.#currentOf(next, this.#from.now()));
     return next;
   }
 

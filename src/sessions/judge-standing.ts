@@ -1,7 +1,8 @@
-import { cutOffGeneration, judge } from '../orders/evaluate.ts';
+import { cutOffGeneration, type Judgement, judge } from '../orders/evaluate.ts';
 import type { StandingMeasure } from '../orders/measures.ts';
 import type { OrdersInForce } from '../orders/order.ts';
 import type { Subject } from '../orders/scope.ts';
+import { onceFor } from './once-for.ts';
 import type { Standing, StandingPerson } from './standing.ts';
 
 /** Under what a record outside PostgreSQL was made. Undefined where it is not about a person yet. */
@@ -56,12 +57,34 @@ export function judgeStanding(standing: Standing, question: Question): Verdict {
   if (person.isLocked) return dead('locked');
   const ended = endOf(standing, person, question);
   if (ended) return dead(ended);
-  const subject = subjectOf(person, question.relyingParty);
-  if (isBelow(cutOffGeneration(question.inForce, subject, 'session'), standing, question))
-    return dead('cut-off');
-  const judgement = judge(question.inForce, subject);
+  const { cutOff, judgement } = saidByOrders(question, person);
+  if (isBelow(cutOff, standing, question)) return dead('cut-off');
   const outcome = judgement.enforced.includes('freeze') ? 'frozen' : 'good';
   return { outcome, person, ...judgement };
+}
+
+interface Said {
+  /** What was made of a lower generation is dead. */
+  readonly cutOff: number;
+  readonly judgement: Judgement;
+}
+
+const MOST_PARTIES = 50;
+
+/** By relying party. Neither the orders of one moment nor what was answered of somebody ever change. */
+const saidOf = onceFor((_: OrdersInForce) => onceFor((_: StandingPerson) => new Map<string, Said>()));
+
+function saidByOrders({ inForce, relyingParty }: Question, person: StandingPerson): Said {
+  const known = saidOf(inForce)(person);
+  const said = known.get(relyingParty ?? '') ?? askOrders(inForce, subjectOf(person, relyingParty));
+  // Anybody can name what is none.
+  if (known.size >= MOST_PARTIES) known.clear();
+  known.set(relyingParty ?? '', said);
+  return said;
+}
+
+function askOrders(inForce: OrdersInForce, subject: Subject): Said {
+  return { cutOff: cutOffGeneration(inForce, subject, 'session'), judgement: judge(inForce, subject) };
 }
 
 /** The person as orders see them. */
