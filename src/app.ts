@@ -171,7 +171,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
       uploadBytes: config.roster.uploadBytes,
     }),
     createPortalRoutes({
-      ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider(), issuer) },
+      ...{ ...parts, issuer, discovery: () => readDiscovery(door.provider()) },
       isOpen: config.mode === 'conformance',
     }),
     createLoginRoutes({

@@ -50,7 +50,8 @@ function trust(list: BlockList, proxy: string): void {
 /** Nearest first: each proxy appends the address it saw, so only the right end can be believed. */
 function forwardedHops(request: IncomingMessage): string[] {
   const header = request.headers['x-forwarded-for'];
-  const hops = [header ?? ''].flat().join(',').split(',');
+  if (header === undefined) return [];
+  const hops = [header].flat().join(',').split(',');
   return hops.slice(-LONGEST_CHAIN).reverse();
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { loadAssets } from './assets.ts';
@@ -9,6 +8,7 @@ import { describeError } from './error-log.ts';
 import { answerErrors } from './errors.ts';
 import { languageRoutes } from './language.ts';
 import { beginRequest, type Edge } from './request.ts';
+import { createRequestIds } from './request-id.ts';
 import { logWhenAnswered } from './request-log.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { LOCALES_FOLDER, loadWords } from './translate.ts';
@@ -26,6 +26,7 @@ export interface Dependencies {
 /** The first thing an app gets: what it installs stands around every route and around the engine. */
 export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   const edge = createEdge(dependencies);
+  const generateRequestId = createRequestIds();
   app.keys = edge.cookies.keys;
   // As outside: a proxy may have ended TLS. koa sends no cookie that is Secure otherwise.
   Object.defineProperty(app.request, 'protocol', { value: new URL(edge.issuer).protocol.replace(':', '') });
@@ -57,13 +58,4 @@ function createEdge({ config, logger }: Dependencies): Edge {
     csrf: createCsrf({ issuer, cookieKey, cookies }),
     clientAddress: createClientAddress(config.trustedProxies),
   };
-}
-
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** Short enough to read out on the telephone. */
-function generateRequestId(): string {
-  let characters = '';
-  for (const byte of randomBytes(12)) characters += CROCKFORD.charAt(byte % 32);
-  return `${characters.slice(0, 4)}-${characters.slice(4, 8)}-${characters.slice(8)}`;
 }

@@ -8,11 +8,11 @@ import { edgeOf, requestIdOf } from './request.ts';
 export function logWhenAnswered(ctx: Context): void {
   const { logger } = edgeOf(ctx);
   const requestId = requestIdOf(ctx);
-  const start = process.hrtime.bigint();
+  const start = performance.now();
   const { req, res, method } = ctx;
   const path = wordsOf(req.url ?? '/');
   res.once('close', () => {
-    const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+    const milliseconds = performance.now() - start;
     const line = { requestId, method, path, status: res.statusCode, ms: Math.round(milliseconds * 10) / 10 };
     if (res.writableFinished) logger.info(line, 'request');
     else logger.info({ ...line, aborted: true }, 'request');

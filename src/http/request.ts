@@ -23,20 +23,31 @@ interface RequestState {
   /** koa's outer context: the engine makes one of its own from the same request. */
   ctx: Context;
   id: string;
+  /** Once somebody asked for it. */
+  clientAddress: string | undefined;
   uiLocales: string | undefined;
   /** Origins that a form of this page may end at, by redirect. */
   formTargets: Set<string>;
 }
 
-const requests = new WeakMap<IncomingMessage, RequestState>();
+// On the request itself: a WeakMap's values, which know their request, would outlive it until the next full collection.
+const STATE = Symbol('state');
+type Request = IncomingMessage & { [STATE]?: RequestState };
 
 export function beginRequest(ctx: Context, edge: Edge, id: string): void {
-  requests.set(ctx.req, { edge, ctx, id, uiLocales: undefined, formTargets: new Set() });
+  (ctx.req as Request)[STATE] = {
+    edge,
+    ctx,
+    id,
+    clientAddress: undefined,
+    uiLocales: undefined,
+    formTargets: new Set(),
+  };
 }
 
 /** Works with koa's contexts and with the engine's (`logoutSource`, `renderError`, `provider.use`). */
 export function requestOf(ctx: Pick<Context, 'req'>): RequestState {
-  const state = requests.get(ctx.req);
+  const state = (ctx.req as Request)[STATE];
   if (!state) throw new Error('installEdge must stand before everything that answers');
   return state;
 }
@@ -51,7 +62,9 @@ export function requestIdOf(ctx: Pick<Context, 'req'>): string {
 }
 
 export function clientAddressOf(ctx: Pick<Context, 'req'>): string {
-  return edgeOf(ctx).clientAddress(ctx.req);
+  const state = requestOf(ctx);
+  state.clientAddress ??= state.edge.clientAddress(ctx.req);
+  return state.clientAddress;
 }
 
 /** The `ui_locales` of the authorization request, once an interaction knows them. */

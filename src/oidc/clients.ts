@@ -14,7 +14,8 @@ export interface ClientDependencies {
 
 /** Clients as the engine reads them: from memory, at every request. */
 export function createClientAdapter(from: ClientDependencies): Adapter {
-  const { registry, issuer, onAsked, isJudgedAnew } = from;
+  const { registry, onAsked, isJudgedAnew } = from;
+  const metadataOf = createMetadata(from.issuer);
   const refuse = () => {
     throw new Error('clients are registered in src/relying-parties');
   };
@@ -25,7 +26,7 @@ export function createClientAdapter(from: ClientDependencies): Adapter {
       onAsked(clientId);
       if (isJudgedAnew()) await registry.catchUp();
       const party = await registry.find(clientId);
-      return party && (engineMetadata(party, issuer) as AdapterPayload);
+      return party && (metadataOf(party) as AdapterPayload);
     },
     upsert: refuse,
     destroy: refuse,
@@ -39,6 +40,16 @@ export function createClientAdapter(from: ClientDependencies): Adapter {
 /** A name, never fetched: the sector is the publisher, wherever its redirects lead (design D10). */
 export function sectorOf(issuer: string, publisherId: string): string {
   return `https://${new URL(issuer).host}/sectors/${publisherId}`;
+}
+
+/** Made once from what the registry read. */
+function createMetadata(issuer: string): (party: RelyingParty) => AllClientMetadata {
+  const made = new WeakMap<RelyingParty, AllClientMetadata>();
+  return (party) => {
+    const metadata = made.get(party) ?? Object.freeze(engineMetadata(party, issuer));
+    made.set(party, metadata);
+    return metadata;
+  };
 }
 
 function engineMetadata({ clientId, publisher, metadata }: RelyingParty, issuer: string): AllClientMetadata {

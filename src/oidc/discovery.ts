@@ -3,11 +3,9 @@ import { Socket } from 'node:net';
 import type { Provider } from 'oidc-provider';
 
 /** What the engine answers to discovery, asked of it without the network. */
-export async function readDiscovery(provider: Provider, issuer: string): Promise<Record<string, unknown>> {
+export async function readDiscovery(provider: Provider): Promise<Record<string, unknown>> {
   const request = new IncomingMessage(new Socket());
-  const { host, protocol } = new URL(issuer);
   Object.assign(request, { method: 'GET', url: '/.well-known/openid-configuration' });
-  Object.assign(request.headers, { host, 'x-forwarded-proto': protocol.replace(':', '') });
   const response = new ServerResponse(request);
   const answered = new Promise<string>((resolve) => {
     response.end = ((body: unknown) => {

@@ -122,7 +122,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
     }),
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),
     routes: routesOf(from, { provider: current, registry, interactions }),
-    ...mountsOf(config.issuer, parts, current),
+    ...mountsOf(parts, current),
     stop() {
       keys.stop();
       registry.stop();
@@ -131,12 +131,11 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
 }
 
 function mountsOf(
-  issuer: string,
   parts: ReturnType<typeof createParts>,
   provider: () => Provider,
 ): Pick<Door, 'aroundRequests' | 'straightToEngine' | 'engine'> {
   const aroundRequests = createAroundRequests(parts.requests);
-  const engine = createEngineGate(issuer, provider);
+  const engine = createEngineGate(provider);
   return {
     aroundRequests: both(aroundRequests, limitRegistrations(parts.engine)),
     straightToEngine: where(isForEngineAlone, both(aroundRequests, engine)),

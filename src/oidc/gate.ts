@@ -16,9 +16,8 @@ export function noteWhoAsks(requests: Requests, ctx: Context): void {
   if (ctx.get('dpop')) notes.proof = ctx.get('dpop');
 }
 
-/** Hands the request to the engine of now, as one to the issuer: the Host header makes no address of ours. */
-export function createEngineGate(issuer: string, provider: () => Provider): Middleware {
-  const { host, protocol } = new URL(issuer);
+/** Hands the request to the engine of now. */
+export function createEngineGate(provider: () => Provider): Middleware {
   const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
   const callbackOf = (engine: Provider) => {
     const callback = callbacks.get(engine) ?? engine.callback();
@@ -27,9 +26,6 @@ export function createEngineGate(issuer: string, provider: () => Provider): Midd
   };
   return async (ctx: Context) => {
     if (!ctx.req.url?.startsWith('/')) throw new Refusal('bad-request');
-    ctx.req.headers.host = host;
-    ctx.req.headers['x-forwarded-proto'] = protocol.replace(':', '');
-    delete ctx.req.headers['x-forwarded-host'];
     ctx.respond = false;
     await callbackOf(provider())(ctx.req, ctx.res);
   };

@@ -22,8 +22,12 @@ export interface ProviderDependencies
 export function buildProvider(from: ProviderDependencies): Provider {
   const configuration: Configuration = createConfiguration(from);
   const provider = new Provider(from.issuer, configuration);
-  // Its edge writes X-Forwarded-Proto from the issuer: nobody else's host or scheme gets into an address.
-  provider.proxy = true;
+  // Whatever a request says, no other host or scheme gets into an address of ours.
+  const { host, protocol } = new URL(from.issuer);
+  Object.defineProperties(provider.request, {
+    host: { value: host },
+    protocol: { value: protocol.replace(':', '') },
+  });
   // What the engine answers by itself with 500 would leave no trace.
   provider.on('server_error', (_, error) => {
     from.logger.error({ error: describeError(error) }, 'unexpected error of the engine');
