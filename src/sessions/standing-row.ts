@@ -74,73 +74,62 @@ const person = z.object({
     .transform((versions) => new Map(Object.entries(versions ?? {}))),
 });
 
-const MOST_PERSONS = 2000;
+const session = z.object({
+  person: z.number(),
+  kind: z.string(),
+  epoch: z.number(),
+  generation: z.number(),
+  startedAt: when,
+  absoluteEnd: when,
+  idleSeconds: z.number(),
+  endedAt: maybe(when),
+});
+
+const family = z.object({
+  person: z.number(),
+  clientId: z.string(),
+  rotation: z.number(),
+  revokedAt: maybe(when),
+  untilAt: when,
+});
 
 /**
- * PostgreSQL is asked at every request; of the same answer comes the very same, unchanging person. So what is made of
- * somebody can be remembered by this object: whoever changed, was locked or erased has another one.
+ * PostgreSQL is asked at every request; of the same answer comes the very same, unchanging object. So what is made of
+ * somebody can be remembered by it: whoever changed, was locked or erased is another one.
  */
-const persons = new ShortMemory<StandingPerson>(MOST_PERSONS);
+function readOnce<T extends object>(schema: z.ZodType<T>): (text: string) => T {
+  const known = new ShortMemory<T>(MOST);
+  return (text) => known.get(text) ?? known.keep(text, frozen(schema.parse(JSON.parse(text))));
+}
 
-/** As our own statement writes it. */
+const MOST = 2000;
+
+const readPerson = readOnce<StandingPerson>(person);
+const readSession = readOnce<StandingSession>(session);
+const readFamily = readOnce<StandingFamily>(family);
+
+/** As our own statement writes it: what it has of somebody is the text of JSON. */
 export interface StandingRow {
   readonly version: number;
   readonly generation: number;
   readonly clientsVersion: number;
   readonly redisEpochAt: Date | null;
-  readonly session: WithTexts<StandingSession> | null;
   readonly isCookieEnded: boolean;
   readonly isGrantRevoked: boolean;
-  readonly family: WithTexts<StandingFamily> | null;
   readonly person: string | null;
+  readonly session: string | null;
+  readonly family: string | null;
 }
-
-/** Dates inside JSON are text. */
-type WithTexts<T> = {
-  readonly [Name in keyof T]: T[Name] extends Date
-    ? string
-    : T[Name] extends Date | undefined
-      ? string | null
-      : T[Name];
-};
 
 export function parseStanding(row: StandingRow, asked: Asked): Standing {
   const { version, generation, clientsVersion, redisEpochAt, isCookieEnded, isGrantRevoked } = row;
   return {
     clock: { version, generation, clientsVersion },
     redisEpochAt: redisEpochAt ?? undefined,
-    person: row.person === null ? undefined : personOf(row.person),
-    session: asked.sessionUidDigest && row.session && parseSession(row.session),
+    person: row.person === null ? undefined : readPerson(row.person),
+    session: asked.sessionUidDigest && (row.session === null ? null : readSession(row.session)),
     isCookieEnded,
     isGrantRevoked,
-    family: asked.familyId && row.family && parseFamily(row.family),
+    family: asked.familyId && (row.family === null ? null : readFamily(row.family)),
   };
-}
-
-function personOf(text: string): StandingPerson {
-  return persons.get(text) ?? persons.keep(text, frozen(person.parse(JSON.parse(text))));
-}
-
-function parseSession(session: WithTexts<StandingSession>): StandingSession {
-  return {
-    ...session,
-    startedAt: dateOf(session.startedAt),
-    absoluteEnd: dateOf(session.absoluteEnd),
-    endedAt: session.endedAt === null ? undefined : dateOf(session.endedAt),
-  };
-}
-
-function parseFamily(family: WithTexts<StandingFamily>): StandingFamily {
-  return {
-    ...family,
-    revokedAt: family.revokedAt === null ? undefined : dateOf(family.revokedAt),
-    untilAt: dateOf(family.untilAt),
-  };
-}
-
-/** What is no date would end nothing. */
-function dateOf(text: string): Date {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw new Error('a standing with a date that is none');
-  return date;
 }

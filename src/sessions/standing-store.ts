@@ -6,7 +6,7 @@ import type { StandingRow } from './standing-row.ts';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** One row, whoever is asked for. The person comes as the text of JSON; bytes inside are hexadecimal. */
+/** One row, whoever is asked for. Person, session and family come as the text of JSON; bytes inside are hexadecimal. */
 export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
   askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
 );
@@ -34,13 +34,13 @@ const askStandings = prepared<{ questions: string }, StandingRow>(
         uid text, cookie text, "grant" text, family text))
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
-      (select to_jsonb(s) from (
+      (select to_jsonb(s)::text from (
         select person, kind, epoch, generation, started_at as "startedAt", absolute_end as "absoluteEnd",
           idle_seconds as "idleSeconds", ended_at as "endedAt"
         from sessions where uid_digest = asked.uid) s) as session,
       exists (select from ended_cookies where cookie_digest = asked.cookie) as "isCookieEnded",
       exists (select from revoked_grants where grant_digest = asked."grant") as "isGrantRevoked",
-      (select to_jsonb(f) from (
+      (select to_jsonb(f)::text from (
         select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
         from refresh_families where id = asked.family) f) as family,
       (select to_jsonb(p)::text from (${personPart(sql`asked.at`)}
