@@ -34,15 +34,19 @@ export interface RequestState {
 
 export type RequestStates = () => RequestState;
 
+const STATE = Symbol('state');
+type Noted = RequestNotes & { [STATE]?: RequestState };
+
 /** Outside of a request each caller gets a state of its own. */
 export function createRequestStates(requests: Requests): RequestStates {
-  const states = new WeakMap<RequestNotes, RequestState>();
   return () => {
-    const notes = requests.current();
-    const known = notes && states.get(notes);
-    if (known) return known;
-    const fresh: RequestState = { facts: {}, stamps: [] };
-    if (notes) states.set(notes, fresh);
-    return fresh;
+    const notes: Noted | undefined = requests.current();
+    if (!notes) return nothingYet();
+    notes[STATE] ??= nothingYet();
+    return notes[STATE];
   };
+}
+
+function nothingYet(): RequestState {
+  return { facts: {}, stamps: [] };
 }
