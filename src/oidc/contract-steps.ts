@@ -1,6 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { onceFor } from '../sessions/once-for.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
 import { isAtLeast } from './acr.ts';
 import { type Admission, admissionOf } from './admission.ts';
@@ -18,13 +19,14 @@ export interface ContractStepDependencies {
 
 /** What a contract asks of an authorization: whom it admits, how strongly signed in, and that they are told. */
 export function addContractSteps(policy: Policy, from: ContractStepDependencies): void {
+  const askedBy = onceFor((oidc: KoaContextWithOIDC['oidc']) => whoAsks(from, oidc));
   const admitted = (reason: string, admission: Admission, error: string) =>
     new Check(
       reason,
       'the contract does not admit this account',
       error,
       withOutages(async (ctx: KoaContextWithOIDC) => {
-        const asked = await askedBy(from, ctx);
+        const asked = await askedBy(ctx.oidc);
         return asked !== undefined && admissionOf(asked.party, asked.person, from) === admission;
       }),
     );
@@ -33,7 +35,7 @@ export function addContractSteps(policy: Policy, from: ContractStepDependencies)
   login?.checks.add(admitted('persona_elsewhere', 'persona-elsewhere', 'login_required'));
   policy.get('step_up')?.checks.add(minimumAcr(from));
   policy.add(new Prompt(OWN('not_open'), admitted('not_open', 'not-open', 'access_denied')), 1);
-  policy.add(new Prompt(OWN('information'), notTold(from)), 3);
+  policy.add(new Prompt(OWN('information'), notTold(askedBy)), 3);
 }
 
 // No relying party asks for these by name.
@@ -51,9 +53,9 @@ function minimumAcr(from: ContractStepDependencies) {
 }
 
 /** Information, not consent. A silent request has no page to say it on: interaction_required until one was shown. */
-function notTold(from: ContractStepDependencies) {
+function notTold(askedBy: (oidc: KoaContextWithOIDC['oidc']) => ReturnType<typeof whoAsks>) {
   const isNotTold = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
-    const asked = await askedBy(from, ctx);
+    const asked = await askedBy(ctx.oidc);
     if (!asked?.party.contract) return false;
     const told = asked.person.toldOf.get(asked.party.clientId) ?? 0;
     return told < asked.party.contract.version;
@@ -61,10 +63,10 @@ function notTold(from: ContractStepDependencies) {
   return new Check('not_told', 'the person was not told yet', 'interaction_required', isNotTold);
 }
 
-/** Who asks about whom, as of the version of clients that the request's one question saw. */
-async function askedBy(
+/** Who asks about whom, as of the version of clients that the request's one question saw: one answer for all steps. */
+async function whoAsks(
   { standing, registry }: ContractStepDependencies,
-  { oidc }: KoaContextWithOIDC,
+  oidc: KoaContextWithOIDC['oidc'],
 ): Promise<{ party: RelyingParty; person: StandingPerson } | undefined> {
   const personId = oidc.session?.accountId;
   if (!personId) return undefined;
