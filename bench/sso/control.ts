@@ -7,7 +7,7 @@ import { Provider } from 'oidc-provider';
 import { generateSigningKey } from '../../src/oidc/signing-keys.ts';
 import { countFlights } from './counted.ts';
 import { naiveAdapter } from './records.ts';
-import { REDIRECT_URI, type Ready, serve } from './served.ts';
+import { PEOPLE, REDIRECT_URI, type Ready, serve } from './served.ts';
 
 const redis = new Redis(process.env.PREAU_TEST_REDIS ?? '');
 redis.on('error', () => {});
@@ -57,12 +57,14 @@ const provider = new Provider(issuer, {
 const engine = provider.callback();
 server.on('request', (request, response) => {
   if (!request.url?.startsWith('/interaction/')) return void engine(request, response);
-  const login = { accountId: 'lina', remember: true };
+  const login = { accountId: String(request.headers['x-person']), remember: true };
   void provider.interactionFinished(request, response, { login });
 });
-serve({ issuer, clients, cookie: await signedIn(clients) }, countFlights(redis));
+const cookies: string[] = [];
+while (cookies.length < PEOPLE) cookies.push(await signedIn(clients, cookies.length));
+serve({ issuer, clients, cookies }, countFlights(redis));
 
-async function signedIn([client]: Ready['clients']): Promise<string> {
+async function signedIn([client]: Ready['clients'], person: number): Promise<string> {
   const jar = new Map<string, string>();
   const query = new URLSearchParams({
     ...{ client_id: client?.clientId ?? '', redirect_uri: REDIRECT_URI, response_type: 'code' },
@@ -71,7 +73,10 @@ async function signedIn([client]: Ready['clients']): Promise<string> {
   let address = `${issuer}/auth?${query}`;
   while (address.startsWith(issuer)) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(address, { headers: { cookie }, redirect: 'manual' });
+    const response = await fetch(address, {
+      headers: { cookie, 'x-person': `person${person}` },
+      redirect: 'manual',
+    });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       jar.set(name, value);

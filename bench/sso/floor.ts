@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { countFlights } from './counted.ts';
-import { type Ready, serve } from './served.ts';
+import { PEOPLE, type Ready, serve } from './served.ts';
 
 const redis = new Redis(process.env.PREAU_TEST_REDIS ?? '', { enableAutoPipelining: true });
 redis.on('error', () => {});
@@ -20,12 +20,13 @@ const clients: Ready['clients'] = (['ES256', 'RS256'] as const).map((alg) => ({
   clientSecret: 'of-no-worth-in-a-benchmark',
 }));
 const token = () => randomBytes(32).toString('base64url');
-const cookie = `floor=${token()}`;
-await redis.set(`floor:session:${cookie}`, JSON.stringify({ accountId: 'lina' }), 'EX', 3600);
+const cookies = Array.from({ length: PEOPLE }, () => `floor=${token()}`);
+for (const cookie of cookies)
+  await redis.set(`floor:session:${cookie}`, JSON.stringify({ accountId: 'lina' }), 'EX', 3600);
 const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
 await once(server, 'listening');
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-serve({ issuer, clients, cookie }, countFlights(redis));
+serve({ issuer, clients, cookies }, countFlights(redis));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', issuer);

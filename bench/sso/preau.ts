@@ -3,7 +3,7 @@ import type { Application } from '../../test/support/application.ts';
 import { wholeWorld } from '../../test/support/world.ts';
 import { signIn, someone } from '../../test/whole/people.ts';
 import { countFlights } from './counted.ts';
-import { REDIRECT_URI, type Ready, serve } from './served.ts';
+import { PEOPLE, REDIRECT_URI, type Ready, serve } from './served.ts';
 
 const never = 1_000_000_000;
 const world = await wholeWorld({
@@ -27,10 +27,15 @@ for (const alg of ['ES256', 'RS256'] as const) {
   const { client_id: clientId, client_secret: clientSecret = '' } = application.client;
   clients.push({ alg, clientId, clientSecret });
 }
-const visitor = world.visitor();
-await signIn(visitor, await someone(world));
-// Past the page that says what each receives: nobody is signed in silently before it.
-for (const application of applications) await application.ask(visitor);
-const names = ['preau_session', 'preau_session.sig'];
-const cookie = names.map((name) => `${name}=${visitor.cookie(name)}`).join('; ');
-serve({ issuer: world.issuer, clients, cookie }, countFlights(world.stores.redis, world.stores.pool));
+const cookies: string[] = [];
+while (cookies.length < PEOPLE) cookies.push(await signedIn());
+serve({ issuer: world.issuer, clients, cookies }, countFlights(world.stores.redis, world.stores.pool));
+
+async function signedIn(): Promise<string> {
+  const visitor = world.visitor();
+  await signIn(visitor, await someone(world));
+  // Past the page that says what each receives: nobody is signed in silently before it.
+  for (const application of applications) await application.ask(visitor);
+  const names = ['preau_session', 'preau_session.sig'];
+  return names.map((name) => `${name}=${visitor.cookie(name)}`).join('; ');
+}

@@ -4,10 +4,12 @@ import type { Counts } from './counted.ts';
 export interface Ready {
   issuer: string;
   clients: { alg: 'ES256' | 'RS256'; clientId: string; clientSecret: string }[];
-  /** A browser that is signed in. */
-  cookie: string;
+  /** Of browsers that are signed in, each as somebody else. */
+  cookies: string[];
 }
 
+/** How many sign on in turns. */
+export const PEOPLE = 20;
 export const REDIRECT_URI = 'http://localhost:9/callback';
 
 /** Tells it, and answers each question of the driver with the counts so far. */
