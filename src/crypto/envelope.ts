@@ -21,8 +21,8 @@ export function sealBytes(key: Buffer, context: Buffer, plaintext: Uint8Array): 
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(context);
-  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return Buffer.concat([Buffer.of(FORMAT), nonce, ciphertext, cipher.getAuthTag()]);
+  const ciphertext = [cipher.update(plaintext), cipher.final()];
+  return Buffer.concat([Buffer.of(FORMAT), nonce, ...ciphertext, cipher.getAuthTag()]);
 }
 
 /** Throws SealBroken, never answers garbage. `what` names the thing in that error. */

@@ -29,7 +29,10 @@ export function createMemory<T>({ entries, milliseconds } = IN_USE): Memory<T> {
     if (again !== undefined) recent.set(text, again);
     return again;
   };
-  const set = (text: string, value: T): void => void recent.set(text, value);
+  const set = (text: string, value: T): void => {
+    turnWhereDue();
+    recent.set(text, value);
+  };
   return {
     get,
     set,
@@ -37,7 +40,7 @@ export function createMemory<T>({ entries, milliseconds } = IN_USE): Memory<T> {
       const known = get(text);
       if (known !== undefined) return known;
       const found = workOut();
-      set(text, found);
+      recent.set(text, found);
       return found;
     },
   };

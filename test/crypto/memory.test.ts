@@ -30,6 +30,14 @@ describe('a memory', () => {
     expect(workedOut.filter((text) => text === 'stranger 0')).toHaveLength(2);
   });
 
+  it('holds no more than it may, though nothing is ever asked for', () => {
+    const memory = createMemory<number>({ entries: 10, milliseconds: 1000 });
+    for (let n = 0; n < 100; n += 1) memory.set(String(n), n);
+    const held = Array.from({ length: 100 }, (_, n) => memory.get(String(n)));
+    expect(held.slice(0, 90).filter((value) => value !== undefined)).toEqual([]);
+    expect(held.at(-1)).toBe(99);
+  });
+
   it('forgets in time what nobody asks for', () => {
     let at = 5000;
     jest.spyOn(performance, 'now').mockImplementation(() => at);

@@ -63,20 +63,20 @@ describe('Redis is asked', () => {
     expect(await flights(() => own.get(url))).toHaveLength(2);
   });
 
-  it('three times for a code, and for a refresh', async () => {
+  it('twice for a code made here, and three times for a refresh', async () => {
     const asked = await rp.authorizationUrl();
     const { left } = await browser.open(asked.url);
     let fresh: Tokens | undefined;
     const code = await flights(async () => {
       fresh = await rp.exchange(left ?? asked.url, asked);
     });
-    expect(code).toHaveLength(3);
+    expect(code).toHaveLength(2);
     expect(await flights(() => rp.refresh(fresh ?? tokens))).toHaveLength(3);
   });
 
-  it('twice for userinfo and introspection', async () => {
-    expect(await flights(() => rp.userinfo(tokens))).toHaveLength(2);
-    expect(await flights(() => oidc.tokenIntrospection(rp.config, tokens.access_token))).toHaveLength(2);
+  it('once for userinfo and introspection, of a token made here', async () => {
+    expect(await flights(() => rp.userinfo(tokens))).toHaveLength(1);
+    expect(await flights(() => oidc.tokenIntrospection(rp.config, tokens.access_token))).toHaveLength(1);
   });
 
   it('never for discovery and keys', async () => {
@@ -115,14 +115,14 @@ describe('PostgreSQL is asked', () => {
 });
 
 describe('a sign-in on, from the authorization to the tokens', () => {
-  it('takes five flights of eleven commands to Redis, and three to PostgreSQL', async () => {
+  it('takes four flights of eleven commands to Redis, and three to PostgreSQL', async () => {
     const signInOn = async () => {
       const asked = await rp.authorizationUrl();
       const { left } = await browser.open(asked.url);
       await rp.exchange(left ?? asked.url, asked);
     };
     const sent = await flights(signInOn);
-    expect(sent).toHaveLength(5);
+    expect(sent).toHaveLength(4);
     expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(11);
     expect(await roundTrips(signInOn)).toBe(3);
   });

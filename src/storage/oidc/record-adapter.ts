@@ -1,15 +1,22 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { createMemory } from '../../crypto/memory.ts';
 import type { AdapterParts } from './oidc-adapter.ts';
 import { atLeastOne, type SealedRecord } from './records.ts';
 import { askAhead, gatherForIdToken, sendOrGather, takeAhead } from './request-notes.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 const ISSUED = new Set(['AccessToken', 'RefreshToken']);
+const SOON_SHOWN = new Set(['AuthorizationCode', 'AccessToken']);
+
+/** To the session and the grant of a code or token. */
+type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expiresWithSession'>;
 
 /** Codes, tokens, grants, pushed requests and interactions. */
 export class RecordAdapter implements Adapter {
   readonly #model: string;
   readonly #parts: AdapterParts;
+  /** Where those lead that were made here just now: what follows is asked for in the same flight. */
+  readonly #made = createMemory<Leads>();
 
   constructor(model: string, parts: AdapterParts) {
     this.#model = model;
@@ -20,6 +27,7 @@ export class RecordAdapter implements Adapter {
     const { guard, requests } = this.#parts;
     const { jti: _, ...kept } = payload;
     const seconds = this.#secondsOf(expiresIn);
+    if (SOON_SHOWN.has(this.#model)) this.#made.set(id, leadsOf(payload));
     const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
     const send = () => this.#save(id, record, seconds);
     if (!ISSUED.has(this.#model)) return send();
@@ -47,6 +55,8 @@ export class RecordAdapter implements Adapter {
   async find(id: string): Promise<AdapterPayload | undefined> {
     const { records, requests } = this.#parts;
     const key = `${this.#model} ${id}`;
+    const made = this.#made.get(id);
+    if (made) this.#askForWhatFollows(made);
     const found = await takeAhead(requests, key, () => records.find(this.#model, id));
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
@@ -57,7 +67,7 @@ export class RecordAdapter implements Adapter {
   }
 
   /** The engine reads the session of a code or token next, then its grant: both at once, beside PostgreSQL. */
-  #askForWhatFollows({ clientId, grantId, sessionUid, expiresWithSession }: AdapterPayload): void {
+  #askForWhatFollows({ clientId, grantId, sessionUid, expiresWithSession }: Leads): void {
     const { records, sessions, requests } = this.#parts;
     if (sessionUid && expiresWithSession)
       askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId));
@@ -113,6 +123,10 @@ export class RecordAdapter implements Adapter {
   findByUserCode(): never {
     throw new Error('the device grant is off');
   }
+}
+
+function leadsOf({ clientId, grantId, sessionUid, expiresWithSession }: AdapterPayload): Leads {
+  return { clientId, grantId, sessionUid, expiresWithSession };
 }
 
 // Each in the words of the endpoint where it happens.

@@ -30,6 +30,31 @@ describe('a record', () => {
     expect(await code().find(id)).toEqual({ jti: id, accountId: 'lina', scope: 'openid' });
   });
 
+  it('is found with what follows it, whoever made it', async () => {
+    const [uid, grantId, codeId] = [newId(), newId(), newId()];
+    await session().upsert(newId(), { uid, accountId: 'lina' }, 60);
+    await grant().upsert(grantId, { accountId: 'lina' }, 60);
+    const bound = {
+      accountId: 'lina',
+      sessionUid: uid,
+      expiresWithSession: true,
+      grantId,
+      clientId: 'timetable',
+    };
+    await code().upsert(codeId, bound, 60);
+    for (const each of [storage, openStorage(redis, digestKey)]) {
+      await each.requests.run(async () => {
+        await each.adapterFor('AuthorizationCode').find(codeId);
+        expect([...(each.requests.current()?.ahead.keys() ?? [])]).toEqual([
+          `Session ${uid}`,
+          `Grant ${grantId}`,
+        ]);
+        expect(await each.adapterFor('Session').findByUid(uid)).toMatchObject({ accountId: 'lina' });
+        expect(await each.adapterFor('Grant').find(grantId)).toMatchObject({ accountId: 'lina' });
+      });
+    }
+  });
+
   it('is not found by the guard’s word', async () => {
     const id = newId();
     await openStorage(redis, digestKey).adapterFor('AccessToken').upsert(id, { accountId: 'lina' }, 60);
