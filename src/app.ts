@@ -21,6 +21,7 @@ import { createConsoleRoutes } from './console/routes.ts';
 import { pauseClaims } from './crisis/pause-claims.ts';
 import { installEdge } from './http/edge.ts';
 import { healthRoutes } from './http/health.ts';
+import { languageRoutes } from './http/language.ts';
 import { createMetrics, type Metrics, serveMetrics } from './http/metrics.ts';
 import { outboxRoutes } from './http/outbox-page.ts';
 import { LOCALES_FOLDER, loadWords, type Words } from './http/translate.ts';
@@ -148,6 +149,7 @@ function createRouters(parts: Parts, door: Door, metrics: Metrics): Router[] {
   const addresses = createAddresses({ redis, digests, limits, count: metrics.count });
   const activation = createActivation(parts);
   return [
+    languageRoutes(),
     outboxRoutes({ mode: config.mode, issuer, outbox: createOutbox({ ...parts, mode: config.mode }) }),
     createMyAccountRoutes({
       ...{ ...parts, limits, lifetimes, issuer, own: door.own, registry: door.registry },

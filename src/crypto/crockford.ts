@@ -11,7 +11,9 @@ export function randomCrockford(length: number): string {
 
 /** One character a byte. */
 export function crockfordOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % 32)).join('');
+  let text = '';
+  for (const byte of bytes) text += ALPHABET.charAt(byte % 32);
+  return text;
 }
 
 /** What people type: lower case, any spaces and dashes, O, I and L. Undefined for everything else. */

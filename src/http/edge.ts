@@ -6,7 +6,6 @@ import { createCookies } from './cookies.ts';
 import { createCsrf } from './csrf.ts';
 import { describeError } from './error-log.ts';
 import { answerErrors } from './errors.ts';
-import { languageRoutes } from './language.ts';
 import { beginRequest, type Edge } from './request.ts';
 import { createRequestIds } from './request-id.ts';
 import { logWhenAnswered } from './request-log.ts';
@@ -40,7 +39,6 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   });
   app.use(answerErrors());
   app.use(edge.assets.serve);
-  app.use(languageRoutes().routes());
   return edge;
 }
 

@@ -41,8 +41,11 @@ export function createMetrics(): Metrics {
   return {
     registry,
     middleware: async (ctx, next) => {
-      const end = answers.startTimer({ method: ctx.method });
-      ctx.res.once('close', () => end({ status: String(ctx.res.statusCode) }));
+      const { method, res } = ctx;
+      const start = performance.now();
+      res.once('close', () => {
+        answers.observe({ method, status: String(res.statusCode) }, (performance.now() - start) / 1000);
+      });
       await next();
     },
     count: (event) => events.inc({ event }),

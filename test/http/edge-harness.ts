@@ -4,6 +4,7 @@ import type { Router } from '@koa/router';
 import Koa from 'koa';
 import { pino } from 'pino';
 import { installEdge } from '../../src/http/edge.ts';
+import { languageRoutes } from '../../src/http/language.ts';
 
 export interface RunningEdge extends AsyncDisposable {
   url: string;
@@ -49,6 +50,7 @@ export async function startEdge(router: Router, options: Options = {}): Promise<
   const { issuer = 'http://localhost:3000', mode = 'test', trustedProxies = [] } = options;
   const secrets = { cookieKey: options.cookieKey ?? Buffer.alloc(32, 'cookie key of a test') };
   installEdge(app, { config: { issuer, mode, secrets, trustedProxies }, logger: pino(lines) });
+  app.use(languageRoutes().routes());
   app.use(router.routes()).use(router.allowedMethods());
   if (options.last) app.use(options.last);
   const server = app.listen(0, '127.0.0.1');
