@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { keyObjectOf } from './key-objects.ts';
 
 const FORMAT = 1;
@@ -16,7 +16,7 @@ export class SealBroken extends Error {
 }
 
 /** AES-256-GCM: format (1 byte), nonce (12), ciphertext, tag (16). `context` is bound, not stored. */
-export function sealBytes(key: Buffer, context: Buffer, plaintext: Uint8Array): Buffer {
+export function sealBytes(key: Buffer | KeyObject, context: Buffer, plaintext: Uint8Array): Buffer {
   // Random nonces hold for 2^32 seals under one key (NIST SP 800-38D §8.3); a data key seals one per person.
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
@@ -26,7 +26,12 @@ export function sealBytes(key: Buffer, context: Buffer, plaintext: Uint8Array): 
 }
 
 /** Throws SealBroken, never answers garbage. `what` names the thing in that error. */
-export function openBytes(key: Buffer, context: Buffer, sealed: Uint8Array, what: string): Buffer {
+export function openBytes(
+  key: Buffer | KeyObject,
+  context: Buffer,
+  sealed: Uint8Array,
+  what: string,
+): Buffer {
   if (sealed.length < OVERHEAD || sealed[0] !== FORMAT) throw new SealBroken(what);
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   const nonce = bytes.subarray(1, 1 + NONCE_BYTES);

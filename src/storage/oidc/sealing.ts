@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
@@ -15,7 +16,7 @@ export interface Sealing {
 }
 
 export function createSealing(digests: Digests): Sealing {
-  const keyOf = lastOf((kind, id) => digests.of('oidc-record', `key ${kind} ${id}`));
+  const keyOf = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
   const names = createMemory<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
@@ -39,9 +40,8 @@ export function createSealing(digests: Digests): Sealing {
       const last = known.get(`${kind} ${id}`);
       if (last?.sealed === sealed) return JSON.parse(last.text);
       const bytes = Buffer.from(sealed, 'base64');
-      const text = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`).toString(
-        'utf8',
-      );
+      const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
+      const text = opened.toString('utf8');
       known.set(`${kind} ${id}`, { sealed, text });
       return JSON.parse(text);
     },
