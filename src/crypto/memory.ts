@@ -14,24 +14,21 @@ export function createMemory<T>({ entries, milliseconds } = IN_USE): Memory<T> {
   let recent = new Map<string, T>();
   let older = new Map<string, T>();
   let turnedAt = performance.now();
-  const turnWhereDue = (): void => {
+  const set = (text: string, value: T): void => {
     const age = performance.now() - turnedAt;
-    if (age < milliseconds / 2 && recent.size < entries / 2) return;
-    older = age < milliseconds ? recent : new Map();
-    recent = new Map();
-    turnedAt += age;
+    if (age >= milliseconds / 2 || recent.size >= entries / 2) {
+      older = age < milliseconds ? recent : new Map();
+      recent = new Map();
+      turnedAt += age;
+    }
+    recent.set(text, value);
   };
   const get = (text: string): T | undefined => {
-    turnWhereDue();
     const known = recent.get(text);
     if (known !== undefined) return known;
     const again = older.get(text);
-    if (again !== undefined) recent.set(text, again);
+    if (again !== undefined) set(text, again);
     return again;
-  };
-  const set = (text: string, value: T): void => {
-    turnWhereDue();
-    recent.set(text, value);
   };
   return {
     get,
@@ -40,7 +37,7 @@ export function createMemory<T>({ entries, milliseconds } = IN_USE): Memory<T> {
       const known = get(text);
       if (known !== undefined) return known;
       const found = workOut();
-      recent.set(text, found);
+      set(text, found);
       return found;
     },
   };

@@ -46,11 +46,12 @@ describe('a memory', () => {
     at += 600;
     ask('b');
     at += 600;
-    ask('b');
-    expect([ask('b'), ask('a')]).toEqual(['b 2', 'a 3']);
+    ask('c');
+    expect([ask('b'), ask('a')]).toEqual(['b 2', 'a 4']);
     at += 100_000;
+    ask('d');
     ask('b');
-    expect(workedOut).toEqual(['a', 'b', 'a', 'b']);
+    expect(workedOut).toEqual(['a', 'b', 'c', 'a', 'd', 'b']);
   });
 
   it('takes no refusal for an answer', () => {

@@ -290,9 +290,17 @@ describe('tokens', () => {
   it('can be revoked by their client, and the next sign-in works', async () => {
     const browser = linasBrowser();
     const tokens = await timetable.signIn(browser);
+    const asked = await timetable.authorizationUrl();
+    const { left } = await browser.open(asked.url);
     await oidc.tokenRevocation(timetable.config, tokens.refresh_token ?? '');
     await expect(timetable.refresh(tokens)).rejects.toMatchObject({ error: 'invalid_grant' });
     await expect(timetable.userinfo(tokens)).rejects.toThrow();
+    for (const token of [tokens.access_token, tokens.refresh_token ?? ''])
+      expect(await oidc.tokenIntrospection(timetable.config, token)).toEqual({ active: false });
+    // A code on its way belongs to the same grant.
+    await expect(timetable.exchange(left ?? asked.url, asked)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
     browser.person = '';
     const again = await timetable.signIn(browser);
     expect((await timetable.refresh(again)).access_token).toBeTruthy();

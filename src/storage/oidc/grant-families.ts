@@ -1,4 +1,4 @@
-import { askRedis, type Redis } from '../redis.ts';
+import type { Redis } from '../redis.ts';
 import { atLeastOne } from './records.ts';
 import { runScript, script } from './script.ts';
 import type { Sealing } from './sealing.ts';
@@ -32,10 +32,10 @@ export function createGrantFamilies(from: {
     async add(grantId, { key, seconds }) {
       const now = Math.floor(from.now().getTime() / 1000);
       const args = [now, now + atLeastOne(seconds), key];
-      await askRedis(() => runScript(from.redis, ADD, keyOf(grantId), args));
+      await runScript(from.redis, ADD, keyOf(grantId), args);
     },
     async take(grantId) {
-      return (await askRedis(() => runScript(from.redis, TAKE, keyOf(grantId), []))) as string[];
+      return (await runScript(from.redis, TAKE, keyOf(grantId), [])) as string[];
     },
   };
 }

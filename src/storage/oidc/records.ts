@@ -99,7 +99,7 @@ export class Records {
   }
 
   #run(text: Script, key: string, args: readonly (string | number)[]): Promise<unknown> {
-    return askRedis(() => runScript(this.#redis, text, key, args));
+    return runScript(this.#redis, text, key, args);
   }
 }
 

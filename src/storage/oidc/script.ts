@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from '../redis.ts';
+import { askRedis, type Redis } from '../redis.ts';
 
 export interface Script {
   readonly text: string;
@@ -20,7 +20,7 @@ export async function runScript(
   try {
     return await redis.evalsha(sha, 1, key, ...args);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return redis.eval(text, 1, key, ...args);
+    const isUnknown = error instanceof Error && error.message.startsWith('NOSCRIPT');
+    return askRedis(() => (isUnknown ? redis.eval(text, 1, key, ...args) : Promise.reject(error)));
   }
 }

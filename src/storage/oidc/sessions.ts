@@ -183,7 +183,7 @@ export class Sessions {
   }
 
   #run(text: Script, uid: string, args: readonly (string | number)[]): Promise<unknown> {
-    return askRedis(() => runScript(this.#redis, text, this.#keyOf(uid), args));
+    return runScript(this.#redis, text, this.#keyOf(uid), args);
   }
 }
 
