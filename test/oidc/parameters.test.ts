@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import type { Browser } from './browser.ts';
@@ -187,5 +188,32 @@ describe('revocation', () => {
     for (let time = 0; time < 2; time += 1)
       expect((await post('/revoke', { token: own.access_token })).status).toBe(200);
     await expect(rp.userinfo(own)).rejects.toMatchObject({ status: 401 });
+  });
+});
+
+/** With a Host of its own, which fetch does not send. */
+function pageFor(path: string, headers: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(test.issuer + path, { headers }, async (answer) => {
+      let page = '';
+      for await (const chunk of answer) page += chunk;
+      resolve(page);
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+describe('the host that a request claims', () => {
+  it.each(['/.well-known/openid-configuration', '/session/end'])('is in no address of %s', async (path) => {
+    const claimed = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'gopher',
+    };
+    const names = ['preau_session', 'preau_session.sig'];
+    const cookie = names.map((name) => `${name}=${browser.cookie(name)}`).join('; ');
+    const page = await pageFor(path, { ...claimed, cookie });
+    expect(page).toContain(test.issuer);
+    expect(page).not.toMatch(/evil|gopher/);
   });
 });
