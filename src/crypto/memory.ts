@@ -1,44 +1,39 @@
-/** What a text gives, where it gives the same whenever it is asked for: worked out once while it is in use. */
-export interface Memory<T> {
-  get(text: string): T | undefined;
-  set(text: string, value: T): void;
-  recall(text: string, workOut: () => T): T;
+/**
+ * What was made of a text, for whoever comes with the very same one. The requests of one visit follow each other within
+ * seconds: a minute at most, and 2,000 of a few KB. Who floods it makes things be worked out again, and nothing worse.
+ */
+export class Memory<Made extends NonNullable<unknown>> {
+  readonly #most: number;
+  #young = new Map<string, Made>();
+  #old = new Map<string, Made>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(most = 2000) {
+    this.#most = most;
+  }
+
+  get(text: string): Made | undefined {
+    return this.#young.get(text) ?? this.#old.get(text);
+  }
+
+  keep(text: string, made: Made): Made {
+    if (this.#young.size >= this.#most / 2) this.#age();
+    this.#young.set(text, made);
+    this.#timer ??= setTimeout(() => this.#age(), HALF_A_MINUTE).unref();
+    return made;
+  }
+
+  recall(text: string, make: () => Made): Made {
+    return this.get(text) ?? this.keep(text, make());
+  }
+
+  /** The old are forgotten, the young are the old of the next half minute. */
+  #age(): void {
+    clearTimeout(this.#timer);
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#timer = this.#old.size > 0 ? setTimeout(() => this.#age(), HALF_A_MINUTE).unref() : undefined;
+  }
 }
 
-// The requests of one visit follow each other within seconds; 2,000 of a few KB at most are some MB. Who floods it
-// makes it work things out again, and nothing worse.
-const IN_USE = { entries: 2000, milliseconds: 60_000 };
-
-/** In two halves: what nobody asked for while one filled or aged goes with the other, and is soon forgotten. */
-export function createMemory<T>({ entries, milliseconds } = IN_USE): Memory<T> {
-  let recent = new Map<string, T>();
-  let older = new Map<string, T>();
-  let turnedAt = performance.now();
-  const set = (text: string, value: T): void => {
-    const age = performance.now() - turnedAt;
-    if (age >= milliseconds / 2 || recent.size >= entries / 2) {
-      older = age < milliseconds ? recent : new Map();
-      recent = new Map();
-      turnedAt += age;
-    }
-    recent.set(text, value);
-  };
-  const get = (text: string): T | undefined => {
-    const known = recent.get(text);
-    if (known !== undefined) return known;
-    const again = older.get(text);
-    if (again !== undefined) set(text, again);
-    return again;
-  };
-  return {
-    get,
-    set,
-    recall(text, workOut) {
-      const known = get(text);
-      if (known !== undefined) return known;
-      const found = workOut();
-      set(text, found);
-      return found;
-    },
-  };
-}
+const HALF_A_MINUTE = 30_000;

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { keyObjectOf } from '../crypto/key-objects.ts';
-import { createMemory } from '../crypto/memory.ts';
+import { Memory } from '../crypto/memory.ts';
 import { requestOf } from './request.ts';
 
 export interface Dependencies {
@@ -69,7 +69,7 @@ export function isEqual(a: string, b: string): boolean {
 
 function createSigner(key: Buffer): Signer {
   // A cookie is checked at each request, and most are sent again as they were.
-  const signatures = createMemory<string>();
+  const signatures = new Memory<string>();
   const sign = (data: string): string => signatures.recall(data, () => hmac(key, data));
   const verify = (data: string, digest: string): boolean => isEqual(sign(data), digest);
   return { sign, verify, index: (data, digest) => (verify(data, digest) ? 0 : -1) };

@@ -1,7 +1,7 @@
 import type { ClaimsParameterMember, KoaContextWithOIDC } from 'oidc-provider';
+import { Memory } from '../crypto/memory.ts';
 import type { DisclosureKind } from '../ledger/kinds.ts';
 import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
-import { ShortMemory } from '../sessions/short-memory.ts';
 
 /** What is asked for, in the engine's words: the scope's claims, those named one by one, those refused. */
 export interface Wanted {
@@ -18,7 +18,7 @@ const MOST_SCOPES = 1000;
 
 /** Of a scope alone the engine always says the same: it is asked once. */
 export function createAskedClaims(): AskedClaims {
-  const ofScopes = new ShortMemory<ReadonlySet<string>>(MOST_SCOPES);
+  const ofScopes = new Memory<ReadonlySet<string>>(MOST_SCOPES);
   return async (ctx, wanted) => {
     const isScopeAlone = wanted.rejected.length === 0 && Object.keys(wanted.claims).length === 0;
     if (!isScopeAlone) return masked(ctx, wanted);

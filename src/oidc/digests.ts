@@ -1,5 +1,5 @@
 import type { Digests } from '../crypto/digests.ts';
-import { createMemory } from '../crypto/memory.ts';
+import { Memory } from '../crypto/memory.ts';
 
 /** The names under which PostgreSQL knows sessions, cookies, grants and refresh families; never their ids. */
 export interface Names {
@@ -10,7 +10,7 @@ export interface Names {
 }
 
 export function createNames(digests: Digests): Names {
-  const drawn = createMemory<Buffer>();
+  const drawn = new Memory<Buffer>();
   const nameOf = (purpose: 'session-uid' | 'cookie' | 'oidc-record', id: string) =>
     drawn.recall(`${purpose} ${id}`, () => digests.of(purpose, id));
   return {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { Memory } from '../crypto/memory.ts';
 import { frozen } from './frozen.ts';
-import { ShortMemory } from './short-memory.ts';
 import type { Asked, Standing, StandingFamily, StandingPerson, StandingSession } from './standing.ts';
 
 const bytes = z.string().transform((hex) => Buffer.from(hex, 'hex'));
@@ -98,11 +98,9 @@ const family = z.object({
  * somebody can be remembered by it: whoever changed, was locked or erased is another one.
  */
 function readOnce<T extends object>(schema: z.ZodType<T>): (text: string) => T {
-  const known = new ShortMemory<T>(MOST);
-  return (text) => known.get(text) ?? known.keep(text, frozen(schema.parse(JSON.parse(text))));
+  const known = new Memory<T>();
+  return (text) => known.recall(text, () => frozen(schema.parse(JSON.parse(text))));
 }
-
-const MOST = 2000;
 
 const readPerson = readOnce<StandingPerson>(person);
 const readSession = readOnce<StandingSession>(session);

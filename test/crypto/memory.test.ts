@@ -1,65 +1,69 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createMemory } from '../../src/crypto/memory.ts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Memory } from '../../src/crypto/memory.ts';
+
+let made: string[];
+let memory: Memory<{ text: string }>;
+beforeEach(() => {
+  jest.useFakeTimers();
+  made = [];
+  memory = new Memory(10);
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function ask(text: string) {
+  return memory.recall(text, () => {
+    made.push(text);
+    return { text };
+  });
+}
 
 describe('a memory', () => {
-  afterEach(() => {
-    jest.restoreAllMocks();
+  it('makes the very same of the very same text, once', () => {
+    expect(ask('a')).toBe(ask('a'));
+    expect(ask('b')).toEqual({ text: 'b' });
+    expect(made).toEqual(['a', 'b']);
   });
 
-  function asking(bounds: { entries: number; milliseconds: number }) {
-    const memory = createMemory<string>(bounds);
-    const workedOut: string[] = [];
-    const ask = (text: string) => memory.recall(text, () => `${text} ${workedOut.push(text)}`);
-    return { ask, workedOut };
-  }
-
-  it('works out once what is asked for again', () => {
-    const { ask, workedOut } = asking({ entries: 10, milliseconds: 1000 });
-    expect([ask('a'), ask('b'), ask('a')]).toEqual(['a 1', 'b 2', 'a 1']);
-    expect(workedOut).toEqual(['a', 'b']);
-  });
-
-  it('keeps what is in use while strangers pass, and forgets those', () => {
-    const { ask, workedOut } = asking({ entries: 10, milliseconds: 1000 });
-    for (let n = 0; n < 100; n += 1) {
-      ask('in use');
-      ask(`stranger ${n}`);
+  it('keeps nothing for longer than a minute, however often it is asked for', () => {
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      ask('a');
+      jest.advanceTimersByTime(1000);
     }
-    expect(workedOut.filter((text) => text === 'in use')).toHaveLength(1);
-    ask('stranger 0');
-    expect(workedOut.filter((text) => text === 'stranger 0')).toHaveLength(2);
+    expect(made).toEqual(['a']);
+    ask('a');
+    expect(made).toEqual(['a', 'a']);
   });
 
-  it('holds no more than it may, though nothing is ever asked for', () => {
-    const memory = createMemory<number>({ entries: 10, milliseconds: 1000 });
-    for (let n = 0; n < 100; n += 1) memory.set(String(n), n);
+  it('forgets by itself, and leaves no timer behind', () => {
+    ask('a');
+    jest.advanceTimersByTime(60_000);
+    expect(memory.get('a')).toBeUndefined();
+    expect(jest.getTimerCount()).toBe(0);
+    ask('a');
+    expect(made).toEqual(['a', 'a']);
+  });
+
+  it('keeps no more than it may, and the latest of them', () => {
+    for (let n = 0; n < 100; n += 1) memory.keep(String(n), { text: String(n) });
     const held = Array.from({ length: 100 }, (_, n) => memory.get(String(n)));
     expect(held.slice(0, 90).filter((value) => value !== undefined)).toEqual([]);
-    expect(held.at(-1)).toBe(99);
+    expect(held.at(-1)).toEqual({ text: '99' });
   });
 
-  it('forgets in time what nobody asks for', () => {
-    let at = 5000;
-    jest.spyOn(performance, 'now').mockImplementation(() => at);
-    const { ask, workedOut } = asking({ entries: 10, milliseconds: 1000 });
-    ask('a');
-    at += 600;
-    ask('b');
-    at += 600;
-    ask('c');
-    expect([ask('b'), ask('a')]).toEqual(['b 2', 'a 4']);
-    at += 100_000;
-    ask('d');
-    ask('b');
-    expect(workedOut).toEqual(['a', 'b', 'c', 'a', 'd', 'b']);
+  it('holds what was kept last under a text', () => {
+    memory.keep('a', { text: 'first' });
+    jest.advanceTimersByTime(30_000);
+    memory.keep('a', { text: 'second' });
+    expect(memory.get('a')).toEqual({ text: 'second' });
   });
 
   it('takes no refusal for an answer', () => {
-    const memory = createMemory<string>();
     const refuse = () => {
       throw new Error('does not open');
     };
     expect(() => memory.recall('a', refuse)).toThrow('does not open');
-    expect(memory.recall('a', () => 'opened')).toBe('opened');
+    expect(ask('a')).toEqual({ text: 'a' });
   });
 });

@@ -1,5 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import { createMemory } from '../../crypto/memory.ts';
+import { Memory } from '../../crypto/memory.ts';
 import type { AdapterParts } from './oidc-adapter.ts';
 import { atLeastOne, type SealedRecord } from './records.ts';
 import { askAhead, gatherForIdToken, sendOrGather, takeAhead } from './request-notes.ts';
@@ -16,7 +16,7 @@ export class RecordAdapter implements Adapter {
   readonly #model: string;
   readonly #parts: AdapterParts;
   /** Where those lead that were made here just now: what follows is asked for in the same flight. */
-  readonly #made = createMemory<Leads>();
+  readonly #made = new Memory<Leads>();
 
   constructor(model: string, parts: AdapterParts) {
     this.#model = model;
@@ -27,7 +27,7 @@ export class RecordAdapter implements Adapter {
     const { guard, requests } = this.#parts;
     const { jti: _, ...kept } = payload;
     const seconds = this.#secondsOf(expiresIn);
-    if (SOON_SHOWN.has(this.#model)) this.#made.set(id, leadsOf(payload));
+    if (SOON_SHOWN.has(this.#model)) this.#made.keep(id, leadsOf(payload));
     const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
     const send = () => this.#save(id, record, seconds);
     if (!ISSUED.has(this.#model)) return send();

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
-import { createMemory } from '../../crypto/memory.ts';
+import { Memory } from '../../crypto/memory.ts';
 
 /**
  * Every value is sealed under a key drawn from its own id, which Redis never sees: what is read in Redis opens
@@ -17,7 +17,7 @@ export interface Sealing {
 
 export function createSealing(digests: Digests): Sealing {
   const keyOf = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
-  const names = createMemory<string>();
+  const names = new Memory<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
     const context = contexts.get(kind) ?? contextOf('preau/oidc', kind);
@@ -25,7 +25,7 @@ export function createSealing(digests: Digests): Sealing {
     return context;
   };
   // What this process sealed is shown to it within seconds; a grant is read at each use of its tokens.
-  const known = createMemory<{ sealed: string; text: string }>();
+  const known = new Memory<{ sealed: string; text: string }>();
   return {
     nameOf: (kind, id) =>
       names.recall(`${kind} ${id}`, () => digestOf(digests, kind, id).toString('base64url')),
@@ -33,7 +33,7 @@ export function createSealing(digests: Digests): Sealing {
       const text = JSON.stringify(value);
       const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
       const sealed = bytes.toString('base64');
-      known.set(`${kind} ${id}`, { sealed, text });
+      known.keep(`${kind} ${id}`, { sealed, text });
       return sealed;
     },
     open(kind, id, sealed) {
@@ -42,7 +42,7 @@ export function createSealing(digests: Digests): Sealing {
       const bytes = Buffer.from(sealed, 'base64');
       const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
       const text = opened.toString('utf8');
-      known.set(`${kind} ${id}`, { sealed, text });
+      known.keep(`${kind} ${id}`, { sealed, text });
       return JSON.parse(text);
     },
   };

@@ -1,5 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
-import { createMemory } from '../../crypto/memory.ts';
+import { Memory } from '../../crypto/memory.ts';
 import { askRedis, type Redis } from '../redis.ts';
 import { fromFields, type Settled, settledField, toFields } from './authorizations.ts';
 import type { Stamp } from './record-guard.ts';
@@ -36,8 +36,8 @@ const RETIRED_COOKIE_SECONDS = 60;
 export class Sessions {
   readonly #redis: Redis;
   readonly #sealing: Sealing;
-  readonly #uids = createMemory<string>();
-  readonly #opened = createMemory<{ fields: Fields; text: string }>();
+  readonly #uids = new Memory<string>();
+  readonly #opened = new Memory<{ fields: Fields; text: string }>();
 
   constructor({ redis, sealing }: Pick<RecordDependencies, 'redis' | 'sealing'>) {
     this.#redis = redis;
@@ -76,7 +76,7 @@ export class Sessions {
     const pointer = await askRedis(() => this.#redis.get(this.#pointerOf(cookieId)));
     if (!pointer) return undefined;
     const uid = this.#sealing.open('cookie', cookieId, pointer) as string;
-    this.#uids.set(cookieId, uid);
+    this.#uids.keep(cookieId, uid);
     return this.#findUnder(cookieId, uid);
   }
 
@@ -140,7 +140,7 @@ export class Sessions {
     const last = this.#opened.get(`${uid} ${clientId}`);
     if (last && isSame(last.fields, fields)) return JSON.parse(last.text);
     const found = this.#openAnew(uid, fields);
-    this.#opened.set(`${uid} ${clientId}`, { fields, text: JSON.stringify(found) });
+    this.#opened.keep(`${uid} ${clientId}`, { fields, text: JSON.stringify(found) });
     return found;
   }
 
