@@ -1,4 +1,4 @@
-// npm run bench [-- --rounds N --each N --warm N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
+// npm run bench [-- --rounds N --each N --warm N --at-once N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,13 +15,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '7' },
     each: { type: 'string', default: '300' },
     warm: { type: 'string', default: '2000' },
+    'at-once': { type: 'string', default: '8' },
     json: { type: 'boolean', default: false },
   },
 });
 const ROUNDS = Number(values.rounds);
 const EACH = Number(values.each);
 const WARM = Number(values.warm);
-const AT_ONCE = 8;
+const AT_ONCE = Number(values['at-once']);
 const TICK_MICROSECONDS = 10_000;
 const PATHS = {
   preau: { authorize: '/authorize', token: '/token', userinfo: '/userinfo', introspect: '/introspect' },
@@ -100,6 +101,7 @@ async function measureAll(subjects: Subject[]) {
     machine: `${cpus().length} × ${cpus()[0]?.model}`,
     rounds: ROUNDS,
     each: EACH,
+    atOnce: AT_ONCE,
     cpu: costsOf(samples),
     flights,
   };
@@ -258,7 +260,7 @@ function shuffled<T>(all: readonly T[]): T[] {
 
 function show(report: Awaited<ReturnType<typeof measureAll>>): void {
   console.log(
-    `${report.machine}; ${report.rounds} rounds of ${report.each}, interleaved; server CPU in µs, medians`,
+    `${report.machine}; ${report.rounds} rounds of ${report.each}, ${report.atOnce} at once, interleaved; server CPU in µs, medians`,
   );
   console.table(report.cpu);
   console.log('ratio: what the plain engine costs, by what Préau costs; 1 or more is the goal');

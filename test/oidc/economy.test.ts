@@ -126,7 +126,43 @@ describe('a sign-in on, from the authorization to the tokens', () => {
     expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(11);
     expect(await roundTrips(signInOn)).toBe(3);
   });
+
+  it('takes six and three where each process meets what another one made', async () => {
+    const somebodyElse = await aPerson(test);
+    const others = [await another(somebodyElse.id), await another(somebodyElse.id)];
+    const [second = '', third = ''] = others.map(({ issuer }) => issuer);
+    const { url, verifier } = await rp.authorizationUrl();
+    let code = '';
+    const authorize = async () => {
+      const response = await browser.get(url.href.replace(test.issuer, second));
+      code = URL.parse(response.headers.get('location') ?? '')?.searchParams.get('code') ?? '';
+    };
+    const exchange = async () => {
+      const { client_id, client_secret = '', redirect_uris } = rp.client;
+      const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+      const form = { grant_type: 'authorization_code', code, code_verifier: verifier };
+      const body = new URLSearchParams({ ...form, redirect_uri: redirect_uris[0] ?? '' });
+      const response = await fetch(`${third}/token`, { method: 'POST', headers: { authorization }, body });
+      expect(await response.json()).toMatchObject({ id_token: expect.any(String) });
+    };
+    const sent: string[] = [];
+    const statements = await roundTrips(async () => {
+      sent.push(...(await flights(authorize)), ...(await flights(exchange)));
+    });
+    expect(sent).toHaveLength(6);
+    expect(statements).toBe(3);
+    for (const door of others) await door.stop();
+  });
 });
+
+/** Another process, in which somebody else has signed in. */
+async function another(person: string): Promise<TestDoor> {
+  const door = await openTestDoor({ stores: test.stores });
+  const elsewhere = door.browser();
+  elsewhere.person = `${person} one`;
+  await (await RelyingParty.at(door.issuer, rp.client)).signIn(elsewhere);
+  return door;
+}
 
 describe('what lies in Redis after all this', () => {
   it('holds no token, no cookie id, no code, no account', async () => {
