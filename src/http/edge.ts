@@ -6,6 +6,7 @@ import { createCookies } from './cookies.ts';
 import { createCsrf } from './csrf.ts';
 import { describeError } from './error-log.ts';
 import { answerErrors } from './errors.ts';
+import { Refusal } from './refusal.ts';
 import { beginRequest, type Edge } from './request.ts';
 import { createRequestIds } from './request-id.ts';
 import { logWhenAnswered } from './request-log.ts';
@@ -38,8 +39,16 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
     await next();
   });
   app.use(answerErrors());
+  app.use(refuseUnreadable);
   app.use(edge.assets.serve);
   return edge;
+}
+
+/** A request may name a whole address (RFC 9112 §3.2.2); over one that is none koa stumbles when asked for its path. */
+function refuseUnreadable({ req }: Koa.Context, next: Koa.Next): Promise<unknown> {
+  const target = req.url ?? '';
+  if (!target.startsWith('/') && !URL.canParse(target)) throw new Refusal('bad-request');
+  return next();
 }
 
 function createEdge({ config, logger }: Dependencies): Edge {

@@ -200,13 +200,18 @@ describe('an error', () => {
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'HEAD, GET']);
   });
 
-  it.each(['/%', '/%c0%af', '//evil.example/x', '/a%00b', `/${'a'.repeat(8000)}`, '/<script>x</script>'])(
-    'meets the hostile address %p calmly',
-    async (path) => {
-      const status = await rawGet(edge.url, path);
-      expect([400, 404]).toContain(status);
-    },
-  );
+  it.each([
+    ...['/%', '/%c0%af', '//evil.example/x', '/a%00b', `/${'a'.repeat(8000)}`, '/<script>x</script>'],
+    ...['http://[', 'http://[::1/page', 'http://evil.example:x/page', '*'],
+  ])('meets the hostile address %p calmly', async (path) => {
+    const status = await rawGet(edge.url, path);
+    expect([400, 404]).toContain(status);
+  });
+
+  // RFC 9112 §3.2.2
+  it('is none where a request names a whole address', async () => {
+    expect(await rawGet(edge.url, 'http://evil.example/page')).toBe(200);
+  });
 });
 
 /** fetch would tidy the address first. */
