@@ -1,4 +1,4 @@
-import type { Db, Tx } from './postgres.ts';
+import { type Db, isHeldUp, type Tx } from './postgres.ts';
 import { Unavailable } from './unavailable.ts';
 
 /** One statement for all that is given, an answer for each in the same order. */
@@ -49,8 +49,9 @@ async function answer<Given, Answer>(
     if (answers.length !== all.length) throw new Error('a statement answered other than it was asked');
     for (const [index, { resolve }] of all.entries()) resolve(answers[index] as Answer);
   } catch (error) {
-    if (all.length === 1 || error instanceof Unavailable) for (const { reject } of all) reject(error);
-    // What PostgreSQL has against one of them is not the others' fault.
+    const isDown = error instanceof Unavailable && !isHeldUp(error);
+    if (all.length === 1 || isDown) for (const { reject } of all) reject(error);
+    // What PostgreSQL has against one of them, or who holds its rows, is not the others' fault.
     else for (const one of all) void answer(db, [one], askAll);
   }
 }

@@ -114,6 +114,11 @@ export function asUnavailable(error: unknown): unknown {
 // 25006 read-only after a failover, 57014 statement time-out, 55P03 lock time-out, 25P03 idle in transaction, 53xxx out of resources, 40001/40P01 lost a race
 const DOWN_STATES = /^(25006|57014|55P03|25P03|53\d{3}|40001|40P01)$/;
 
+/** Another's lock was waited for too long, or each waited for the other: a matter of the rows that were asked for. */
+export function isHeldUp(error: unknown): boolean {
+  return error instanceof Unavailable && /^(55P03|40P01)$/.test(codeOf(error.cause));
+}
+
 function isConnectionLoss(error: unknown): boolean {
   const code = codeOf(error);
   if (/^(08\w{3}|57P0\d|ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return true;

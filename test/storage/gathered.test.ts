@@ -1,15 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { gathered } from '../../src/storage/gathered.ts';
-import type { Db, Tx } from '../../src/storage/postgres.ts';
+import { type Db, openPostgres, type Tx } from '../../src/storage/postgres.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
 let stores: TestStores;
+let impatient: Db;
 beforeAll(async () => {
   stores = await testStores();
+  impatient = openPostgres({
+    connection: stores.connectionOf('preau_app'),
+    poolSize: 4,
+    waiting: 10,
+    connectMilliseconds: 5000,
+    statementMilliseconds: 5000,
+    lockMilliseconds: 200,
+  }).db;
 });
-afterAll(() => stores.close());
+afterAll(async () => {
+  await impatient.destroy();
+  await stores.close();
+});
 
 const sizes: number[] = [];
 beforeEach(() => {
@@ -42,6 +54,21 @@ describe('statements of several requests', () => {
       { reason: { message: 'division by zero' } },
       { value: 25 },
     ]);
+    expect(sizes).toEqual([3, 1, 1, 1]);
+  });
+
+  it('fail alone where another holds what one of them waits for', async () => {
+    const hold = gathered<number, number>(async (db, all) => {
+      sizes.push(all.length);
+      const { rows } = await sql<{ key: number }>`
+        select key from unnest(${all}::int[]) as given (key), pg_advisory_xact_lock(key)`.execute(db);
+      return rows.map(({ key }) => key);
+    });
+    const answers = await stores.db.transaction().execute(async (tx) => {
+      await sql`select pg_advisory_xact_lock(2)`.execute(tx);
+      return Promise.allSettled([1, 2, 3].map((key) => hold(impatient, key)));
+    });
+    expect(answers).toMatchObject([{ value: 1 }, { reason: { name: 'Unavailable' } }, { value: 3 }]);
     expect(sizes).toEqual([3, 1, 1, 1]);
   });
 
