@@ -1,6 +1,7 @@
 /**
  * What was made of a text, for whoever comes with the very same one. The requests of one visit follow each other within
- * seconds: a minute at most, and 2,000 of a few KB. Who floods it makes things be worked out again, and nothing worse.
+ * seconds: a minute at most, and 2,000 of a few KB; strangers write some of them, so a longer one is not kept. Who floods
+ * it makes things be worked out again, and nothing worse.
  */
 export class Memory<Made extends NonNullable<unknown>> {
   readonly #most: number;
@@ -16,7 +17,9 @@ export class Memory<Made extends NonNullable<unknown>> {
     return this.#young.get(text) ?? this.#old.get(text);
   }
 
-  keep(text: string, made: Made): Made {
+  /** `length` in characters, where more is held than the text. */
+  keep(text: string, made: Made, length = text.length): Made {
+    if (length > LONGEST) return made;
     if (this.#young.size >= this.#most / 2) this.#age();
     this.#young.set(text, made);
     this.#timer ??= setTimeout(() => this.#age(), HALF_A_MINUTE).unref();
@@ -36,4 +39,5 @@ export class Memory<Made extends NonNullable<unknown>> {
   }
 }
 
+const LONGEST = 16_000;
 const HALF_A_MINUTE = 30_000;

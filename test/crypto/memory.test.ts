@@ -52,6 +52,14 @@ describe('a memory', () => {
     expect(held.at(-1)).toEqual({ text: '99' });
   });
 
+  it('keeps nothing that is long, whoever wrote it', () => {
+    const long = 'a'.repeat(20_000);
+    ask(long);
+    expect(memory.get(long)).toBeUndefined();
+    memory.keep('a', { text: long }, long.length);
+    expect(memory.get('a')).toBeUndefined();
+  });
+
   it('holds what was kept last under a text', () => {
     memory.keep('a', { text: 'first' });
     jest.advanceTimersByTime(30_000);

@@ -33,7 +33,7 @@ export function createSealing(digests: Digests): Sealing {
       const text = JSON.stringify(value);
       const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
       const sealed = bytes.toString('base64');
-      known.keep(`${kind} ${id}`, { sealed, text });
+      known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
       return sealed;
     },
     open(kind, id, sealed) {
@@ -42,7 +42,7 @@ export function createSealing(digests: Digests): Sealing {
       const bytes = Buffer.from(sealed, 'base64');
       const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
       const text = opened.toString('utf8');
-      known.keep(`${kind} ${id}`, { sealed, text });
+      known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
       return JSON.parse(text);
     },
   };

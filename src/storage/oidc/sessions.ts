@@ -140,7 +140,8 @@ export class Sessions {
     const last = this.#opened.get(`${uid} ${clientId}`);
     if (last && isSame(last.fields, fields)) return JSON.parse(last.text);
     const found = this.#openAnew(uid, fields);
-    this.#opened.keep(`${uid} ${clientId}`, { fields, text: JSON.stringify(found) });
+    const text = JSON.stringify(found);
+    this.#opened.keep(`${uid} ${clientId}`, { fields, text }, text.length);
     return found;
   }
 
