@@ -91,6 +91,7 @@ export async function insertEndedCookie(
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+// Families are locked in one order, as the ledger does that steps several at once: neither waits for the other.
 export async function insertRevokedGrant(
   db: Db | Tx,
   grant: { grantDigest: Buffer; person?: number | undefined; at: Date; untilAt: Date },
@@ -98,7 +99,9 @@ export async function insertRevokedGrant(
   await sql`
     with families as (
       update refresh_families set revoked_at = ${grant.at}::timestamptz
-      where grant_digest = ${grant.grantDigest}::bytea and revoked_at is null)
+      where id = any (array(
+        select id from refresh_families where grant_digest = ${grant.grantDigest}::bytea and revoked_at is null
+        order by id for update)))
     insert into revoked_grants (grant_digest, person, revoked_at, until_at)
     values (${grant.grantDigest}::bytea, ${grant.person ?? null}::int, ${grant.at}::timestamptz,
       ${grant.untilAt}::timestamptz)

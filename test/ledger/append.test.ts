@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import type { Release } from '../../src/ledger/append.ts';
+import type { FamilyStep, Release } from '../../src/ledger/append.ts';
 import { disclosuresOf } from '../../src/ledger/disclosures-of.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
+import { revokeGrant } from '../../src/sessions/end-session.ts';
+import { openPostgres } from '../../src/storage/postgres.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { AT, aPerson, LONG } from '../sessions/people.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
@@ -170,6 +173,36 @@ describe('a refresh family', () => {
       expect(all.filter(({ outcome }) => outcome === 'family-spent')).toHaveLength(19);
     }
     expect(await disclosuresOf(stores.db, person, YEAR)).toHaveLength(3);
+  });
+
+  it('is revoked with the others of its grant while they go a step', async () => {
+    const impatient = openPostgres({
+      connection: stores.connectionOf('preau_app'),
+      poolSize: 1,
+      waiting: 1,
+      connectMilliseconds: 5000,
+      statementMilliseconds: 5000,
+      lockMilliseconds: 500,
+    }).db;
+    const grantDigest = randomBytes(32);
+    const [late, early] = [9, 1].map((byte) => ({ ...aFamily(), id: Buffer.alloc(32, byte), grantDigest }));
+    for (const family of [late, early])
+      await ledger.append(aRelease({ family: { step: 'begin', ...family } as FamilyStep }));
+    const steps = [late, early].map((family) => ({ step: 'rotate', id: family?.id, rotation: 0 }));
+    const begun = await stores.db.transaction().execute(async (tx) => {
+      await sql`select from refresh_families where id = ${late?.id} for update`.execute(tx);
+      const revoked = revokeGrant(impatient, { grantDigest, at: AT, untilAt: LONG });
+      await pause(100);
+      const stepped = steps.map((family) => ledger.append(aRelease({ family: family as FamilyStep })));
+      await pause(100);
+      return { all: Promise.allSettled([revoked, ...stepped]) };
+    });
+    expect(await begun.all).toMatchObject([
+      { status: 'fulfilled' },
+      { value: { outcome: 'family-spent' } },
+      { value: { outcome: 'family-spent' } },
+    ]);
+    await impatient.destroy();
   });
 
   it('begins again with the same answer only while none of it was spent', async () => {
