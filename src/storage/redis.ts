@@ -15,7 +15,8 @@ export async function openRedis({ at, commandMilliseconds }: RedisOptions): Prom
   const redis = new GatheringRedis(at, {
     lazyConnect: true,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
+    // Nothing is sent twice: what got no answer may have been done, or was refused long ago.
+    maxRetriesPerRequest: 0,
     commandTimeout: commandMilliseconds,
     connectTimeout: 2000,
     retryStrategy: (attempt) => Math.min(50 * attempt, 1000),

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openRedis, type Redis } from '../../src/storage/redis.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
+
+let stores: TestStores;
+let redis: Redis;
+const broken = { towardsRedis: false, fromRedis: false };
+const sockets = new Set<Socket>();
+
+/** Stands between, and can keep what is said to itself. */
+const between = createServer((outer) => {
+  const inner = connect(stores.redisSocket);
+  outer.on('data', (bytes) => broken.towardsRedis || inner.write(bytes));
+  inner.on('data', (bytes) => broken.fromRedis || outer.write(bytes));
+  outer.on('close', () => inner.destroy()).on('error', () => {});
+  sockets.add(outer);
+});
+
+beforeAll(async () => {
+  stores = await testStores();
+  const at = join(tmpdir(), `preau-between-${randomBytes(4).toString('hex')}.sock`);
+  await once(between.listen(at), 'listening');
+  redis = await openRedis({ at, commandMilliseconds: 300 });
+});
+afterAll(async () => {
+  redis.disconnect();
+  between.close();
+  await stores.close();
+});
+
+let key: string;
+beforeEach(() => {
+  key = `test:${randomBytes(8).toString('hex')}`;
+});
+
+async function breakOff(): Promise<void> {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  Object.assign(broken, { towardsRedis: false, fromRedis: false });
+  // `once` of Node's would take the broken connection for its own error.
+  await new Promise<void>((resolve) => void redis.once('ready', resolve));
+}
+
+describe('a command', () => {
+  it('that was refused for want of an answer is not carried out later', async () => {
+    broken.towardsRedis = true;
+    await expect(redis.set(key, 'older')).rejects.toThrow('timed out');
+    await stores.redis.set(key, 'newer');
+    await breakOff();
+    expect(await redis.get(key)).toBe('newer');
+  });
+
+  it('whose answer was lost is not sent twice', async () => {
+    broken.fromRedis = true;
+    const counted = redis.incr(key).catch(String);
+    await pause(50);
+    await breakOff();
+    expect(await counted).toContain('MaxRetriesPerRequestError');
+    expect(await redis.get(key)).toBe('1');
+  });
+
+  it('is answered where the connection ends before it left', async () => {
+    const all = Promise.allSettled(Array.from({ length: 20 }, () => redis.incr(key)));
+    await breakOff();
+    expect(new Set((await all).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(await redis.incr(key)).toBe(1);
+  });
+});
