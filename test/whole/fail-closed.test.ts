@@ -127,7 +127,8 @@ function pushed(): Record<string, string> {
 /** Nobody is known yet: a form is shown. */
 const WITHOUT_POSTGRESQL = new Set(['an application asks']);
 
-const SPEAKS_OF_US = /redis|postgres|\bpg_[a-z]{3}|econn|enoent|etimedout|timed? ?out|node_modules|\.ts:|select |lina/i;
+const SPEAKS_OF_US =
+  /redis|postgres|\bpg_[a-z]{3}|econn|enoent|etimedout|timed? ?out|node_modules|\.ts:|select |lina/i;
 /** A public key's numbers, and a token the request itself brought: any short word may stand in them. */
 const RANDOM = /"(n|e|x|y|kid)":"[\w-]+"|eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
