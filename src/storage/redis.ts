@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis as IoRedis } from 'ioredis';
+import { type Flight, Flights } from './flights.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type Redis = IoRedis;
@@ -11,16 +12,8 @@ export interface RedisOptions {
 }
 
 /** Connected before it is handed out; later it fails at once while Redis is away and reconnects by itself. */
-export async function openRedis({ at, commandMilliseconds }: RedisOptions): Promise<Redis> {
-  const redis = new GatheringRedis(at, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    // Nothing is sent twice: what got no answer may have been done, or was refused long ago.
-    maxRetriesPerRequest: 0,
-    commandTimeout: commandMilliseconds,
-    connectTimeout: 2000,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
-  });
+export async function openRedis(options: RedisOptions): Promise<Redis> {
+  const redis = new GatheringRedis(options);
   redis.on('error', () => {});
   await connect(redis, Date.now() + START_WITHIN);
   return redis;
@@ -31,21 +24,44 @@ export async function openRedis({ at, commandMilliseconds }: RedisOptions): Prom
  * twice the cost of a command.
  */
 class GatheringRedis extends IoRedis {
-  #isGathering = false;
+  readonly #milliseconds: number;
+  readonly #flights: Flights;
+  #flight: Flight | undefined;
+
+  constructor({ at, commandMilliseconds }: RedisOptions) {
+    super(at, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      // Nothing is sent twice: what got no answer may have been done, or was refused long ago.
+      maxRetriesPerRequest: 0,
+      connectTimeout: 2000,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
+    });
+    this.#milliseconds = commandMilliseconds;
+    this.#flights = new Flights(commandMilliseconds);
+  }
 
   override sendCommand(...given: Parameters<IoRedis['sendCommand']>): unknown {
-    if (!this.#isGathering && this.status === 'ready') this.#gather();
+    const [command] = given;
+    if (this.status === 'ready') this.#gather().push(command);
+    // What the client says by itself when it connects.
+    else command.setTimeout(this.#milliseconds);
     return super.sendCommand(...given);
   }
 
-  #gather(): void {
+  #gather(): Flight {
+    this.#flight ??= this.#depart();
+    return this.#flight;
+  }
+
+  #depart(): Flight {
     const { stream } = this;
-    this.#isGathering = true;
     stream.cork();
     setImmediate(() => {
-      this.#isGathering = false;
+      this.#flight = undefined;
       stream.uncork();
     });
+    return this.#flights.depart();
   }
 }
 

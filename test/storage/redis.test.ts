@@ -11,13 +11,14 @@ import { type TestStores, testStores } from '../support/stores.ts';
 let stores: TestStores;
 let redis: Redis;
 const broken = { towardsRedis: false, fromRedis: false };
+const slow = { milliseconds: 0 };
 const sockets = new Set<Socket>();
 
 /** Stands between, and can keep what is said to itself. */
 const between = createServer((outer) => {
   const inner = connect(stores.redisSocket);
   outer.on('data', (bytes) => broken.towardsRedis || inner.write(bytes));
-  inner.on('data', (bytes) => broken.fromRedis || outer.write(bytes));
+  inner.on('data', (bytes) => broken.fromRedis || setTimeout(() => outer.write(bytes), slow.milliseconds));
   outer.on('close', () => inner.destroy()).on('error', () => {});
   sockets.add(outer);
 });
@@ -36,6 +37,7 @@ afterAll(async () => {
 
 let key: string;
 beforeEach(() => {
+  Object.assign(slow, { milliseconds: 0 });
   key = `test:${randomBytes(8).toString('hex')}`;
 });
 
@@ -54,6 +56,28 @@ describe('a command', () => {
     await stores.redis.set(key, 'newer');
     await breakOff();
     expect(await redis.get(key)).toBe('newer');
+  });
+
+  it('is refused in its own time, whatever left before it', async () => {
+    Object.assign(slow, { milliseconds: 450 });
+    const startedAt = performance.now();
+    const refusedAfter = async (asked: Promise<unknown>): Promise<number> => {
+      await expect(asked).rejects.toThrow('timed out');
+      return performance.now() - startedAt;
+    };
+    const first = [refusedAfter(redis.get(key)), refusedAfter(redis.get(key))];
+    await pause(140);
+    const second = await refusedAfter(redis.get(key));
+    for (const after of await Promise.all(first)) expect(after).toBeLessThan(second - 100);
+    expect(second).toBeGreaterThan(430);
+  });
+
+  it('is answered with what was asked, though the one before was answered too late', async () => {
+    await stores.redis.set(key, 'mine');
+    Object.assign(slow, { milliseconds: 450 });
+    await expect(redis.get(`${key}:other`)).rejects.toThrow('timed out');
+    Object.assign(slow, { milliseconds: 220 });
+    expect(await redis.get(key)).toBe('mine');
   });
 
   it('whose answer was lost is not sent twice', async () => {
