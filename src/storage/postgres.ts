@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
 import { Unavailable } from './unavailable.ts';
@@ -23,8 +23,24 @@ export interface PostgresOptions {
 /** Kysely on a bounded pool. Whatever means "PostgreSQL is down or too busy" is thrown as Unavailable. */
 export function openPostgres(options: PostgresOptions): { db: Db; pool: pg.Pool } {
   const pool = openPool(options);
-  const dialect = new PostgresDialect({ pool: boundedPool(pool, options.waiting) });
-  return { db: new Kysely<Schema>({ dialect }), pool };
+  const bounded = boundedPool(pool, options.waiting);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: bounded }) });
+  pools.set(db, bounded);
+  return { db, pool };
+}
+
+const pools = new WeakMap<Db, ReturnType<typeof boundedPool>>();
+
+/** What is written out already: past Kysely, which has nothing to add to it, unless a transaction holds the connection. */
+export async function ask<Row>(db: Db | Tx, text: string, values: unknown[]): Promise<Row[]> {
+  const pool = pools.get(db);
+  if (!pool) return (await db.executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
+  const client = await pool.connect();
+  try {
+    return (await client.query<Row & pg.QueryResultRow>(text, values)).rows;
+  } finally {
+    client.release();
+  }
 }
 
 export function openPool(options: PostgresOptions): pg.Pool {

@@ -1,5 +1,5 @@
-import { CompiledQuery, type RawBuilder } from 'kysely';
-import type { Db, Tx } from './postgres.ts';
+import type { RawBuilder } from 'kysely';
+import { ask, type Db, type Tx } from './postgres.ts';
 
 /** Stands for a value until the statement is run. */
 class Placeholder {
@@ -22,8 +22,11 @@ export function prepared<Given extends object, Row>(write: (given: Named<Given>)
   return async (db: Db | Tx, given: Given): Promise<Row[]> => {
     compiled ??= compile(db, write);
     const { text, names } = compiled;
-    const values = names.map((name) => given[name]);
-    return (await db.executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
+    return ask<Row>(
+      db,
+      text,
+      names.map((name) => given[name]),
+    );
   };
 }
 
