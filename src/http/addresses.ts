@@ -1,3 +1,4 @@
+import type Koa from 'koa';
 import type { Context } from 'koa';
 
 /** Never another site's: `//evil`, `/\evil` and `https:evil` all end at our own start page. */
@@ -6,6 +7,15 @@ export function localAddress(address: string): string {
   const url = URL.parse(address, 'http://preau.invalid');
   if (url?.origin !== 'http://preau.invalid' || url.pathname.startsWith('//')) return '/';
   return `${url.pathname}${url.search}`;
+}
+
+/** As outside, where a proxy may have ended TLS: whatever a request says, no other host or scheme gets into an address of ours. */
+export function standAt(app: Koa, issuer: string): void {
+  const { host, protocol } = new URL(issuer);
+  Object.defineProperties(app.request, {
+    host: { value: host },
+    protocol: { value: protocol.replace(':', '') },
+  });
 }
 
 /** RFC 9700 §2.1: 303 after a form, so that no body is ever sent on. */

@@ -1,5 +1,6 @@
 import type Koa from 'koa';
 import type { Logger } from 'pino';
+import { standAt } from './addresses.ts';
 import { loadAssets } from './assets.ts';
 import { createClientAddress } from './client-address.ts';
 import { createCookies } from './cookies.ts';
@@ -28,8 +29,8 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   const edge = createEdge(dependencies);
   const generateRequestId = createRequestIds();
   app.keys = edge.cookies.keys;
-  // As outside: a proxy may have ended TLS. koa sends no cookie that is Secure otherwise.
-  Object.defineProperty(app.request, 'protocol', { value: new URL(edge.issuer).protocol.replace(':', '') });
+  // koa sends no cookie that is Secure otherwise.
+  standAt(app, edge.issuer);
   // koa's own: an answer that broke off. What a route throws never comes this far.
   app.on('error', (error) => edge.logger.warn({ error: describeError(error) }, 'answer broken off'));
   app.use(async (ctx, next) => {

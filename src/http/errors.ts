@@ -12,8 +12,7 @@ export function answerErrors(): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.respond !== false && ctx.status >= 400 && !ctx.body)
-        showRefusal(ctx, new Refusal(reasonOf(ctx.status)));
+      if (ctx.status >= 400 && !ctx.body) showRefusal(ctx, new Refusal(reasonOf(ctx.status)));
     } catch (error) {
       answerError(ctx, error);
     }

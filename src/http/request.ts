@@ -27,7 +27,7 @@ interface RequestState {
   clientAddress: string | undefined;
   uiLocales: string | undefined;
   /** Origins that a form of this page may end at, by redirect. */
-  formTargets: Set<string>;
+  formTargets: readonly string[];
 }
 
 // On the request itself: a WeakMap's values, which know their request, would outlive it until the next full collection.
@@ -41,7 +41,7 @@ export function beginRequest(ctx: Context, edge: Edge, id: string): void {
     id,
     clientAddress: undefined,
     uiLocales: undefined,
-    formTargets: new Set(),
+    formTargets: [],
   };
 }
 

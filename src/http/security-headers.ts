@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { edgeOf, requestOf } from './request.ts';
+import { requestOf } from './request.ts';
 
 const HEADERS = Object.entries({
   'X-Content-Type-Options': 'nosniff',
@@ -16,10 +16,13 @@ const TWO_YEARS = 63_072_000;
 
 /** Set before anything answers, and again after an error emptied the headers. */
 export function setSecurityHeaders(ctx: Context): void {
-  for (const [name, value] of HEADERS) ctx.res.setHeader(name, value);
-  requestOf(ctx).formTargets.clear();
-  ctx.res.setHeader('Content-Security-Policy', CLOSED_POLICY);
-  if (edgeOf(ctx).issuer.startsWith('https:')) ctx.set('Strict-Transport-Security', `max-age=${TWO_YEARS}`);
+  const { res } = ctx;
+  const state = requestOf(ctx);
+  state.formTargets = [];
+  for (const [name, value] of HEADERS) res.setHeader(name, value);
+  res.setHeader('Content-Security-Policy', CLOSED_POLICY);
+  if (state.edge.issuer.startsWith('https:'))
+    res.setHeader('Strict-Transport-Security', `max-age=${TWO_YEARS}`);
 }
 
 /**
@@ -29,8 +32,9 @@ export function setSecurityHeaders(ctx: Context): void {
 export function allowFormTarget(ctx: Context, redirectUri: string): void {
   const source = sourceOf(redirectUri);
   if (!source) return;
-  requestOf(ctx).formTargets.add(source);
-  ctx.set('Content-Security-Policy', contentSecurityPolicy([...requestOf(ctx).formTargets]));
+  const state = requestOf(ctx);
+  state.formTargets = [...new Set([...state.formTargets, source])];
+  ctx.set('Content-Security-Policy', contentSecurityPolicy(state.formTargets));
 }
 
 const CLOSED_POLICY = contentSecurityPolicy([]);

@@ -4,15 +4,17 @@ import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts
 import { offerSwitch } from './account-switch.ts';
 import { type ClientNowDependencies, judgeClientAnew } from './client-now.ts';
 import { type CorsDependencies, permitRegisteredOrigins } from './cors.ts';
-import { answerUnknown } from './errors.ts';
+import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { noteWhoAsks } from './gate.ts';
 import { goOnWithoutSession } from './logout.ts';
+import { isWithinLimits, type RateDependencies, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
 
 export type AroundEngineDependencies = ClientNowDependencies &
   CorsDependencies &
-  RequestUriDependencies & { readonly requests: Requests };
+  RateDependencies &
+  RequestUriDependencies;
 
 type Mend = (ctx: Context) => void;
 
@@ -21,6 +23,7 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
   const { requests } = from;
   const mends = mendsOf(from);
   return async (ctx, next) => {
+    if (!isWithinLimits(from, ctx)) return;
     noteWhoAsks(requests, ctx);
     judgeClientAnew(from, ctx);
     await takeRequestUri(from, ctx);
@@ -32,7 +35,8 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
     }
     keepNewerCookie(requests, ctx);
     await permitRegisteredOrigins(from, ctx);
-    answerUnknown(ctx);
+    mendOutage(ctx);
+    tellWait(requests, ctx);
   };
 }
 

@@ -13,8 +13,9 @@ export interface ClientNowDependencies {
  * PostgreSQL is asked for their version, so that one that was shut out a moment ago gets nothing.
  */
 export function judgeClientAnew(from: ClientNowDependencies, ctx: Context): void {
+  if (ctx.method !== 'POST' || !from.pathsAboutNobody.includes(asRouted(ctx.path))) return;
   const notes = from.requests.current();
-  if (notes && from.pathsAboutNobody.includes(asRouted(ctx.path))) notes.isClientJudgedAnew = true;
+  if (notes) notes.isClientJudgedAnew = true;
 }
 
 /** True once in such a request. */

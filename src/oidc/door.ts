@@ -21,6 +21,7 @@ import type { Redis } from '../storage/redis.ts';
 import { createRedisEpoch } from '../storage/redis-epoch.ts';
 import { createRequestLimits } from '../throttling/requests.ts';
 import { createFindAccount } from './accounts.ts';
+import { createAroundEngine } from './around-engine.ts';
 import { isJudgedAnew } from './client-now.ts';
 import { createClientAdapter } from './clients.ts';
 import { ROUTES } from './configuration.ts';
@@ -135,7 +136,7 @@ function mountsOf(
   provider: () => Provider,
 ): Pick<Door, 'aroundRequests' | 'straightToEngine' | 'engine'> {
   const aroundRequests = createAroundRequests(parts.requests);
-  const engine = createEngineGate(provider);
+  const engine = both(createAroundEngine(parts.engine), createEngineGate(provider));
   return {
     aroundRequests: both(aroundRequests, limitRegistrations(parts.engine)),
     straightToEngine: where(isForEngineAlone, both(aroundRequests, engine)),

@@ -3,6 +3,10 @@ import type { Provider } from 'oidc-provider';
 import { Refusal } from '../http/refusal.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 
+type Mounted = (ctx: Context) => Promise<unknown>;
+/** Its types leave out what koa makes one function of its steps with. */
+type Mountable = Provider & { compose(steps: Provider['middleware']): Mounted };
+
 /** One set of notes for all that one request asks of the engine's storage. */
 export function createAroundRequests(requests: Requests): Middleware {
   return (_, next) => requests.run(next);
@@ -16,17 +20,19 @@ export function noteWhoAsks(requests: Requests, ctx: Context): void {
   if (ctx.get('dpop')) notes.proof = ctx.get('dpop');
 }
 
-/** Hands the request to the engine of now. */
+/**
+ * Hands the request to the engine of now, mounted in the app's own context (as koa-mount does): one context, one jar of
+ * cookies, whose keys are the engine's too, and one answer, which the edge gives.
+ */
 export function createEngineGate(provider: () => Provider): Middleware {
-  const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
-  const callbackOf = (engine: Provider) => {
-    const callback = callbacks.get(engine) ?? engine.callback();
-    callbacks.set(engine, callback);
-    return callback;
+  const mounted = new WeakMap<Provider, Mounted>();
+  const mount = (engine: Provider): Mounted => {
+    const known = mounted.get(engine) ?? (engine as Mountable).compose(engine.middleware);
+    mounted.set(engine, known);
+    return known;
   };
-  return async (ctx: Context) => {
+  return (ctx) => {
     if (!ctx.req.url?.startsWith('/')) throw new Refusal('bad-request');
-    ctx.respond = false;
-    await callbackOf(provider())(ctx.req, ctx.res);
+    return mount(provider())(ctx);
   };
 }

@@ -1,10 +1,8 @@
 import { type Configuration, Provider } from 'oidc-provider';
+import { standAt } from '../http/addresses.ts';
 import { describeError } from '../http/error-log.ts';
-import { type AroundEngineDependencies, createAroundEngine } from './around-engine.ts';
 import { type ConfigurationDependencies, createConfiguration } from './configuration.ts';
-import { answerOutages } from './errors.ts';
 import { installOverrides, type OverrideDependencies } from './overrides.ts';
-import { limitAddresses, type RateDependencies } from './rate.ts';
 import { installSessionEnd, type SessionEndDependencies } from './session-end.ts';
 import { keepTraces, type TraceDependencies } from './traces.ts';
 
@@ -12,8 +10,6 @@ export interface ProviderDependencies
   extends ConfigurationDependencies,
     Omit<OverrideDependencies, 'now'>,
     TraceDependencies,
-    RateDependencies,
-    Omit<AroundEngineDependencies, 'registry' | 'remote'>,
     Omit<SessionEndDependencies, 'now' | 'states'> {
   readonly logger: { error(details: object, message: string): void };
 }
@@ -22,12 +18,7 @@ export interface ProviderDependencies
 export function buildProvider(from: ProviderDependencies): Provider {
   const configuration: Configuration = createConfiguration(from);
   const provider = new Provider(from.issuer, configuration);
-  // Whatever a request says, no other host or scheme gets into an address of ours.
-  const { host, protocol } = new URL(from.issuer);
-  Object.defineProperties(provider.request, {
-    host: { value: host },
-    protocol: { value: protocol.replace(':', '') },
-  });
+  standAt(provider, from.issuer);
   // What the engine answers by itself with 500 would leave no trace.
   provider.on('server_error', (_, error) => {
     from.logger.error({ error: describeError(error) }, 'unexpected error of the engine');
@@ -35,7 +26,5 @@ export function buildProvider(from: ProviderDependencies): Provider {
   keepTraces(provider, from);
   installOverrides(provider, from);
   installSessionEnd(provider, from);
-  for (const step of [answerOutages, limitAddresses(from), createAroundEngine(from)])
-    provider.use(step as Parameters<Provider['use']>[0]);
   return provider;
 }

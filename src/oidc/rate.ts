@@ -23,18 +23,28 @@ class TooManyRequests extends Error {
   readonly error_description = 'too many requests: wait as Retry-After says';
 }
 
-/** RFC 6585 §4. By address first: whoever only pretends to be a client takes nothing of that client's share elsewhere. */
-export function limitAddresses(from: RateDependencies): Middleware {
-  return async (ctx, next) => {
-    if (!from.paths.includes(asRouted(ctx.path)) || ctx.method !== 'POST') return next();
-    const address = limitKey(clientAddressOf(ctx));
-    const wait = from.requestLimits.take(address, from.limits.requestsPerMinute.address);
-    if (wait !== undefined) return refuse(ctx, wait);
-    const notes = from.requests.current();
-    if (notes) notes.askedFrom = address;
-    await next();
-    if (ctx.status === 429 && notes?.retryAfter) ctx.set('Retry-After', String(notes.retryAfter));
-  };
+/**
+ * RFC 6585 §4. By address first: whoever only pretends to be a client takes nothing of that client's share elsewhere.
+ * False: it is answered, and goes no further.
+ */
+export function isWithinLimits(from: RateDependencies, ctx: Context): boolean {
+  if (ctx.method !== 'POST' || !from.paths.includes(asRouted(ctx.path))) return true;
+  const address = limitKey(clientAddressOf(ctx));
+  const wait = from.requestLimits.take(address, from.limits.requestsPerMinute.address);
+  if (wait !== undefined) {
+    refuse(ctx, wait);
+    return false;
+  }
+  const notes = from.requests.current();
+  if (notes) notes.askedFrom = address;
+  return true;
+}
+
+/** Where `limitClient` made the engine refuse. */
+export function tellWait(requests: Requests, ctx: Context): void {
+  if (ctx.status !== 429) return;
+  const { retryAfter } = requests.current() ?? {};
+  if (retryAfter) ctx.set('Retry-After', String(retryAfter));
 }
 
 /** The engine's router takes `/TOKEN` and `/token/` for `/token`. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Router } from '@koa/router';
-import Koa from 'koa';
+import type { Middleware } from 'koa';
 import { guardForms } from '../../src/http/csrf.ts';
 import { answerError } from '../../src/http/errors.ts';
 import { render } from '../../src/http/render.ts';
@@ -12,26 +12,22 @@ import { type RunningEdge, startEdge } from './edge-harness.ts';
 
 let edge: RunningEdge;
 
-/** Mounted as the engine is: an app of its own, with contexts and cookie keys of its own. */
-function engine(): Koa {
-  const app = new Koa({ keys: ['the engine has other keys'] });
-  app.use(async (ctx) => {
-    if (ctx.path === '/token') {
-      let body = '';
-      for await (const chunk of ctx.req) body += chunk;
-      ctx.body = body;
-    } else if (ctx.path === '/page') {
-      wishLocales(ctx, 'en');
-      allowFormTarget(ctx, 'https://rp.example/cb');
-      render(ctx, errorPage, { reason: 'not-found' });
-    } else {
-      ctx.redirect('https://rp.example/cb?code=secret');
-      answerError(ctx, new Unavailable('Redis'));
-    }
-    ctx.set('x-locale', localeOf(ctx));
-  });
-  return app;
-}
+/** Answers in the app's own contexts, as the engine does. */
+const engine: Middleware = async (ctx) => {
+  if (ctx.path === '/token') {
+    let body = '';
+    for await (const chunk of ctx.req) body += chunk;
+    ctx.body = body;
+  } else if (ctx.path === '/page') {
+    wishLocales(ctx, 'en');
+    allowFormTarget(ctx, 'https://rp.example/cb');
+    render(ctx, errorPage, { reason: 'not-found' });
+  } else {
+    ctx.redirect('https://rp.example/cb?code=secret');
+    answerError(ctx, new Unavailable('Redis'));
+  }
+  ctx.set('x-locale', localeOf(ctx));
+};
 
 beforeAll(async () => {
   const router = new Router();
@@ -39,13 +35,7 @@ beforeAll(async () => {
   router.post('/ours', (ctx) => {
     ctx.body = 'ours';
   });
-  const callback = engine().callback();
-  edge = await startEdge(router, {
-    last: (ctx) => {
-      ctx.respond = false;
-      return callback(ctx.req, ctx.res);
-    },
-  });
+  edge = await startEdge(router, { last: engine });
 });
 afterAll(() => edge.stop());
 
@@ -58,7 +48,7 @@ describe('the engine behind the edge', () => {
     expect([response.status, await response.text()]).toEqual([200, 'a=1']);
   });
 
-  it('shows our pages from contexts of its own, with a form that our router accepts', async () => {
+  it('shows our pages, with a form that our router accepts', async () => {
     const browser = edge.browser();
     const response = await browser.get('/page');
     expect(await response.text()).toContain('This page does not exist');
