@@ -74,8 +74,7 @@ export async function createApp(parts: Parts): Promise<App> {
   let isStopping = false;
 
   const koa = new Koa();
-  koa.use(metrics.middleware);
-  installEdge(koa, { config, logger });
+  installEdge(koa, { config, logger, figures: metrics });
   koa.use(door.straightToEngine);
   koa.use(healthRoutes({ db, redis, isStopping: () => isStopping }).routes());
   koa.use(door.aroundRequests);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 
 export interface Assets {
   /** `preau.css` → `/assets/preau.3f9a0c12ab.css`. Throws for what is no asset. */
@@ -36,14 +36,17 @@ export function loadAssets(folder: string = ASSETS_FOLDER): Assets {
       if (!asset) throw new Error(`views/assets has no ${name}`);
       return asset.url;
     },
-    serve: async (ctx, next) => {
-      const asset = byUrl.get(ctx.path);
-      if (!asset || !['GET', 'HEAD'].includes(ctx.method)) return next();
-      ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
-      ctx.set('Content-Type', asset.type);
-      ctx.body = asset.content;
+    serve: (ctx, next) => {
+      const asset = ['GET', 'HEAD'].includes(ctx.method) ? byUrl.get(ctx.path) : undefined;
+      return asset ? send(ctx, asset) : next();
     },
   };
+}
+
+function send(ctx: Context, { type, content }: Asset): void {
+  ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+  ctx.set('Content-Type', type);
+  ctx.body = content;
 }
 
 function read(folder: string, name: string): Asset {

@@ -7,10 +7,11 @@ import { createCookies } from './cookies.ts';
 import { createCsrf } from './csrf.ts';
 import { describeError } from './error-log.ts';
 import { answerErrors } from './errors.ts';
+import type { Metrics } from './metrics.ts';
 import { Refusal } from './refusal.ts';
 import { beginRequest, type Edge } from './request.ts';
 import { createRequestIds } from './request-id.ts';
-import { logWhenAnswered } from './request-log.ts';
+import { noteWhenAnswered } from './request-log.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { LOCALES_FOLDER, loadWords } from './translate.ts';
 
@@ -22,6 +23,8 @@ export interface Dependencies {
     trustedProxies: readonly string[];
   };
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Counts the answers. */
+  figures?: Pick<Metrics, 'answered'>;
 }
 
 /** The first thing an app gets: what it installs stands around every route and around the engine. */
@@ -33,11 +36,11 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   standAt(app, edge.issuer);
   // koa's own: an answer that broke off. What a route throws never comes this far.
   app.on('error', (error) => edge.logger.warn({ error: describeError(error) }, 'answer broken off'));
-  app.use(async (ctx, next) => {
+  app.use((ctx, next) => {
     beginRequest(ctx, edge, generateRequestId());
     setSecurityHeaders(ctx);
-    logWhenAnswered(ctx);
-    await next();
+    noteWhenAnswered(ctx, dependencies.figures);
+    return next();
   });
   app.use(answerErrors());
   app.use(refuseUnreadable);

@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type Koa from 'koa';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   readonly registry: Registry;
   /** Counts an answer and how long it took, by method and status; no path, since paths hold ids. */
-  readonly middleware: Koa.Middleware;
+  answered(answer: { method: string; status: number; milliseconds: number }): void;
   /** Something a rule let through or turned away: the name is a constant of the code. */
   count(event: string): void;
   /** Figures that are asked for when somebody looks: by the labels of each. Where asking fails there are none. */
@@ -40,14 +39,8 @@ export function createMetrics(): Metrics {
   });
   return {
     registry,
-    middleware: async (ctx, next) => {
-      const { method, res } = ctx;
-      const start = performance.now();
-      res.once('close', () => {
-        answers.observe({ method, status: String(res.statusCode) }, (performance.now() - start) / 1000);
-      });
-      await next();
-    },
+    answered: ({ method, status, milliseconds }) =>
+      answers.observe({ method, status: String(status) }, milliseconds / 1000),
     count: (event) => events.inc({ event }),
     gauge({ name, help, labels, ask }) {
       const registers = [registry];

@@ -1,11 +1,12 @@
 import type { Context } from 'koa';
+import type { Metrics } from './metrics.ts';
 import { edgeOf, requestIdOf } from './request.ts';
 
 /**
- * One line per request, when its answer is out. Words of our own addresses only: no query, body, cookie, code,
+ * One line per request and one more answer in the figures, when it is out. Words of our own addresses only: no query, body, cookie, code,
  * name or id, and nothing that a sender could use to write a line of their own.
  */
-export function logWhenAnswered(ctx: Context): void {
+export function noteWhenAnswered(ctx: Context, figures?: Pick<Metrics, 'answered'>): void {
   const { logger } = edgeOf(ctx);
   const requestId = requestIdOf(ctx);
   const start = performance.now();
@@ -13,7 +14,9 @@ export function logWhenAnswered(ctx: Context): void {
   const path = wordsOf(req.url ?? '/');
   res.once('close', () => {
     const milliseconds = performance.now() - start;
-    const line = { requestId, method, path, status: res.statusCode, ms: Math.round(milliseconds * 10) / 10 };
+    const status = res.statusCode;
+    figures?.answered({ method, status, milliseconds });
+    const line = { requestId, method, path, status, ms: Math.round(milliseconds * 10) / 10 };
     if (res.writableFinished) logger.info(line, 'request');
     else logger.info({ ...line, aborted: true }, 'request');
   });
