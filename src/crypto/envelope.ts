@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
 import { keyObjectOf } from './key-objects.ts';
 
 const FORMAT = 1;
@@ -18,11 +18,25 @@ export class SealBroken extends Error {
 /** AES-256-GCM: format (1 byte), nonce (12), ciphertext, tag (16). `context` is bound, not stored. */
 export function sealBytes(key: Buffer | KeyObject, context: Buffer, plaintext: Uint8Array): Buffer {
   // Random nonces hold for 2^32 seals under one key (NIST SP 800-38D §8.3); a data key seals one per person.
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(context);
   const ciphertext = [cipher.update(plaintext), cipher.final()];
   return Buffer.concat([Buffer.of(FORMAT), nonce, ...ciphertext, cipher.getAuthTag()]);
+}
+
+const drawn = Buffer.alloc(NONCE_BYTES * 256);
+let used = drawn.length;
+
+/** From a few KB that are drawn at once: asking for twelve bytes costs as much as sealing them. */
+function nextNonce(): Buffer {
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  const nonce = Buffer.from(drawn.subarray(used, used + NONCE_BYTES));
+  used += NONCE_BYTES;
+  return nonce;
 }
 
 /** Throws SealBroken, never answers garbage. `what` names the thing in that error. */
