@@ -7,6 +7,7 @@ import type { IsUnique } from '../storage/oidc/replay.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { acrNow } from './acr.ts';
+import { lightenModels } from './engine-models.ts';
 import { withOutages } from './outages.ts';
 
 export interface OverrideDependencies {
@@ -38,6 +39,7 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     return isUnique(issuer, jti, expiresAt);
   });
   renewCookieAtSignInAlone(provider);
+  lightenModels(provider);
   Object.defineProperty(provider.OIDCContext.prototype, 'acr', {
     get(this: { session: { acr?: string; loginTs?: number } }) {
       return acrNow(this.session, { at: now(), countsForSeconds: from.secondFactorSeconds });

@@ -1,6 +1,5 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, timingSafeEqual } from 'node:crypto';
 import type { Digests } from '../crypto/digests.ts';
-import { isSameBytes } from '../crypto/tokens.ts';
 import type { RelyingParty } from './relying-party.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -28,7 +27,7 @@ export function isSecretOf(
 ): boolean {
   const digest = clientSecretDigest(digests, party.clientId, given.secret);
   const fitting = party.secrets.map(
-    ({ digest: known, expiresAt }) => isSameBytes(known, digest) && (!expiresAt || expiresAt > given.at),
+    ({ digest: known, expiresAt }) => timingSafeEqual(known, digest) && (!expiresAt || expiresAt > given.at),
   );
   return fitting.includes(true);
 }

@@ -1,0 +1,58 @@
+import type Provider from 'oidc-provider';
+import type { Adapter, AdapterPayload, Client } from 'oidc-provider';
+
+/** The same as the engine's own, at a fraction of the work: it does them several times in every request. */
+export function lightenModels(provider: Provider): void {
+  buildClientsOnce(provider);
+  for (const model of ['Session', 'Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken'] as const)
+    collectPayloadsPlainly(provider[model] as unknown as Model);
+}
+
+/**
+ * The engine finds a client it has built by a digest of all its metadata, and keeps a hundred. The registry hands out
+ * one object for each client as it is registered.
+ */
+function buildClientsOnce(provider: Provider): void {
+  const Client = provider.Client as unknown as ClientModel;
+  const built = new WeakMap<object, Client>();
+  const made = (metadata: AdapterPayload): Client => {
+    const client = built.get(metadata) ?? new Client(metadata);
+    built.set(metadata, client);
+    return client;
+  };
+  const find = async (clientId: unknown): Promise<Client | undefined> => {
+    if (typeof clientId !== 'string') return undefined;
+    const metadata = await Client.adapter.find(clientId);
+    return metadata ? made(metadata) : undefined;
+  };
+  Object.assign(Client, { find });
+}
+
+interface ClientModel {
+  readonly adapter: Adapter;
+  new (metadata: AdapterPayload): Client;
+}
+
+interface Model {
+  readonly IN_PAYLOAD: readonly string[];
+  readonly prototype: { getValueAndPayload(): Promise<{ value: string; payload: AdapterPayload }> };
+}
+
+interface Kept extends AdapterPayload {
+  readonly jti: string;
+  readonly expiration: number;
+}
+
+/** As models/formats/opaque.js does, which defines every property by itself. */
+function collectPayloadsPlainly(model: Model): void {
+  const names = new Set(model.IN_PAYLOAD);
+  model.prototype.getValueAndPayload = async function (this: Kept) {
+    const now = Math.floor(Date.now() / 1000);
+    const payload: AdapterPayload = { iat: this.iat || now };
+    const exp = this.exp || now + this.expiration;
+    if (exp) payload.exp = exp;
+    for (const [name, value] of Object.entries(this))
+      if (value !== undefined && names.has(name)) payload[name] = value;
+    return { value: this.jti, payload };
+  };
+}
