@@ -1,30 +1,51 @@
-import type { Command } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 
-/** What leaves in one turn of the event loop. */
-export type Flight = Pick<Command, 'isSettled' | 'reject'>[];
+type Stream = Redis['stream'];
 
-interface UnderWay {
-  readonly since: number;
-  readonly flight: Flight;
+/** What leaves in one turn of the event loop: where the client writes its commands to, as to a pipeline. */
+export class Flight {
+  readonly isPipeline = true;
+  readonly destination: { readonly redis: { readonly stream: Stream } };
+  readonly commands: Pick<Command, 'isSettled' | 'reject'>[] = [];
+  readonly since = performance.now();
+  readonly #stream: Stream;
+  #text = '';
+
+  constructor(redis: { readonly stream: Stream }) {
+    this.destination = { redis };
+    // The client may have another one when this leaves: what it had then is refused by then.
+    this.#stream = redis.stream;
+  }
+
+  write(said: string | Buffer): void {
+    if (typeof said === 'string') this.#text += said;
+    else this.leave(said);
+  }
+
+  /** What was said so far, and this. */
+  leave(last?: Buffer): void {
+    if (!this.#stream.writable) return;
+    if (this.#text) this.#stream.write(this.#text);
+    if (last) this.#stream.write(last);
+    this.#text = '';
+  }
 }
 
 /** Refuses what has no answer in time. One clock for all that is under way; the client's own is one for each command. */
 export class Flights {
   readonly #milliseconds: number;
   /** Who left first comes first. */
-  readonly #underWay: UnderWay[] = [];
+  readonly #underWay: Flight[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
   }
 
-  depart(): Flight {
-    const flight: Flight = [];
+  expect(flight: Flight): void {
     this.#forgetAnswered();
-    this.#underWay.push({ since: performance.now(), flight });
+    this.#underWay.push(flight);
     this.#timer ??= this.#lookIn(this.#milliseconds);
-    return flight;
   }
 
   #lookIn(milliseconds: number): NodeJS.Timeout {
@@ -33,17 +54,17 @@ export class Flights {
 
   #refuseLate(): void {
     const inTime = performance.now() - this.#milliseconds;
-    for (const { since, flight } of this.#underWay) if (since <= inTime) refuse(flight);
+    for (const { since, commands } of this.#underWay) if (since <= inTime) refuse(commands);
     this.#forgetAnswered();
     const [first] = this.#underWay;
     this.#timer = first && this.#lookIn(first.since - inTime);
   }
 
   #forgetAnswered(): void {
-    while (this.#underWay[0]?.flight.every(({ isSettled }) => isSettled)) this.#underWay.shift();
+    while (this.#underWay[0]?.commands.every(({ isSettled }) => isSettled)) this.#underWay.shift();
   }
 }
 
-function refuse(flight: Flight): void {
-  for (const command of flight) if (!command.isSettled) command.reject(new Error('Command timed out'));
+function refuse(commands: Flight['commands']): void {
+  for (const command of commands) if (!command.isSettled) command.reject(new Error('Command timed out'));
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis as IoRedis } from 'ioredis';
-import { type Flight, Flights } from './flights.ts';
+import { Flight, Flights } from './flights.ts';
 import { Unavailable } from './unavailable.ts';
 
 export type Redis = IoRedis;
@@ -20,8 +20,8 @@ export async function openRedis(options: RedisOptions): Promise<Redis> {
 }
 
 /**
- * The commands of one turn of the event loop leave in one write. The client's own pipelining by itself does the same at
- * twice the cost of a command.
+ * The commands of one turn of the event loop leave in one write, and wait under one clock. What the client does for it by
+ * itself costs as much again as the command.
  */
 class GatheringRedis extends IoRedis {
   readonly #milliseconds: number;
@@ -41,27 +41,32 @@ class GatheringRedis extends IoRedis {
     this.#flights = new Flights(commandMilliseconds);
   }
 
-  override sendCommand(...given: Parameters<IoRedis['sendCommand']>): unknown {
-    const [command] = given;
-    if (this.status === 'ready') this.#gather().push(command);
-    // What the client says by itself when it connects.
-    else command.setTimeout(this.#milliseconds);
-    return super.sendCommand(...given);
+  override sendCommand(...[command, stream]: Parameters<IoRedis['sendCommand']>): unknown {
+    if (this.status !== 'ready') {
+      // What the client says by itself when it connects.
+      command.setTimeout(this.#milliseconds);
+      return super.sendCommand(command, stream);
+    }
+    const flight = this.#gather();
+    flight.commands.push(command);
+    // A pipeline of its own writes past us: what came before leaves before.
+    if (stream) flight.leave();
+    return super.sendCommand(command, stream ?? flight);
   }
 
   #gather(): Flight {
-    this.#flight ??= this.#depart();
+    this.#flight ??= this.#begin();
     return this.#flight;
   }
 
-  #depart(): Flight {
-    const { stream } = this;
-    stream.cork();
+  #begin(): Flight {
+    const flight = new Flight(this);
+    this.#flights.expect(flight);
     setImmediate(() => {
       this.#flight = undefined;
-      stream.uncork();
+      flight.leave();
     });
-    return this.#flights.depart();
+    return flight;
   }
 }
 

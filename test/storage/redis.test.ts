@@ -18,7 +18,11 @@ const sockets = new Set<Socket>();
 const between = createServer((outer) => {
   const inner = connect(stores.redisSocket);
   outer.on('data', (bytes) => broken.towardsRedis || inner.write(bytes));
-  inner.on('data', (bytes) => broken.fromRedis || setTimeout(() => outer.write(bytes), slow.milliseconds));
+  let passed = Promise.resolve();
+  inner.on('data', (bytes) => {
+    if (broken.fromRedis) return;
+    passed = passed.then(() => pause(slow.milliseconds)).then(() => void outer.write(bytes));
+  });
   outer.on('close', () => inner.destroy()).on('error', () => {});
   sockets.add(outer);
 });
@@ -45,6 +49,7 @@ async function breakOff(): Promise<void> {
   for (const socket of sockets) socket.destroy();
   sockets.clear();
   Object.assign(broken, { towardsRedis: false, fromRedis: false });
+  Object.assign(slow, { milliseconds: 0 });
   // `once` of Node's would take the broken connection for its own error.
   await new Promise<void>((resolve) => void redis.once('ready', resolve));
 }
@@ -70,13 +75,31 @@ describe('a command', () => {
     const second = await refusedAfter(redis.get(key));
     for (const after of await Promise.all(first)) expect(after).toBeLessThan(second - 100);
     expect(second).toBeGreaterThan(430);
+    await breakOff();
+  });
+
+  it('keeps its place in the turn, among texts, bytes and pipelines', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x0d, 0x0a]);
+    const all = [
+      redis.set(key, 'é'),
+      redis.append(key, bytes),
+      redis.pipeline().append(key, 'ö').append(key, bytes).exec(),
+      redis.append(key, 'ü'),
+      redis.getBuffer(key),
+    ];
+    const ofPipeline = [
+      [null, 8],
+      [null, 12],
+    ];
+    const whole = Buffer.concat([Buffer.from('é'), bytes, Buffer.from('ö'), bytes, Buffer.from('ü')]);
+    expect(await Promise.all(all)).toEqual(['OK', 6, ofPipeline, 14, whole]);
   });
 
   it('is answered with what was asked, though the one before was answered too late', async () => {
     await stores.redis.set(key, 'mine');
     Object.assign(slow, { milliseconds: 450 });
     await expect(redis.get(`${key}:other`)).rejects.toThrow('timed out');
-    Object.assign(slow, { milliseconds: 220 });
+    Object.assign(slow, { milliseconds: 50 });
     expect(await redis.get(key)).toBe('mine');
   });
 
