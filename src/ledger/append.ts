@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
-import { contextRow, type DisclosureContext } from './context.ts';
+import type { ContextRows, DisclosureContext } from './context.ts';
 import { maskOf } from './fields.ts';
 import { type DisclosureKind, KINDS } from './kinds.ts';
 import { insertDisclosures, type Statement, type Written } from './store.ts';
@@ -52,11 +52,15 @@ export type Appended =
   | { outcome: 'family-spent' };
 
 /** The only door of the ledger. Nothing leaves unless this answered `written`; it throws Unavailable where it cannot. */
-export async function appendDisclosures(db: Db | Tx, release: Release, ledgerKey: Buffer): Promise<Appended> {
+export async function appendDisclosures(
+  db: Db | Tx,
+  release: Release,
+  rowOf: ContextRows,
+): Promise<Appended> {
   if (release.rows.length === 0) throw new Error('a release without a line is none');
   const statement = {
     version: release.judgedAt.version,
-    context: contextRow(release.context, ledgerKey),
+    context: rowOf(release.context),
     at: release.at,
     persons: release.rows.map(({ person }) => person),
     kinds: release.rows.map(({ kind }) => KINDS[kind]),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { keyObjectOf } from '../crypto/key-objects.ts';
+import { Memory } from '../crypto/memory.ts';
 import { truncateAddress } from '../http/client-address.ts';
 
 /** To whom, under what, in which session, from where. */
@@ -20,11 +21,11 @@ type Recipient =
   | { recipient: 'holder'; reader: number }
   | { recipient: 'operator' };
 
-/** The row of `disclosure_contexts` but its number. */
+/** The row of `disclosure_contexts` but its number; bytes are hexadecimal. */
 export interface ContextRow {
-  readonly digest: Buffer;
-  readonly session_digest: Buffer | null;
-  readonly grant_digest: Buffer | null;
+  readonly digest: string;
+  readonly session_digest: string | null;
+  readonly grant_digest: string | null;
   readonly recipient: DisclosureContext['recipient'];
   readonly client_id: string | null;
   readonly publisher: string | null;
@@ -35,14 +36,30 @@ export interface ContextRow {
   readonly details: string;
 }
 
-/** Equal contexts have equal digests and are one row. Keyed: whoever writes to the database cannot forge one. */
-export function contextRow(context: DisclosureContext, ledgerKey: Buffer): ContextRow {
+export type ContextRows = (context: DisclosureContext) => ContextRow;
+
+/**
+ * Equal contexts have equal digests and are one row. Keyed: whoever writes to the database cannot forge one. What leaves
+ * in one visit has the same: it is digested once.
+ */
+export function createContextRows(ledgerKey: Buffer): ContextRows {
+  const digests = new Memory<string>();
+  const digestOf = (text: string) =>
+    createHmac('sha256', keyObjectOf(ledgerKey)).update(`preau/disclosure-context/1 ${text}`).digest('hex');
+  return (context) => {
+    const columns = columnsOf(context);
+    const text = JSON.stringify(Object.values(columns));
+    return { digest: digests.recall(text, () => digestOf(text)), ...columns };
+  };
+}
+
+function columnsOf(context: DisclosureContext): Omit<ContextRow, 'digest'> {
   const toRelyingParty = context.recipient === 'relying-party' ? context : undefined;
   const toStaff = context.recipient === 'staff' ? context : undefined;
   const toPerson = context.recipient === 'holder' ? context : toStaff;
-  const columns = {
-    session_digest: context.sessionDigest ?? null,
-    grant_digest: context.grantDigest ?? null,
+  return {
+    session_digest: context.sessionDigest?.toString('hex') ?? null,
+    grant_digest: context.grantDigest?.toString('hex') ?? null,
     recipient: context.recipient,
     client_id: toRelyingParty?.clientId ?? null,
     publisher: toRelyingParty?.publisher ?? null,
@@ -50,18 +67,12 @@ export function contextRow(context: DisclosureContext, ledgerKey: Buffer): Conte
     right_id: toStaff?.rightId ?? null,
     reader: toPerson?.reader ?? null,
     address: context.address === undefined ? null : truncateAddress(context.address),
-    details: JSON.stringify(Object.fromEntries(Object.entries(context.details ?? {}).sort(byName))),
+    details: detailsOf(context),
   };
-  return { digest: digestOf(columns, ledgerKey), ...columns };
 }
 
-function digestOf(columns: Omit<ContextRow, 'digest'>, ledgerKey: Buffer): Buffer {
-  const values = Object.values(columns).map((value) =>
-    Buffer.isBuffer(value) ? value.toString('hex') : value,
-  );
-  return createHmac('sha256', keyObjectOf(ledgerKey))
-    .update(`preau/disclosure-context/1 ${JSON.stringify(values)}`)
-    .digest();
+function detailsOf({ details }: DisclosureContext): string {
+  return details ? JSON.stringify(Object.fromEntries(Object.entries(details).sort(byName))) : '{}';
 }
 
 function byName([one]: [string, unknown], [other]: [string, unknown]): number {

@@ -36,30 +36,26 @@ export const insertDisclosures = gathered<Statement, Written>(async (db, all) =>
 
 type Row = Omit<Written, 'version' | 'batch'> & { version: number | null; batch: number | null };
 
-/** As `given` below reads it; bytes are hexadecimal. */
-function valuesOf({ context, family, participation, at, ...rest }: Statement, index: number): object {
-  const { digest, session_digest, grant_digest, ...named } = context;
+/** As `given` below reads it, which takes what is not there for null; bytes are hexadecimal. */
+function valuesOf({ version, context, at, persons, kinds, masks, ...and }: Statement, n: number): object {
+  const { family, participation } = and;
+  const begun = family?.step === 'begin' ? family : undefined;
   return {
-    ...{ n: index, at, ...rest, ...named },
-    ...{ digest: hex(digest), session_digest: hex(session_digest), grant_digest: hex(grant_digest) },
-    ...(family && { step: family.step, family: hex(family.id) }),
-    ...(family?.step === 'rotate' && { rotation: family.rotation }),
-    ...(family?.step === 'begin' && {
-      family_grant: hex(family.grantDigest),
-      family_person: family.person,
-      family_client: family.clientId,
-      family_until: family.untilAt,
-    }),
-    ...(participation && {
-      part_session: hex(participation.sessionUidDigest),
-      part_client: participation.clientId,
-      part_sid: participation.sid,
-      part_person: participation.person,
-    }),
+    ...context,
+    ...{ n, version, at, persons, kinds, masks },
+    step: family?.step,
+    family: family?.id.toString('hex'),
+    rotation: family?.step === 'rotate' ? family.rotation : undefined,
+    family_grant: begun?.grantDigest.toString('hex'),
+    family_person: begun?.person,
+    family_client: begun?.clientId,
+    family_until: begun?.untilAt,
+    part_session: participation?.sessionUidDigest.toString('hex'),
+    part_client: participation?.clientId,
+    part_sid: participation?.sid,
+    part_person: participation?.person,
   };
 }
-
-const hex = (bytes: Buffer | null): string | undefined => bytes?.toString('hex');
 
 /**
  * Each part stands on the one before. Rows are locked in one order (contexts, families, participations, each by its

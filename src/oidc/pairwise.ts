@@ -27,8 +27,11 @@ export function createPairwiseIdentifier(from: { standing: Standing } & Pick<Ali
     const { person } = (await from.standing.answer({ personId: accountId })).standing;
     const { publisher } = client;
     if (!person || typeof publisher !== 'string') throw new Error('a sub without person or publisher');
-    const sub = subsOf(person).get(publisher) ?? from.subOf(publisher, person.subjectId);
-    subsOf(person).set(publisher, sub);
+    const subs = subsOf(person);
+    const known = subs.get(publisher);
+    if (known) return known;
+    const sub = from.subOf(publisher, person.subjectId);
+    subs.set(publisher, sub);
     return sub;
   });
 }

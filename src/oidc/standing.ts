@@ -59,16 +59,15 @@ export function createStanding({ ask, names, states, now }: StandingDependencies
   };
 }
 
-const FACTS = [
-  'personId',
-  'sessionUid',
-  'cookieId',
-  'grantId',
-  'familyId',
-] as const satisfies (keyof Facts)[];
-
 function covers(known: Facts, asked: Facts): boolean {
-  return FACTS.every((name) => asked[name] === undefined || asked[name] === known[name]);
+  const isCovered = (fact: string | undefined, by: string | undefined) => fact === undefined || fact === by;
+  return (
+    isCovered(asked.personId, known.personId) &&
+    isCovered(asked.sessionUid, known.sessionUid) &&
+    isCovered(asked.cookieId, known.cookieId) &&
+    isCovered(asked.grantId, known.grantId) &&
+    isCovered(asked.familyId, known.familyId)
+  );
 }
 
 /** What was named last counts. */

@@ -76,7 +76,9 @@ const saidOf = onceFor((_: OrdersInForce) => onceFor((_: StandingPerson) => new 
 
 function saidByOrders({ inForce, relyingParty }: Question, person: StandingPerson): Said {
   const known = saidOf(inForce)(person);
-  const said = known.get(relyingParty ?? '') ?? askOrders(inForce, subjectOf(person, relyingParty));
+  const before = known.get(relyingParty ?? '');
+  if (before) return before;
+  const said = askOrders(inForce, subjectOf(person, relyingParty));
   // Anybody can name what is none.
   if (known.size >= MOST_PARTIES) known.clear();
   known.set(relyingParty ?? '', said);

@@ -2,7 +2,9 @@
 export function onceFor<Of extends object, Made extends object>(make: (of: Of) => Made): (of: Of) => Made {
   const known = new WeakMap<Of, Made>();
   return (of) => {
-    const made = known.get(of) ?? make(of);
+    const before = known.get(of);
+    if (before) return before;
+    const made = make(of);
     known.set(of, made);
     return made;
   };

@@ -24,8 +24,8 @@ export function gathered<Given, Answer>(askAll: AskAll<Given, Answer>) {
     for (let from = 0; from < all.length; from += MOST_AT_ONCE)
       void answer(db, all.slice(from, from + MOST_AT_ONCE), askAll);
   };
-  return async (db: Db | Tx, given: Given): Promise<Answer> => {
-    if (db.isTransaction) return only(await askAll(db, [given]));
+  return (db: Db | Tx, given: Given): Promise<Answer> => {
+    if (db.isTransaction) return askAll(db, [given]).then(only);
     return new Promise((resolve, reject) => {
       const one = { given, resolve, reject };
       const others = waiting.get(db);
@@ -47,7 +47,9 @@ async function answer<Given, Answer>(
       all.map(({ given }) => given),
     );
     if (answers.length !== all.length) throw new Error('a statement answered other than it was asked');
-    for (const [index, { resolve }] of all.entries()) resolve(answers[index] as Answer);
+    all.forEach(({ resolve }, index) => {
+      resolve(answers[index] as Answer);
+    });
   } catch (error) {
     const isDown = error instanceof Unavailable && !isHeldUp(error);
     if (all.length === 1 || isDown) for (const { reject } of all) reject(error);

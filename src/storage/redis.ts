@@ -86,10 +86,10 @@ async function connect(redis: Redis, deadline: number): Promise<void> {
 }
 
 /** Runs Redis commands; whatever goes wrong there means "not available", never "not found". */
-export async function askRedis<T>(commands: () => Promise<T>): Promise<T> {
-  try {
-    return await commands();
-  } catch (error) {
-    throw error instanceof Unavailable ? error : new Unavailable('redis', { cause: error });
-  }
+export function askRedis<T>(commands: () => Promise<T>): Promise<T> {
+  return commands().catch(throwUnavailable);
+}
+
+function throwUnavailable(error: unknown): never {
+  throw error instanceof Unavailable ? error : new Unavailable('redis', { cause: error });
 }
