@@ -36,20 +36,20 @@ export const insertDisclosures = gathered<Statement, Written>(async (db, all) =>
 
 type Row = Omit<Written, 'version' | 'batch'> & { version: number | null; batch: number | null };
 
-/** As `given` below reads it, which takes what is not there for null; bytes are hexadecimal. */
+/** As `given` below reads it: without what is null, bytes in hexadecimal, moments in milliseconds. */
 function valuesOf({ version, context, at, persons, kinds, masks, ...and }: Statement, n: number): object {
   const { family, participation } = and;
   const begun = family?.step === 'begin' ? family : undefined;
   return {
     ...context,
-    ...{ n, version, at, persons, kinds, masks },
+    ...{ n, version, moment: at.getTime(), persons, kinds, masks },
     step: family?.step,
     family: family?.id.toString('hex'),
     rotation: family?.step === 'rotate' ? family.rotation : undefined,
     family_grant: begun?.grantDigest.toString('hex'),
     family_person: begun?.person,
     family_client: begun?.clientId,
-    family_until: begun?.untilAt,
+    family_end: begun?.untilAt.getTime(),
     part_session: participation?.sessionUidDigest.toString('hex'),
     part_client: participation?.clientId,
     part_sid: participation?.sid,
@@ -64,12 +64,13 @@ function valuesOf({ version, context, at, persons, kinds, masks, ...and }: State
 const insertAll = prepared<{ releases: string }, Row>(
   ({ releases }) => sql<Row>`/* prepared */
     with given as materialized (
-      select * from jsonb_to_recordset(${releases}::jsonb) as given (n int, version bigint, at timestamptz,
+      select *, to_timestamp(moment / 1000.0) as at, to_timestamp(family_end / 1000.0) as family_until
+      from jsonb_to_recordset(${releases}::jsonb) as given (n int, version bigint, moment bigint,
         persons int[], kinds smallint[], masks bigint[],
         digest text, session_digest text, grant_digest text, recipient text, client_id text, publisher text,
         contract_version int, right_id uuid, reader int, address text, details text,
         step text, family text, rotation int,
-        family_grant text, family_person int, family_client text, family_until timestamptz,
+        family_grant text, family_person int, family_client text, family_end bigint,
         part_session text, part_client text, part_sid text, part_person int)),
     clock as materialized (select version from order_clock),
     unmoved as materialized (

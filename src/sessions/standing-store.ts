@@ -11,11 +11,11 @@ export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
   askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
 );
 
-/** As `asked` below reads it. */
+/** As `asked` below reads it; a moment in milliseconds, which cost a tenth of its text. */
 function questionOf(asked: Asked, n: number): object {
   const { person, personId, at } = asked;
   return {
-    ...{ n, person, at },
+    ...{ n, person, at: at.getTime() },
     // Whatever is not a uuid is nobody's id.
     id: personId && UUID.test(personId) ? personId : undefined,
     uid: asked.sessionUidDigest?.toString('hex'),
@@ -28,9 +28,9 @@ function questionOf(asked: Asked, n: number): object {
 const askStandings = prepared<{ questions: string }, StandingRow>(
   ({ questions }) => sql`/* prepared */
     with asked as materialized (
-      select n, person, id, at, decode(uid, 'hex') as uid, decode(cookie, 'hex') as cookie,
+      select n, person, id, to_timestamp(at / 1000.0) as at, decode(uid, 'hex') as uid, decode(cookie, 'hex') as cookie,
         decode("grant", 'hex') as "grant", decode(family, 'hex') as family
-      from jsonb_to_recordset(${questions}::jsonb) as asked (n int, person int, id uuid, at timestamptz,
+      from jsonb_to_recordset(${questions}::jsonb) as asked (n int, person int, id uuid, at bigint,
         uid text, cookie text, "grant" text, family text))
     select clock.version, clock.generation, clock.clients_version as "clientsVersion",
       nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
