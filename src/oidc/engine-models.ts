@@ -51,8 +51,8 @@ function collectPayloadsPlainly(model: Model): void {
     const payload: AdapterPayload = { iat: this.iat || now };
     const exp = this.exp || now + this.expiration;
     if (exp) payload.exp = exp;
-    for (const [name, value] of Object.entries(this))
-      if (value !== undefined && names.has(name)) payload[name] = value;
+    for (const name of Object.keys(this))
+      if (names.has(name) && this[name] !== undefined) payload[name] = this[name];
     return { value: this.jti, payload };
   };
 }
