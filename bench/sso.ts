@@ -1,7 +1,7 @@
 // npm run bench [-- --rounds N --each N --warm N --at-once N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,6 @@ const ROUNDS = Number(values.rounds);
 const EACH = Number(values.each);
 const WARM = Number(values.warm);
 const AT_ONCE = Number(values['at-once']);
-const TICK_MICROSECONDS = 10_000;
 const PATHS = {
   preau: { authorize: '/authorize', token: '/token', userinfo: '/userinfo', introspect: '/introspect' },
   control: { authorize: '/auth', token: '/token', userinfo: '/me', introspect: '/token/introspection' },
@@ -225,10 +224,13 @@ async function many<T>(times: number, act: () => Promise<T>): Promise<T[]> {
   return results;
 }
 
-/** utime and stime of all its threads. */
+/** Of all its threads, as the scheduler counts it: /proc/PID/stat counts in ticks of 10 ms. */
 function cpuOf(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const nanoseconds = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1000;
 }
 
 async function countsOf({ child }: Subject): Promise<Counts> {
