@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errors, type Grant, type KoaContextWithOIDC, type Provider, type Session } from 'oidc-provider';
 import { randomToken } from '../crypto/tokens.ts';
 import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
-import { coveredIn, noteCovered } from '../storage/oidc/authorizations.ts';
+import { type Covered, coveredIn, noteCovered } from '../storage/oidc/authorizations.ts';
 import type { Sessions } from '../storage/oidc/sessions.ts';
 import { withOutages } from './outages.ts';
 import type { RequestStates } from './request-state.ts';
@@ -69,7 +69,7 @@ async function keepWhole(session: Session, grant: Grant, scope: string | undefin
   }
   // The engine gives a grant its expiry as it is written, and the object none.
   const until = grant.exp ?? Math.floor(Date.now() / 1000) + grant.expiration;
-  const covered = { grantId: grant.jti, scope: grant.getOIDCScope(), until };
+  const covered = { grantId: grant.jti, openid: openidOf(grant), until };
   noteCovered(session.authorizationFor(grant.clientId ?? ''), covered);
   return grant;
 }
@@ -87,14 +87,18 @@ async function coveringGrant(
   const { clientId, scope } = client;
   const covered = coveredIn(session.authorizationFor(clientId));
   if (covered?.grantId !== grantId || covered.until <= Date.now() / 1000) return undefined;
-  if (!isCovered(scope, covered.scope)) return undefined;
+  if (!isCovered(scope, covered.openid.scope)) return undefined;
   const verdict = await standing.verdict({ personId: account.accountId, grantId }, { clientId });
   if (verdict.outcome === 'dead') return undefined;
   const grant = new provider.Grant({ accountId: account.accountId, clientId });
   grant.jti = grantId;
   grant.exp = covered.until;
-  coverAll(grant, covered.scope);
+  coverAll(grant, covered.openid.scope);
   return grant;
+}
+
+function openidOf(grant: Grant): Covered['openid'] {
+  return { scope: grant.getOIDCScope(), claims: grant.getOIDCClaims() };
 }
 
 function coverAll(grant: Grant, scope: string | undefined): void {

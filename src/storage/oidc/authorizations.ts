@@ -6,10 +6,11 @@ export interface Settled {
   readonly sid: string;
 }
 
-/** What the client's grant covers, once it was kept: the next authorization need not read it. */
+/** What the client's grant covers, once it was kept: whoever reads the session need not read it. */
 export interface Covered {
   readonly grantId: string;
-  readonly scope: string;
+  /** As the engine's grant has it. */
+  readonly openid: { readonly scope: string; readonly claims: readonly string[] };
   /** Seconds since 1970: its expiry. */
   readonly until: number;
 }
@@ -30,6 +31,22 @@ export function settledField(clientId: string): string {
   return `a:${clientId}:settled`;
 }
 
+export function coveredField(clientId: string): string {
+  return `a:${clientId}:covered`;
+}
+
+/** A session's grant for one client, as the engine would read it. */
+export function grantCoveredIn(
+  { accountId, authorizations }: AdapterPayload,
+  clientId: string,
+): (AdapterPayload & { jti: string }) | undefined {
+  const authorization = authorizations?.[clientId];
+  const covered = authorization && coveredIn(authorization);
+  if (!accountId || !covered || covered.grantId !== authorization.grantId) return undefined;
+  const { grantId: jti, openid, until: exp } = covered;
+  return { accountId, clientId, jti, exp, openid, kind: 'Grant' };
+}
+
 /** By field, never as a whole: ten authorizations at once all stay (security.md, rule 5). */
 export function toFields(
   authorizations: AdapterPayload['authorizations'],
@@ -40,7 +57,7 @@ export function toFields(
     const covered = coveredIn(authorization);
     return [
       ...(sid && grantId ? [settledField(clientId), seal({ grantId, sid })] : []),
-      ...(covered ? [`a:${clientId}:covered`, seal(covered)] : []),
+      ...(covered ? [coveredField(clientId), seal(covered)] : []),
       ...(persistsLogout ? [`a:${clientId}:persistsLogout`, '1'] : []),
     ];
   });

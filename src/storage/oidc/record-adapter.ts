@@ -1,8 +1,10 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { Memory } from '../../crypto/memory.ts';
+import { grantCoveredIn } from './authorizations.ts';
 import type { AdapterParts } from './oidc-adapter.ts';
-import { atLeastOne, type SealedRecord } from './records.ts';
+import { atLeastOne, type FoundRecord, type SealedRecord } from './records.ts';
 import { askAhead, gatherForIdToken, sendOrGather, takeAhead } from './request-notes.ts';
+import type { FoundSession } from './sessions.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 const ISSUED = new Set(['AccessToken', 'RefreshToken']);
@@ -66,12 +68,17 @@ export class RecordAdapter implements Adapter {
     return { ...payload, jti: id, ...(consumed && { consumed }) };
   }
 
-  /** The engine reads the session of a code or token next, then its grant: both at once, beside PostgreSQL. */
+  /** The engine reads the session of a code or token next, then its grant: at once, beside PostgreSQL. */
   #askForWhatFollows({ clientId, grantId, sessionUid, expiresWithSession }: Leads): void {
     const { records, sessions, requests } = this.#parts;
-    if (sessionUid && expiresWithSession)
-      askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId));
-    if (grantId) askAhead(requests, `Grant ${grantId}`, () => records.find('Grant', grantId));
+    const session =
+      sessionUid && clientId && expiresWithSession
+        ? askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId))
+        : undefined;
+    if (!grantId) return;
+    const grantOfItsOwn = () => records.find('Grant', grantId);
+    const grant = async () => grantIn(await session, { clientId, grantId }) ?? grantOfItsOwn();
+    void askAhead(requests, `Grant ${grantId}`, session === undefined ? grantOfItsOwn : grant);
   }
 
   async consume(id: string): Promise<void> {
@@ -123,6 +130,15 @@ export class RecordAdapter implements Adapter {
   findByUserCode(): never {
     throw new Error('the device grant is off');
   }
+}
+
+/** What it covers stands in the session; that nobody revoked it, in PostgreSQL. */
+function grantIn(
+  session: FoundSession | undefined,
+  { clientId = '', grantId }: Leads,
+): FoundRecord | undefined {
+  const payload = session && grantCoveredIn(session.payload, clientId);
+  return payload && payload.jti === grantId ? { payload, stamp: {}, consumed: undefined } : undefined;
 }
 
 function leadsOf({ clientId, grantId, sessionUid, expiresWithSession }: AdapterPayload): Leads {

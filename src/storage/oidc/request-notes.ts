@@ -66,13 +66,16 @@ export async function takeAhead<T>(requests: Requests, key: string, ask: () => P
   return asked ?? ask();
 }
 
-export function askAhead(requests: Requests, key: string, ask: () => Promise<unknown>): void {
+/** Undefined outside of a request. */
+export function askAhead<T>(requests: Requests, key: string, ask: () => Promise<T>): Promise<T> | undefined {
   const ahead = requests.current()?.ahead;
-  if (!ahead || ahead.has(key)) return;
+  const known = ahead?.get(key) as Promise<T> | undefined;
+  if (!ahead || known !== undefined) return known;
   const asked = ask();
   // Whoever takes it hears of its failure.
   asked.catch(() => {});
   ahead.set(key, asked);
+  return asked;
 }
 
 /** From here on, where the scope brings an ID token: its claims are what leaves last. */

@@ -1,7 +1,7 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { Memory } from '../../crypto/memory.ts';
 import { askRedis, type Redis } from '../redis.ts';
-import { fromFields, type Settled, settledField, toFields } from './authorizations.ts';
+import { coveredField, fromFields, type Settled, settledField, toFields } from './authorizations.ts';
 import type { Stamp } from './record-guard.ts';
 import { atLeastOne, type RecordDependencies } from './records.ts';
 import { runScript, type Script } from './script.ts';
@@ -165,7 +165,7 @@ export class Sessions {
   }
 
   async #fieldsFor(key: string, clientId: string): Promise<Fields> {
-    const names = ['sealed', 'stamp', 'ended', settledField(clientId)];
+    const names = ['sealed', 'stamp', 'ended', settledField(clientId), coveredField(clientId)];
     const values = await this.#redis.hmget(key, ...names);
     return Object.fromEntries(names.flatMap((name, n) => (values[n] ? [[name, values[n]]] : [])));
   }

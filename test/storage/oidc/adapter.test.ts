@@ -148,6 +148,47 @@ describe('a second use', () => {
   });
 });
 
+describe('the grant of a code', () => {
+  const openid = { scope: 'openid profile', claims: ['name'] };
+
+  /** A code of a session that says what one grant covers; in Redis there is another by the code's own. */
+  async function readGrant(given: { inSession: string; ofCode: string }) {
+    const [uid, codeId] = [newId(), newId()];
+    const covered = { grantId: given.inSession, openid, until: 4_000_000_000 };
+    const authorizations = { timetable: { sid: 'sid', grantId: given.inSession, covered } };
+    await session().upsert(newId(), { uid, accountId: 'lina', authorizations }, 60);
+    await grant().upsert(given.ofCode, { accountId: 'lina', clientId: 'timetable' }, 60);
+    const leads = { sessionUid: uid, expiresWithSession: true, clientId: 'timetable', grantId: given.ofCode };
+    await code().upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    return storage.requests.run(async () => {
+      await code().find(codeId);
+      return grant().find(given.ofCode);
+    });
+  }
+
+  it('is what its session says it covers', async () => {
+    const grantId = newId();
+    const found = await readGrant({ inSession: grantId, ofCode: grantId });
+    expect(found).toEqual({
+      ...{ accountId: 'lina', clientId: 'timetable', kind: 'Grant', jti: grantId },
+      ...{ exp: 4_000_000_000, openid },
+    });
+  });
+
+  it('is read itself where the session’s has taken its place', async () => {
+    const ofCode = newId();
+    expect(await readGrant({ inSession: newId(), ofCode })).toEqual({
+      ...{ accountId: 'lina', clientId: 'timetable', jti: ofCode },
+    });
+  });
+
+  it('is none where PostgreSQL says it was revoked', async () => {
+    const grantId = newId();
+    storage = openStorage(redis, digestKey, async ({ model }) => model !== 'Grant');
+    expect(await readGrant({ inSession: grantId, ofCode: grantId })).toBeUndefined();
+  });
+});
+
 describe('a revoked grant', () => {
   it('takes no new token and can not be saved again', async () => {
     const [grantId, token] = [newId(), newId()];
