@@ -1,4 +1,4 @@
-// npm run bench [-- --rounds N --each N --warm N --at-once N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
+// npm run bench [-- --rounds N --each N --warm N --at-once N,N --json]: what a sign-in on costs beside the plain engine and a floor by hand.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,16 +13,18 @@ import { median } from './statistics.ts';
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
-    each: { type: 'string', default: '300' },
+    each: { type: 'string', default: '400' },
     warm: { type: 'string', default: '2000' },
-    'at-once': { type: 'string', default: '8' },
+    'at-once': { type: 'string', default: '8,64' },
     json: { type: 'boolean', default: false },
   },
 });
 const ROUNDS = Number(values.rounds);
 const EACH = Number(values.each);
 const WARM = Number(values.warm);
-const AT_ONCE = Number(values['at-once']);
+/** A quiet server and a busy one: what is asked together is answered together. */
+const AT_ONCE = values['at-once'].split(',').map(Number);
+const MOST_AT_ONCE = Math.max(...AT_ONCE);
 const PATHS = {
   preau: { authorize: '/authorize', token: '/token', userinfo: '/userinfo', introspect: '/introspect' },
   control: { authorize: '/auth', token: '/token', userinfo: '/me', introspect: '/token/introspection' },
@@ -32,6 +34,7 @@ type Name = keyof typeof PATHS;
 const STEPS = ['authorize', 'code', 'refresh', 'userinfo', 'introspection'] as const;
 type Step = (typeof STEPS)[number];
 const ALGS = ['ES256', 'RS256'] as const;
+type Alg = (typeof ALGS)[number];
 
 interface Subject extends Ready {
   name: Name;
@@ -82,28 +85,36 @@ type Samples = Record<string, Record<Name, number[]>>;
 
 async function measureAll(subjects: Subject[]) {
   // A server runs for weeks: what it costs while its code is still being compiled is not what it costs.
-  for (const alg of ALGS) for (const subject of subjects) await measure(subject, alg, WARM);
-  const samples: Samples = {};
+  for (const alg of ALGS)
+    for (const subject of subjects) await measure(subject, { alg, times: WARM, atOnce: MOST_AT_ONCE });
+  const samples = AT_ONCE.map((): Samples => ({}));
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const alg of ALGS)
-      for (const subject of shuffled(subjects)) {
-        const costs = await measure(subject, alg, EACH);
-        for (const [step, cost] of Object.entries(costs)) {
-          const key = `${step} ${alg}`;
-          samples[key] ??= { preau: [], control: [], floor: [] };
-          samples[key][subject.name].push(cost);
+    for (const [index, atOnce] of AT_ONCE.entries())
+      for (const alg of ALGS)
+        for (const subject of shuffled(subjects)) {
+          const costs = await measure(subject, { alg, times: EACH, atOnce });
+          collect(samples[index] ?? {}, { name: subject.name, alg, costs });
         }
-      }
   const flights: Partial<Record<Name, Record<Step, Counts>>> = {};
   for (const subject of subjects) flights[subject.name] = await flightsOf(subject);
   return {
     machine: `${cpus().length} × ${cpus()[0]?.model}`,
     rounds: ROUNDS,
     each: EACH,
-    atOnce: AT_ONCE,
-    cpu: costsOf(samples),
+    cpu: AT_ONCE.map((atOnce, index) => ({ atOnce, costs: costsOf(samples[index] ?? {}) })),
     flights,
   };
+}
+
+function collect(
+  samples: Samples,
+  { name, alg, costs }: { name: Name; alg: Alg; costs: Record<string, number> },
+): void {
+  for (const [step, cost] of Object.entries(costs)) {
+    const key = `${step} ${alg}`;
+    samples[key] ??= { preau: [], control: [], floor: [] };
+    samples[key][name].push(cost);
+  }
 }
 
 function costsOf(samples: Samples) {
@@ -120,13 +131,12 @@ function costsOf(samples: Samples) {
 /** Microseconds of the server's CPU for each, as the operating system counts them. */
 async function measure(
   subject: Subject,
-  alg: (typeof ALGS)[number],
-  times: number,
+  { alg, times, atOnce }: { alg: Alg; times: number; atOnce: number },
 ): Promise<Record<string, number>> {
   const client = clientOf(subject, alg);
   const cpu = async <T>(act: () => Promise<T>): Promise<[number, T[]]> => {
     const before = cpuOf(subject.child.pid);
-    const results = await many(times, act);
+    const results = await many({ times, atOnce }, act);
     return [(cpuOf(subject.child.pid) - before) / times, results];
   };
   const person = inTurn(subject.cookies);
@@ -211,7 +221,10 @@ async function ask({ name, issuer }: Subject, client: Client, { path, ...form }:
   return response.json();
 }
 
-async function many<T>(times: number, act: () => Promise<T>): Promise<T[]> {
+async function many<T>(
+  { times, atOnce }: { times: number; atOnce: number },
+  act: () => Promise<T>,
+): Promise<T[]> {
   const results: T[] = [];
   let left = times;
   const worker = async (): Promise<void> => {
@@ -220,7 +233,7 @@ async function many<T>(times: number, act: () => Promise<T>): Promise<T[]> {
       results.push(await act());
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return results;
 }
 
@@ -241,7 +254,7 @@ async function countsOf({ child }: Subject): Promise<Counts> {
   return answer;
 }
 
-function clientOf({ clients }: Subject, alg: (typeof ALGS)[number]): Client {
+function clientOf({ clients }: Subject, alg: Alg): Client {
   const client = clients.find((one) => one.alg === alg);
   if (!client) throw new Error('no client');
   return client;
@@ -262,9 +275,12 @@ function shuffled<T>(all: readonly T[]): T[] {
 
 function show(report: Awaited<ReturnType<typeof measureAll>>): void {
   console.log(
-    `${report.machine}; ${report.rounds} rounds of ${report.each}, ${report.atOnce} at once, interleaved; server CPU in µs, medians`,
+    `${report.machine}; ${report.rounds} rounds of ${report.each}, interleaved; server CPU in µs, medians`,
   );
-  console.table(report.cpu);
+  for (const { atOnce, costs } of report.cpu) {
+    console.log(`${atOnce} at once`);
+    console.table(costs);
+  }
   console.log('ratio: what the plain engine costs, by what Préau costs; 1 or more is the goal');
   console.log('sequential round trips (Redis + PostgreSQL)');
   const shown = Object.entries(report.flights).map(([name, steps]) => [
