@@ -1,7 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Registry } from '../relying-parties/registry.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import { onceFor } from '../sessions/once-for.ts';
 import type { StandingPerson } from '../sessions/standing.ts';
 import { isAtLeast } from './acr.ts';
 import { type Admission, admissionOf } from './admission.ts';
@@ -19,14 +18,18 @@ export interface ContractStepDependencies {
 
 /** What a contract asks of an authorization: whom it admits, how strongly signed in, and that they are told. */
 export function addContractSteps(policy: Policy, from: ContractStepDependencies): void {
-  const askedBy = onceFor((oidc: KoaContextWithOIDC['oidc']) => whoAsks(from, oidc));
+  const askedBy = (ctx: KoaContextWithOIDC): Asking => {
+    const state: Noted = ctx.state;
+    state[ASKING] ??= whoAsks(from, ctx.oidc);
+    return state[ASKING];
+  };
   const admitted = (reason: string, admission: Admission, error: string) =>
     new Check(
       reason,
       'the contract does not admit this account',
       error,
       withOutages(async (ctx: KoaContextWithOIDC) => {
-        const asked = await askedBy(ctx.oidc);
+        const asked = await askedBy(ctx);
         return asked !== undefined && admissionOf(asked.party, asked.person, from) === admission;
       }),
     );
@@ -53,15 +56,20 @@ function minimumAcr(from: ContractStepDependencies) {
 }
 
 /** Information, not consent. A silent request has no page to say it on: interaction_required until one was shown. */
-function notTold(askedBy: (oidc: KoaContextWithOIDC['oidc']) => ReturnType<typeof whoAsks>) {
+function notTold(askedBy: (ctx: KoaContextWithOIDC) => Asking) {
   const isNotTold = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
-    const asked = await askedBy(ctx.oidc);
+    const asked = await askedBy(ctx);
     if (!asked?.party.contract) return false;
     const told = asked.person.toldOf.get(asked.party.clientId) ?? 0;
     return told < asked.party.contract.version;
   });
   return new Check('not_told', 'the person was not told yet', 'interaction_required', isNotTold);
 }
+
+type Asking = ReturnType<typeof whoAsks>;
+// On the request's own notes, where it is forgotten with it.
+const ASKING = Symbol('who asks');
+type Noted = { [ASKING]?: Asking };
 
 /** Who asks about whom, as of the version of clients that the request's one question saw: one answer for all steps. */
 async function whoAsks(

@@ -12,7 +12,8 @@ export interface AnsweredStanding {
 /** The one question of a request: standing and orders, of which neither is older than the other's news. */
 export function createAskStanding({ db, orders }: { db: Db; orders: Pick<Orders, 'inForce' | 'upTo'> }) {
   return async (asked: Asked): Promise<AnsweredStanding> => {
-    const [answer, latest] = await Promise.all([standing(db, asked), orders.inForce()]);
+    const latest = await orders.inForce();
+    const answer = await standing(db, asked);
     const isBehind = latest.version < answer.clock.version;
     return { standing: answer, inForce: isBehind ? await orders.upTo(answer.clock.version) : latest };
   };
