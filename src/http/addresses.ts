@@ -9,7 +9,7 @@ export function localAddress(address: string): string {
   return `${url.pathname}${url.search}`;
 }
 
-/** As outside, where a proxy may have ended TLS: whatever a request says, no other host or scheme gets into an address of ours. */
+/** Whatever a request or a proxy says, no other host or scheme gets into an address of ours. */
 export function standAt(app: Koa, issuer: string): void {
   const { host, protocol } = new URL(issuer);
   Object.defineProperties(app.request, {

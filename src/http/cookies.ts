@@ -2,7 +2,6 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { keyObjectOf } from '../crypto/key-objects.ts';
 import { Memory } from '../crypto/memory.ts';
-import { requestOf } from './request.ts';
 
 export interface Dependencies {
   issuer: string;
@@ -40,17 +39,12 @@ export function createCookies({ issuer, cookieKey }: Dependencies): Cookies {
   return {
     keys: createSigner(subkey(cookieKey, 'cookie-signature')),
     name,
-    get: (ctx, base) => jarOf(ctx).get(name(base), { signed: true }),
+    get: (ctx, base) => ctx.cookies.get(name(base), { signed: true }),
     set: (ctx, { base, value, maxAge }) => {
-      jarOf(ctx).set(name(base), value, { ...attributes, ...(maxAge && { maxAge: maxAge * 1000 }) });
+      ctx.cookies.set(name(base), value, { ...attributes, ...(maxAge && { maxAge: maxAge * 1000 }) });
     },
-    clear: (ctx, base) => void jarOf(ctx).set(name(base), null, attributes),
+    clear: (ctx, base) => void ctx.cookies.set(name(base), null, attributes),
   };
-}
-
-// The engine's context has a jar of its own, which signs with the engine's keys.
-function jarOf(ctx: Context): Context['cookies'] {
-  return requestOf(ctx).ctx.cookies;
 }
 
 /** One key for each purpose, by HKDF (RFC 5869). */

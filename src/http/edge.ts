@@ -32,7 +32,7 @@ export function installEdge(app: Koa, dependencies: Dependencies): Edge {
   const edge = createEdge(dependencies);
   const generateRequestId = createRequestIds();
   app.keys = edge.cookies.keys;
-  // koa sends no cookie that is Secure otherwise.
+  // A proxy may have ended TLS: koa would send no cookie that is Secure.
   standAt(app, edge.issuer);
   // koa's own: an answer that broke off. What a route throws never comes this far.
   app.on('error', (error) => edge.logger.warn({ error: describeError(error) }, 'answer broken off'));

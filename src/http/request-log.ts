@@ -3,8 +3,8 @@ import type { Metrics } from './metrics.ts';
 import { edgeOf, requestIdOf } from './request.ts';
 
 /**
- * One line per request and one more answer in the figures, when it is out. Words of our own addresses only: no query, body, cookie, code,
- * name or id, and nothing that a sender could use to write a line of their own.
+ * One line per request, when its answer is out, and one more in the figures. Words of our own addresses only: no query,
+ * body, cookie, code, name or id, and nothing that a sender could use to write a line of their own.
  */
 export function noteWhenAnswered(ctx: Context, figures?: Pick<Metrics, 'answered'>): void {
   const { logger } = edgeOf(ctx);

@@ -20,8 +20,6 @@ export interface Edge {
 
 interface RequestState {
   edge: Edge;
-  /** koa's outer context: the engine makes one of its own from the same request. */
-  ctx: Context;
   id: string;
   /** Once somebody asked for it. */
   clientAddress: string | undefined;
@@ -37,7 +35,6 @@ type Request = IncomingMessage & { [STATE]?: RequestState };
 export function beginRequest(ctx: Context, edge: Edge, id: string): void {
   (ctx.req as Request)[STATE] = {
     edge,
-    ctx,
     id,
     clientAddress: undefined,
     uiLocales: undefined,
@@ -45,7 +42,7 @@ export function beginRequest(ctx: Context, edge: Edge, id: string): void {
   };
 }
 
-/** Works with koa's contexts and with the engine's (`logoutSource`, `renderError`, `provider.use`). */
+/** Works with koa's contexts as the engine's hooks type them, too (`logoutSource`, `renderError`). */
 export function requestOf(ctx: Pick<Context, 'req'>): RequestState {
   const state = (ctx.req as Request)[STATE];
   if (!state) throw new Error('installEdge must stand before everything that answers');
@@ -74,12 +71,12 @@ export function wishLocales(ctx: Pick<Context, 'req'>, uiLocales: string | undef
 
 export const LANGUAGE_COOKIE = 'language';
 
-export function localeOf(ctx: Pick<Context, 'req'>): Locale {
-  const { edge, ctx: outer, uiLocales } = requestOf(ctx);
-  const cookie = edge.cookies.get(outer, LANGUAGE_COOKIE);
-  return chooseLocale({ uiLocales, cookie, acceptLanguage: outer.get('accept-language') });
+export function localeOf(ctx: Context): Locale {
+  const { edge, uiLocales } = requestOf(ctx);
+  const cookie = edge.cookies.get(ctx, LANGUAGE_COOKIE);
+  return chooseLocale({ uiLocales, cookie, acceptLanguage: ctx.get('accept-language') });
 }
 
-export function translatorOf(ctx: Pick<Context, 'req'>): Translate {
+export function translatorOf(ctx: Context): Translate {
   return edgeOf(ctx).words.translator(localeOf(ctx));
 }
