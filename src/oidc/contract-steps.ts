@@ -18,21 +18,17 @@ export interface ContractStepDependencies {
 
 /** What a contract asks of an authorization: whom it admits, how strongly signed in, and that they are told. */
 export function addContractSteps(policy: Policy, from: ContractStepDependencies): void {
+  const ask = withOutages((oidc: KoaContextWithOIDC['oidc']) => whoAsks(from, oidc));
   const askedBy = (ctx: KoaContextWithOIDC): Asking => {
     const state: Noted = ctx.state;
-    state[ASKING] ??= whoAsks(from, ctx.oidc);
+    state[ASKING] ??= ask(ctx.oidc);
     return state[ASKING];
   };
   const admitted = (reason: string, admission: Admission, error: string) =>
-    new Check(
-      reason,
-      'the contract does not admit this account',
-      error,
-      withOutages(async (ctx: KoaContextWithOIDC) => {
-        const asked = await askedBy(ctx);
-        return asked !== undefined && admissionOf(asked.party, asked.person, from) === admission;
-      }),
-    );
+    new Check(reason, 'the contract does not admit this account', error, async (ctx) => {
+      const asked = await askedBy(ctx);
+      return asked !== undefined && admissionOf(asked.party, asked.person, from) === admission;
+    });
   const login = policy.get('login');
   login?.checks.add(admitted('persona_needed', 'persona-needed', 'login_required'));
   login?.checks.add(admitted('persona_elsewhere', 'persona-elsewhere', 'login_required'));
@@ -57,13 +53,12 @@ function minimumAcr(from: ContractStepDependencies) {
 
 /** Information, not consent. A silent request has no page to say it on: interaction_required until one was shown. */
 function notTold(askedBy: (ctx: KoaContextWithOIDC) => Asking) {
-  const isNotTold = withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
+  return new Check('not_told', 'the person was not told yet', 'interaction_required', async (ctx) => {
     const asked = await askedBy(ctx);
     if (!asked?.party.contract) return false;
     const told = asked.person.toldOf.get(asked.party.clientId) ?? 0;
     return told < asked.party.contract.version;
   });
-  return new Check('not_told', 'the person was not told yet', 'interaction_required', isNotTold);
 }
 
 type Asking = ReturnType<typeof whoAsks>;
