@@ -32,7 +32,8 @@ export function createEngineGate(provider: () => Provider): Middleware {
     return known;
   };
   return (ctx) => {
-    if (!ctx.req.url?.startsWith('/')) throw new Refusal('bad-request');
+    // As it was sent: a route of ours may have written it anew, and koa takes a host from it.
+    if (!ctx.originalUrl.startsWith('/')) throw new Refusal('bad-request');
     return mount(provider())(ctx);
   };
 }

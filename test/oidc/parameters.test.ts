@@ -194,7 +194,7 @@ describe('revocation', () => {
 /** With a Host of its own, which fetch does not send. */
 function pageFor(path: string, headers: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request(test.issuer + path, { headers }, async (answer) => {
+    const asked = request(test.issuer, { path, headers }, async (answer) => {
       let page = '';
       for await (const chunk of answer) page += chunk;
       resolve(page);
@@ -215,5 +215,11 @@ describe('the host that a request claims', () => {
     const page = await pageFor(path, { ...claimed, cookie });
     expect(page).toContain(test.issuer);
     expect(page).not.toMatch(/evil|gopher/);
+  });
+
+  it('is in no address of a page, where it stands in the very target', async () => {
+    const names = ['preau_session', 'preau_session.sig'];
+    const cookie = names.map((name) => `${name}=${browser.cookie(name)}`).join('; ');
+    expect(await pageFor('http://evil.example/session/end', { cookie })).not.toContain('evil');
   });
 });
