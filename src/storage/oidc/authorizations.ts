@@ -78,6 +78,11 @@ export function fromFields(
 
 function authorizationOf(what: string | undefined, open: () => unknown): Authorization {
   if (what === 'settled') return open() as Settled;
-  if (what === 'covered') return { covered: open() as Covered };
+  if (what === 'covered') return saidOf(open() as Covered);
   return { persistsLogout: true };
+}
+
+/** A version before wrote it otherwise, in sessions that live for weeks: there the grant is read itself. */
+function saidOf(covered: Partial<Covered>): Authorization {
+  return covered.openid ? { covered: covered as Covered } : {};
 }

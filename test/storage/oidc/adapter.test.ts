@@ -152,9 +152,10 @@ describe('the grant of a code', () => {
   const openid = { scope: 'openid profile', claims: ['name'] };
 
   /** A code of a session that says what one grant covers; in Redis there is another by the code's own. */
-  async function readGrant(given: { inSession: string; ofCode: string }) {
+  async function readGrant(given: { inSession: string; ofCode: string; said?: object }) {
     const [uid, codeId] = [newId(), newId()];
-    const covered = { grantId: given.inSession, openid, until: 4_000_000_000 };
+    const { said = { openid } } = given;
+    const covered = { grantId: given.inSession, ...said, until: 4_000_000_000 };
     const authorizations = { timetable: { sid: 'sid', grantId: given.inSession, covered } };
     await session().upsert(newId(), { uid, accountId: 'lina', authorizations }, 60);
     await grant().upsert(given.ofCode, { accountId: 'lina', clientId: 'timetable' }, 60);
@@ -179,6 +180,14 @@ describe('the grant of a code', () => {
     const ofCode = newId();
     expect(await readGrant({ inSession: newId(), ofCode })).toEqual({
       ...{ accountId: 'lina', clientId: 'timetable', jti: ofCode },
+    });
+  });
+
+  it('is read itself where the session was written by a version before', async () => {
+    const grantId = newId();
+    const said = { scope: openid.scope };
+    expect(await readGrant({ inSession: grantId, ofCode: grantId, said })).toEqual({
+      ...{ accountId: 'lina', clientId: 'timetable', jti: grantId },
     });
   });
 
