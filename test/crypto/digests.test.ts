@@ -28,6 +28,18 @@ describe('digests', () => {
     );
   });
 
+  it('draws a name and a key from one value, by HMAC-SHA-512, and each value its own', () => {
+    const subkey = Buffer.from(hkdfSync('sha256', key, '', 'preau/digest/oidc-seal', 32));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 800 }), (value) => {
+        const expected = createHmac('sha512', subkey).update(value, 'utf8').digest();
+        const drawn = digests.nameAndKeyOf('oidc-seal', value);
+        expect(drawn.name).toBe(expected.subarray(0, 32).toString('base64url'));
+        expect(drawn.key.export()).toEqual(expected.subarray(32));
+      }),
+    );
+  });
+
   it('refuses a short key', () => {
     expect(() => createDigests(Buffer.alloc(16))).toThrow('32 bytes');
   });

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
@@ -16,7 +15,11 @@ export interface Sealing {
 }
 
 export function createSealing(digests: Digests): Sealing {
-  const keyOf = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
+  const drawnFrom = lastOf((kind, id) => digests.nameAndKeyOf('oidc-seal', `${kind} ${id}`));
+  const nameOf = (kind: string, id: string): string => {
+    const purpose = KNOWN_ELSEWHERE[kind];
+    return purpose ? digests.of(purpose, id).toString('base64url') : drawnFrom(kind, id).name;
+  };
   const names = new Memory<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
@@ -27,11 +30,10 @@ export function createSealing(digests: Digests): Sealing {
   // What this process sealed is shown to it within seconds; a grant is read at each use of its tokens.
   const known = new Memory<{ sealed: string; text: string }>();
   return {
-    nameOf: (kind, id) =>
-      names.recall(`${kind} ${id}`, () => digestOf(digests, kind, id).toString('base64url')),
+    nameOf: (kind, id) => names.recall(`${kind} ${id}`, () => nameOf(kind, id)),
     seal(kind, id, value) {
       const text = JSON.stringify(value);
-      const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
+      const bytes = sealBytes(drawnFrom(kind, id).key, contextFor(kind), Buffer.from(text, 'utf8'));
       const sealed = bytes.toString('base64');
       known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
       return sealed;
@@ -40,7 +42,7 @@ export function createSealing(digests: Digests): Sealing {
       const last = known.get(`${kind} ${id}`);
       if (last?.sealed === sealed) return JSON.parse(last.text);
       const bytes = Buffer.from(sealed, 'base64');
-      const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
+      const opened = openBytes(drawnFrom(kind, id).key, contextFor(kind), bytes, `a record of ${kind}`);
       const text = opened.toString('utf8');
       known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
       return JSON.parse(text);
@@ -48,12 +50,11 @@ export function createSealing(digests: Digests): Sealing {
   };
 }
 
-/** Sessions and cookies are called the same here and in PostgreSQL, which asks after them. */
-function digestOf(digests: Digests, kind: string, id: string): Buffer {
-  if (kind === 'Session') return digests.of('session-uid', id);
-  if (kind === 'cookie') return digests.of('cookie', id);
-  return digests.of('oidc-record', `name ${kind} ${id}`);
-}
+/** Called the same here and in PostgreSQL, which asks after them. */
+const KNOWN_ELSEWHERE: Readonly<Record<string, 'session-uid' | 'cookie'>> = {
+  Session: 'session-uid',
+  cookie: 'cookie',
+};
 
 /** What is drawn from an id is asked for several times in a row: the last of each kind is kept. */
 function lastOf<T>(draw: (kind: string, id: string) => T): (kind: string, id: string) => T {
