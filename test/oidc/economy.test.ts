@@ -115,7 +115,7 @@ describe('PostgreSQL is asked', () => {
 });
 
 describe('a sign-in on, from the authorization to the tokens', () => {
-  it('takes four flights of ten commands to Redis, and three to PostgreSQL', async () => {
+  it('takes four flights of nine commands to Redis, and three to PostgreSQL', async () => {
     const signInOn = async () => {
       const asked = await rp.authorizationUrl();
       const { left } = await browser.open(asked.url);
@@ -123,7 +123,7 @@ describe('a sign-in on, from the authorization to the tokens', () => {
     };
     const sent = await flights(signInOn);
     expect(sent).toHaveLength(4);
-    expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(10);
+    expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(9);
     expect(await roundTrips(signInOn)).toBe(3);
   });
 

@@ -58,7 +58,7 @@ export class RecordAdapter implements Adapter {
     const { records, requests } = this.#parts;
     const key = `${this.#model} ${id}`;
     const made = this.#made.get(id);
-    if (made) this.#askForWhatFollows(made);
+    if (made) this.#recallWhatFollows(made);
     const found = await takeAhead(requests, key, () => records.find(this.#model, id));
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
@@ -66,6 +66,20 @@ export class RecordAdapter implements Adapter {
     if (this.#model === 'AuthorizationCode') gatherForIdToken(requests, payload.scope);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
+  }
+
+  /**
+   * A code made here just now was made in a session that was read here just now, and lived. What may have ended it since
+   * stands in PostgreSQL, which is asked.
+   */
+  #recallWhatFollows(made: Leads): void {
+    const { sessions, requests } = this.#parts;
+    const { clientId, grantId, sessionUid } = made;
+    const isCode = this.#model === 'AuthorizationCode';
+    const session =
+      isCode && sessionUid && clientId && grantId && sessions.recall(sessionUid, clientId, grantId);
+    if (session) void askAhead(requests, `Session ${sessionUid}`, async () => session);
+    this.#askForWhatFollows(made);
   }
 
   /** The engine reads the session of a code or token next, then its grant: at once, beside PostgreSQL. */

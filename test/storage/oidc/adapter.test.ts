@@ -148,6 +148,48 @@ describe('a second use', () => {
   });
 });
 
+describe('the session of a code', () => {
+  /** A code of a session that this process read, with a grant of its own; then Redis has neither. */
+  async function readSession(given: { inSession: string; ofCode: string; readIn?: Storage }) {
+    const [uid, cookieId, codeId] = [newId(), newId(), newId()];
+    const authorizations = { timetable: { sid: 'sid', grantId: given.inSession } };
+    await session().upsert(cookieId, { uid, accountId: 'lina', authorizations }, 60);
+    await session().find(cookieId);
+    const leads = { sessionUid: uid, expiresWithSession: true, clientId: 'timetable', grantId: given.ofCode };
+    const codes = code();
+    await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    await redis.del(keyOf('Session', uid));
+    const elsewhere = given.readIn;
+    return (elsewhere ?? storage).requests.run(async () => {
+      await (elsewhere?.adapterFor('AuthorizationCode') ?? codes).find(codeId);
+      return (elsewhere ?? storage).adapterFor('Session').findByUid(uid);
+    });
+  }
+
+  it('is what this process read when it made the code', async () => {
+    const grantId = newId();
+    expect(await readSession({ inSession: grantId, ofCode: grantId })).toMatchObject({
+      ...{ accountId: 'lina', authorizations: { timetable: { grantId } } },
+    });
+  });
+
+  it('is read anew where it had another grant then', async () => {
+    expect(await readSession({ inSession: newId(), ofCode: newId() })).toBeUndefined();
+  });
+
+  it('is read by a process that did not make the code', async () => {
+    const grantId = newId();
+    const readIn = openStorage(redis, digestKey);
+    expect(await readSession({ inSession: grantId, ofCode: grantId, readIn })).toBeUndefined();
+  });
+
+  it('is none where PostgreSQL says it ended', async () => {
+    const grantId = newId();
+    storage = openStorage(redis, digestKey, async ({ model, cookieId }) => model !== 'Session' || !!cookieId);
+    expect(await readSession({ inSession: grantId, ofCode: grantId })).toBeUndefined();
+  });
+});
+
 describe('the grant of a code', () => {
   const openid = { scope: 'openid profile', claims: ['name'] };
 
