@@ -148,6 +148,21 @@ describe('a second use', () => {
   });
 });
 
+describe('a session and its cookie', () => {
+  it('open as the first version sealed them', () => {
+    const { sealing } = openStorage(redis, Buffer.alloc(32, 7));
+    const sealed = 'AVm3lN5kC4sq4mXfBs98Tc6V28H3mR5sBOcHn6Hv2nyPb8cb7tsfs53b8leAErVN4Q==';
+    expect(sealing.open('Session', 'uid', sealed)).toEqual({ accountId: 'lina' });
+    const pointer = 'AfbJLFoGLUDXQbRXNVG6ynI0Rf+Q6ctqWxEZkcBl2MuAEg==';
+    expect(sealing.open('cookie', 'id', pointer)).toBe('uid');
+    const names = [sealing.nameOf('Session', 'uid'), sealing.nameOf('cookie', 'id')];
+    expect(names).toEqual([
+      'CAlcy5o-IguR6YYvM-mPq00JIYoYSazRGGW8XBN5PzA',
+      'rfZxCMaInd1O9lOBLJ459pp4jV4S9bTlnlJVPcLahaQ',
+    ]);
+  });
+});
+
 describe('the session of a code', () => {
   /** A code of a session that this process read, with a grant of its own; then Redis has neither. */
   async function readSession(given: { inSession: string; ofCode: string; readIn?: Storage }) {
