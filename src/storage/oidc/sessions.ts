@@ -99,7 +99,9 @@ export class Sessions {
   recall(uid: string, clientId: string, grantId: string): FoundSession | undefined {
     const last = this.#opened.get(`${uid} `);
     const found: FoundSession | undefined = last && JSON.parse(last.text);
-    return found?.payload.authorizations?.[clientId]?.grantId === grantId ? found : undefined;
+    // What made the code may have made its session last longer.
+    if (!found || (found.payload.exp ?? Infinity) <= Date.now() / 1000) return undefined;
+    return found.payload.authorizations?.[clientId]?.grantId === grantId ? found : undefined;
   }
 
   // Not removed at once: a tab that still sends it learns that there is a newer one.

@@ -198,6 +198,23 @@ describe('the session of a code', () => {
     expect(await readSession({ inSession: grantId, ofCode: grantId, readIn })).toBeUndefined();
   });
 
+  it('is read anew where it would have run out, and was prolonged when the code was made', async () => {
+    const [uid, cookieId, codeId, grantId] = [newId(), newId(), newId(), newId()];
+    const seconds = Math.floor(Date.now() / 1000);
+    const known = { uid, accountId: 'lina', authorizations: { timetable: { sid: 'sid', grantId } } };
+    await session().upsert(cookieId, { ...known, exp: seconds }, 60);
+    await session().find(cookieId);
+    await session().upsert(cookieId, { ...known, exp: seconds + 60 }, 60);
+    const leads = { sessionUid: uid, expiresWithSession: true, clientId: 'timetable', grantId };
+    const codes = code();
+    await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    const found = await storage.requests.run(async () => {
+      await codes.find(codeId);
+      return session().findByUid(uid);
+    });
+    expect(found).toMatchObject({ exp: seconds + 60 });
+  });
+
   it('is none where PostgreSQL says it ended', async () => {
     const grantId = newId();
     storage = openStorage(redis, digestKey, async ({ model, cookieId }) => model !== 'Session' || !!cookieId);
