@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errors, type Grant, type KoaContextWithOIDC, type Provider, type Session } from 'oidc-provider';
 import { randomToken } from '../crypto/tokens.ts';
 import { PERSONAL_CLAIMS } from '../relying-parties/scopes.ts';
-import { type Covered, coveredIn, noteCovered } from '../storage/oidc/authorizations.ts';
+import { type Covered, coveredIn, isCovered, noteCovered } from '../storage/oidc/authorizations.ts';
 import type { Sessions } from '../storage/oidc/sessions.ts';
 import { withOutages } from './outages.ts';
 import type { RequestStates } from './request-state.ts';
@@ -104,10 +104,4 @@ function openidOf(grant: Grant): Covered['openid'] {
 function coverAll(grant: Grant, scope: string | undefined): void {
   grant.addOIDCScope(scope ?? '');
   grant.addOIDCClaims([...PERSONAL_CLAIMS]);
-}
-
-function isCovered(wanted: string | undefined, held: string): boolean {
-  if (wanted === held) return true;
-  const scopes = new Set(held.split(' '));
-  return (wanted ?? '').split(' ').every((scope) => scopes.has(scope));
 }

@@ -89,3 +89,20 @@ describe('what was opened of somebody', () => {
     expect(Object.keys(await rp.userinfo(tokens)).sort()).toEqual(['profiles', 'sub']);
   });
 });
+
+describe('what a session says that its grant covers', () => {
+  it('is no measure of a code whose client was registered for more since', async () => {
+    const client = await test.register({ scope: 'openid' });
+    const timetable = await RelyingParty.at(test.issuer, client);
+    const browser = test.browser();
+    browser.person = `${lina.id} one`;
+    const signInFor = (scope: string) => timetable.signIn(browser, { scope });
+    await signInFor('openid');
+    await signInFor('openid');
+    await sql`update clients set metadata = jsonb_set(metadata, '{scope}', '"openid profile"')
+      where client_id = ${client.client_id}`.execute(test.stores.db);
+    await test.door.registry.catchUp();
+    for (const time of ['first', 'second'])
+      expect([time, (await signInFor('openid profile')).scope]).toEqual([time, 'openid profile']);
+  });
+});

@@ -35,14 +35,24 @@ export function coveredField(clientId: string): string {
   return `a:${clientId}:covered`;
 }
 
-/** A session's grant for one client, as the engine would read it. */
+export function isCovered(wanted: string | undefined, held: string): boolean {
+  if (wanted === held) return true;
+  const scopes = new Set(held.split(' '));
+  return (wanted ?? '').split(' ').every((scope) => scopes.has(scope));
+}
+
+/**
+ * A session's grant for one client, as the engine would read it. None where less stands here than `scope`, which was given
+ * under it: the grant grew since with what its client is registered for, and says so itself.
+ */
 export function grantCoveredIn(
   { accountId, authorizations }: AdapterPayload,
-  clientId: string,
+  { clientId = '', scope }: Pick<AdapterPayload, 'clientId' | 'scope'>,
 ): (AdapterPayload & { jti: string }) | undefined {
   const authorization = authorizations?.[clientId];
   const covered = authorization && coveredIn(authorization);
   if (!accountId || !covered || covered.grantId !== authorization.grantId) return undefined;
+  if (scope && !isCovered(scope, covered.openid.scope)) return undefined;
   const { grantId: jti, openid, until: exp } = covered;
   return { accountId, clientId, jti, exp, openid, kind: 'Grant' };
 }

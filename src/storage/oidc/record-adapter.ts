@@ -11,7 +11,7 @@ const ISSUED = new Set(['AccessToken', 'RefreshToken']);
 const SOON_SHOWN = new Set(['AuthorizationCode', 'AccessToken']);
 
 /** To the session and the grant of a code or token. */
-type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expiresWithSession'>;
+type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expiresWithSession' | 'scope'>;
 
 /** Codes, tokens, grants, pushed requests and interactions. */
 export class RecordAdapter implements Adapter {
@@ -83,15 +83,16 @@ export class RecordAdapter implements Adapter {
   }
 
   /** The engine reads the session of a code or token next, then its grant: at once, beside PostgreSQL. */
-  #askForWhatFollows({ clientId, grantId, sessionUid, expiresWithSession }: Leads): void {
+  #askForWhatFollows(leads: Leads): void {
     const { records, sessions, requests } = this.#parts;
+    const { clientId, grantId, sessionUid, expiresWithSession } = leads;
     const session =
       sessionUid && clientId && expiresWithSession
         ? askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId))
         : undefined;
     if (!grantId) return;
     const grantOfItsOwn = () => records.find('Grant', grantId);
-    const grant = async () => grantIn(await session, { clientId, grantId }) ?? grantOfItsOwn();
+    const grant = async () => grantIn(await session, leads) ?? grantOfItsOwn();
     void askAhead(requests, `Grant ${grantId}`, session === undefined ? grantOfItsOwn : grant);
   }
 
@@ -147,16 +148,13 @@ export class RecordAdapter implements Adapter {
 }
 
 /** What it covers stands in the session; that nobody revoked it, in PostgreSQL. */
-function grantIn(
-  session: FoundSession | undefined,
-  { clientId = '', grantId }: Leads,
-): FoundRecord | undefined {
-  const payload = session && grantCoveredIn(session.payload, clientId);
-  return payload && payload.jti === grantId ? { payload, stamp: {}, consumed: undefined } : undefined;
+function grantIn(session: FoundSession | undefined, leads: Leads): FoundRecord | undefined {
+  const payload = session && grantCoveredIn(session.payload, leads);
+  return payload && payload.jti === leads.grantId ? { payload, stamp: {}, consumed: undefined } : undefined;
 }
 
-function leadsOf({ clientId, grantId, sessionUid, expiresWithSession }: AdapterPayload): Leads {
-  return { clientId, grantId, sessionUid, expiresWithSession };
+function leadsOf({ clientId, grantId, sessionUid, expiresWithSession, scope }: AdapterPayload): Leads {
+  return { clientId, grantId, sessionUid, expiresWithSession, scope };
 }
 
 // Each in the words of the endpoint where it happens.
