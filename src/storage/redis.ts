@@ -15,7 +15,7 @@ export interface RedisOptions {
 export async function openRedis(options: RedisOptions): Promise<Redis> {
   const redis = new GatheringRedis(options);
   redis.on('error', () => {});
-  await connect(redis, Date.now() + START_WITHIN);
+  await connect(redis);
   return redis;
 }
 
@@ -72,17 +72,19 @@ class GatheringRedis extends IoRedis {
 
 const START_WITHIN = 5000;
 
-/** A server that was just started may drop its first connections. */
-async function connect(redis: Redis, deadline: number): Promise<void> {
-  for (;;) {
-    try {
-      return await redis.connect();
-    } catch (error) {
-      redis.disconnect();
-      if (Date.now() > deadline) throw new Unavailable('redis', { cause: error });
-      await pause(100);
-    }
-  }
+/**
+ * A server that was just started may drop its first connections. The client tries again by itself; told to stop
+ * meanwhile, it would take the next loss of its connection, days later, for that.
+ */
+async function connect(redis: Redis): Promise<void> {
+  let cause: unknown;
+  const isReady = new Promise<true>((resolve) => void redis.once('ready', () => resolve(true)));
+  redis.connect().catch((error: unknown) => {
+    cause = error;
+  });
+  if (await Promise.race([isReady, pause(START_WITHIN, false, { ref: false })])) return;
+  redis.disconnect();
+  throw new Unavailable('redis', { cause });
 }
 
 /** Runs Redis commands; whatever goes wrong there means "not available", never "not found". */

@@ -14,8 +14,15 @@ const broken = { towardsRedis: false, fromRedis: false };
 const slow = { milliseconds: 0 };
 const sockets = new Set<Socket>();
 
+const refused = { next: 0 };
+
 /** Stands between, and can keep what is said to itself. */
 const between = createServer((outer) => {
+  if (refused.next > 0) {
+    refused.next -= 1;
+    outer.destroy();
+    return;
+  }
   const inner = connect(stores.redisSocket);
   outer.on('data', (bytes) => broken.towardsRedis || inner.write(bytes));
   let passed = Promise.resolve();
@@ -45,6 +52,11 @@ beforeEach(() => {
   key = `test:${randomBytes(8).toString('hex')}`;
 });
 
+async function openLate(): Promise<Redis> {
+  Object.assign(refused, { next: 2 });
+  return openRedis({ at: String(between.address()), commandMilliseconds: 300 });
+}
+
 async function breakOff(): Promise<void> {
   for (const socket of sockets) socket.destroy();
   sockets.clear();
@@ -53,6 +65,18 @@ async function breakOff(): Promise<void> {
   // `once` of Node's would take the broken connection for its own error.
   await new Promise<void>((resolve) => void redis.once('ready', resolve));
 }
+
+describe('a client whose first connections were dropped', () => {
+  it('is connected when it is handed out, and comes back from a loss as any other', async () => {
+    const late = await openLate();
+    expect(await late.ping()).toBe('PONG');
+    const isBack = new Promise<void>((resolve) => void late.once('ready', resolve));
+    await breakOff();
+    await isBack;
+    expect(await late.ping()).toBe('PONG');
+    late.disconnect();
+  });
+});
 
 describe('a command', () => {
   it('that was refused for want of an answer is not carried out later', async () => {
