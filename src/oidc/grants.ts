@@ -69,8 +69,8 @@ async function keepWhole(session: Session, grant: Grant, scope: string | undefin
   }
   // The engine gives a grant its expiry as it is written, and the object none.
   const until = grant.exp ?? Math.floor(Date.now() / 1000) + grant.expiration;
-  const covered = { grantId: grant.jti, openid: openidOf(grant), until };
-  noteCovered(session.authorizationFor(grant.clientId ?? ''), covered);
+  const { jti: grantId, clientId = '' } = grant;
+  noteCovered(session.authorizationFor(clientId), { grantId, clientId, openid: openidOf(grant), until });
   return grant;
 }
 

@@ -9,6 +9,8 @@ export interface Settled {
 /** What the client's grant covers, once it was kept: whoever reads the session need not read it. */
 export interface Covered {
   readonly grantId: string;
+  /** Whose it is: the field's name is not sealed. */
+  readonly clientId: string;
   /** As the engine's grant has it. */
   readonly openid: { readonly scope: string; readonly claims: readonly string[] };
   /** Seconds since 1970: its expiry. */
@@ -81,18 +83,21 @@ export function fromFields(
   for (const [field, value] of Object.entries(fields)) {
     const [marker, clientId, what] = field.split(':');
     if (marker !== 'a' || !clientId) continue;
-    found[clientId] = { ...found[clientId], ...authorizationOf(what, () => open(value)) };
+    found[clientId] = { ...found[clientId], ...authorizationOf(clientId, what, () => open(value)) };
   }
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
-function authorizationOf(what: string | undefined, open: () => unknown): Authorization {
+function authorizationOf(clientId: string, what: string | undefined, open: () => unknown): Authorization {
   if (what === 'settled') return open() as Settled;
-  if (what === 'covered') return saidOf(open() as Covered);
+  if (what === 'covered') return saidOf(clientId, open() as Covered);
   return { persistsLogout: true };
 }
 
-/** A version before wrote it otherwise, in sessions that live for weeks: there the grant is read itself. */
-function saidOf(covered: Partial<Covered>): Authorization {
-  return covered.openid ? { covered: covered as Covered } : {};
+/**
+ * Where it is another client's, or a version before wrote it otherwise in a session that lives for weeks, the grant is
+ * read itself.
+ */
+function saidOf(clientId: string, covered: Partial<Covered>): Authorization {
+  return covered.openid && covered.clientId === clientId ? { covered: covered as Covered } : {};
 }

@@ -3,7 +3,7 @@ import { Memory } from '../../crypto/memory.ts';
 import { grantCoveredIn } from './authorizations.ts';
 import type { AdapterParts } from './oidc-adapter.ts';
 import { atLeastOne, type FoundRecord, type SealedRecord } from './records.ts';
-import { askAhead, gatherForIdToken, sendOrGather, takeAhead } from './request-notes.ts';
+import { askAhead, gatherForIdToken, type RequestNotes, sendOrGather, takeAhead } from './request-notes.ts';
 import type { FoundSession } from './sessions.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
@@ -13,12 +13,18 @@ const SOON_SHOWN = new Set(['AuthorizationCode', 'AccessToken']);
 /** To the session and the grant of a code or token. */
 type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expiresWithSession' | 'scope'>;
 
+/**
+ * A code is made in a session that its request has read, and that lives. What may have ended it since stands in
+ * PostgreSQL, which is asked.
+ */
+type Made = Leads & { readonly session?: FoundSession | undefined };
+
 /** Codes, tokens, grants, pushed requests and interactions. */
 export class RecordAdapter implements Adapter {
   readonly #model: string;
   readonly #parts: AdapterParts;
   /** Where those lead that were made here just now: what follows is asked for in the same flight. */
-  readonly #made = new Memory<Leads>();
+  readonly #made = new Memory<Made>();
 
   constructor(model: string, parts: AdapterParts) {
     this.#model = model;
@@ -29,11 +35,17 @@ export class RecordAdapter implements Adapter {
     const { guard, requests } = this.#parts;
     const { jti: _, ...kept } = payload;
     const seconds = this.#secondsOf(expiresIn);
-    if (SOON_SHOWN.has(this.#model)) this.#made.keep(id, leadsOf(payload));
+    if (SOON_SHOWN.has(this.#model)) this.#made.keep(id, this.#madeOf(payload));
     const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
     const send = () => this.#save(id, record, seconds);
     if (!ISSUED.has(this.#model)) return send();
     await sendOrGather(requests, { kind: 'save', send });
+  }
+
+  #madeOf(payload: AdapterPayload): Made {
+    const leads = leadsOf(payload);
+    if (this.#model !== 'AuthorizationCode') return leads;
+    return { ...leads, session: sessionBehind(leads, this.#parts.requests.current()) };
   }
 
   async #save(id: string, record: SealedRecord, seconds: number): Promise<void> {
@@ -42,7 +54,7 @@ export class RecordAdapter implements Adapter {
     const isBound = grantId !== undefined && GRANT_BOUND.has(this.#model);
     const [saved, isRevoked] = await Promise.all([
       records.save(this.#model, id, record, seconds),
-      isBound && records.isBuried('Grant', grantId),
+      isBound && records.isBuried(grantId),
       // Codes and access tokens are gone by themselves within minutes.
       isBound &&
         this.#model === 'RefreshToken' &&
@@ -68,17 +80,11 @@ export class RecordAdapter implements Adapter {
     return { ...payload, jti: id, ...(consumed && { consumed }) };
   }
 
-  /**
-   * A code made here just now was made in a session that was read here just now, and lived. What may have ended it since
-   * stands in PostgreSQL, which is asked.
-   */
-  #recallWhatFollows(made: Leads): void {
-    const { sessions, requests } = this.#parts;
-    const { clientId, grantId, sessionUid } = made;
-    const isCode = this.#model === 'AuthorizationCode';
-    const session =
-      isCode && sessionUid && clientId && grantId && sessions.recall(sessionUid, clientId, grantId);
-    if (session) void askAhead(requests, `Session ${sessionUid}`, async () => session);
+  #recallWhatFollows(made: Made): void {
+    const { session } = made;
+    // As it was read, its request may have made it last longer.
+    const isAlive = session && (session.payload.exp ?? 0) * 1000 > Date.now();
+    if (isAlive) void askAhead(this.#parts.requests, `Session ${made.sessionUid}`, async () => session);
     this.#askForWhatFollows(made);
   }
 
@@ -151,6 +157,19 @@ export class RecordAdapter implements Adapter {
 function grantIn(session: FoundSession | undefined, leads: Leads): FoundRecord | undefined {
   const payload = session && grantCoveredIn(session.payload, leads);
   return payload && payload.jti === leads.grantId ? { payload, stamp: {}, consumed: undefined } : undefined;
+}
+
+/** Of its authorizations the one of the code's client: for reading alone. */
+function sessionBehind(
+  { clientId = '', ...code }: Leads,
+  notes: RequestNotes | undefined,
+): FoundSession | undefined {
+  const found = notes?.sessionRead?.found;
+  const authorization = found?.payload.authorizations?.[clientId];
+  if (!found || !authorization || authorization.grantId !== code.grantId) return undefined;
+  if (found.payload.uid !== code.sessionUid) return undefined;
+  const authorizations = { [clientId]: { ...authorization } };
+  return { payload: { ...found.payload, authorizations }, stamp: found.stamp };
 }
 
 function leadsOf({ clientId, grantId, sessionUid, expiresWithSession, scope }: AdapterPayload): Leads {

@@ -84,17 +84,17 @@ export class Records {
     await this.#run(BURY, this.keyOf(model, id), [atLeastOne(seconds)]);
   }
 
-  /** Asked once for all that is saved in one flight, and behind it. */
-  isBuried(model: string, id: string): Promise<boolean> {
-    const key = this.keyOf(model, id);
-    const asked = this.#asked.get(key) ?? this.#askBehind(key);
-    this.#asked.set(key, asked);
+  /** Of a grant. Asked once for all that is saved in one flight, and behind it. */
+  isBuried(grantId: string): Promise<boolean> {
+    const asked = this.#asked.get(grantId) ?? this.#askBehind(grantId);
+    this.#asked.set(grantId, asked);
     return asked;
   }
 
-  async #askBehind(key: string): Promise<boolean> {
+  async #askBehind(grantId: string): Promise<boolean> {
     await undefined;
-    this.#asked.delete(key);
+    this.#asked.delete(grantId);
+    const key = this.keyOf('Grant', grantId);
     return (await askRedis(() => this.#redis.hexists(key, 'revoked'))) === 1;
   }
 

@@ -1,10 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FoundSession } from './sessions.ts';
 
 export interface SessionRead {
   readonly cookieId: string;
   readonly exp: number;
   /** What it held then; the engine goes on changing the object. */
   readonly rest: string;
+  /** What the engine has of it by now. */
+  readonly found: FoundSession;
 }
 
 /** What the adapter's calls of one HTTP request must know of each other. */

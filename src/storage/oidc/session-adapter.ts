@@ -40,7 +40,8 @@ export class SessionAdapter implements Adapter {
       stamp,
     });
     const notes = this.#parts.requests.current();
-    if (isAlive && notes) notes.sessionRead = { cookieId, exp: payload.exp ?? 0, rest: restOf(payload) };
+    if (isAlive && notes)
+      notes.sessionRead = { cookieId, exp: payload.exp ?? 0, rest: restOf(payload), found };
     return isAlive ? payload : undefined;
   }
 

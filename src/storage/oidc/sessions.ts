@@ -95,15 +95,6 @@ export class Sessions {
     return fields && this.#open(uid, fields, clientId);
   }
 
-  /** As it was read here a moment ago, where it had this grant for its client: for reading alone. */
-  recall(uid: string, clientId: string, grantId: string): FoundSession | undefined {
-    const last = this.#opened.get(`${uid} `);
-    const found: FoundSession | undefined = last && JSON.parse(last.text);
-    // What made the code may have made its session last longer.
-    if (!found || (found.payload.exp ?? Infinity) <= Date.now() / 1000) return undefined;
-    return found.payload.authorizations?.[clientId]?.grantId === grantId ? found : undefined;
-  }
-
   // Not removed at once: a tab that still sends it learns that there is a newer one.
   async retireCookie(cookieId: string): Promise<void> {
     await askRedis(() => this.#redis.expire(this.#pointerOf(cookieId), RETIRED_COOKIE_SECONDS));

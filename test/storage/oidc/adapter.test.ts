@@ -164,15 +164,18 @@ describe('a session and its cookie', () => {
 });
 
 describe('the session of a code', () => {
-  /** A code of a session that this process read, with a grant of its own; then Redis has neither. */
+  /** A code that is made in a session, whichever grant it has there; then Redis knows the session no more. */
   async function readSession(given: { inSession: string; ofCode: string; readIn?: Storage }) {
     const [uid, cookieId, codeId] = [newId(), newId(), newId()];
     const authorizations = { timetable: { sid: 'sid', grantId: given.inSession } };
-    await session().upsert(cookieId, { uid, accountId: 'lina', authorizations }, 60);
-    await session().find(cookieId);
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    await session().upsert(cookieId, { uid, exp, accountId: 'lina', authorizations }, 60);
     const leads = { sessionUid: uid, expiresWithSession: true, clientId: 'timetable', grantId: given.ofCode };
     const codes = code();
-    await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    await storage.requests.run(async () => {
+      await session().find(cookieId);
+      await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    });
     await redis.del(keyOf('Session', uid));
     const elsewhere = given.readIn;
     return (elsewhere ?? storage).requests.run(async () => {
@@ -181,7 +184,7 @@ describe('the session of a code', () => {
     });
   }
 
-  it('is what this process read when it made the code', async () => {
+  it('is what the request read that made the code', async () => {
     const grantId = newId();
     expect(await readSession({ inSession: grantId, ofCode: grantId })).toMatchObject({
       ...{ accountId: 'lina', authorizations: { timetable: { grantId } } },
@@ -203,11 +206,13 @@ describe('the session of a code', () => {
     const seconds = Math.floor(Date.now() / 1000);
     const known = { uid, accountId: 'lina', authorizations: { timetable: { sid: 'sid', grantId } } };
     await session().upsert(cookieId, { ...known, exp: seconds }, 60);
-    await session().find(cookieId);
-    await session().upsert(cookieId, { ...known, exp: seconds + 60 }, 60);
     const leads = { sessionUid: uid, expiresWithSession: true, clientId: 'timetable', grantId };
     const codes = code();
-    await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+    await storage.requests.run(async () => {
+      await session().find(cookieId);
+      await codes.upsert(codeId, { accountId: 'lina', ...leads }, 60);
+      await session().upsert(cookieId, { ...known, exp: seconds + 60 }, 60);
+    });
     const found = await storage.requests.run(async () => {
       await codes.find(codeId);
       return session().findByUid(uid);
@@ -229,7 +234,7 @@ describe('the grant of a code', () => {
   async function readGrant(given: { inSession: string; ofCode: string; said?: object }) {
     const [uid, codeId] = [newId(), newId()];
     const { said = { openid } } = given;
-    const covered = { grantId: given.inSession, ...said, until: 4_000_000_000 };
+    const covered = { grantId: given.inSession, clientId: 'timetable', ...said, until: 4_000_000_000 };
     const authorizations = { timetable: { sid: 'sid', grantId: given.inSession, covered } };
     await session().upsert(newId(), { uid, accountId: 'lina', authorizations }, 60);
     await grant().upsert(given.ofCode, { accountId: 'lina', clientId: 'timetable' }, 60);
@@ -257,9 +262,11 @@ describe('the grant of a code', () => {
     });
   });
 
-  it('is read itself where the session was written by a version before', async () => {
+  it.each([
+    ['was written by a version before', { scope: openid.scope }],
+    ['tells of another client’s', { openid, clientId: 'canteen' }],
+  ])('is read itself where the session %s', async (_, said) => {
     const grantId = newId();
-    const said = { scope: openid.scope };
     expect(await readGrant({ inSession: grantId, ofCode: grantId, said })).toEqual({
       ...{ accountId: 'lina', clientId: 'timetable', jti: grantId },
     });
