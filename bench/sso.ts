@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     each: { type: 'string', default: '400' },
-    warm: { type: 'string', default: '2000' },
+    warm: { type: 'string', default: '5000' },
     'at-once': { type: 'string', default: '8,64' },
     json: { type: 'boolean', default: false },
   },
