@@ -1,5 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { createHmacSha512, type HmacSha512 } from './hmac.ts';
+import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { keyObjectOf } from './key-objects.ts';
 
 /** What a digest is of. Each purpose has a subkey of its own: equal values of two purposes never look equal. */
@@ -17,7 +16,6 @@ export type DigestPurpose =
   | 'mail'
   | 'offered-phrase'
   | 'oidc-record'
-  | 'oidc-seal'
   | 'phone'
   | 'recovery-code'
   | 'registration-token'
@@ -33,41 +31,26 @@ export type DigestPurpose =
 export interface Digests {
   /** HMAC-SHA-256, 32 bytes. Finds and compares; never shows what it was made of. */
   of(purpose: DigestPurpose, value: string): Buffer;
-  /** By HMAC-SHA-512: what something is called and what it is sealed under, of which neither tells of the other. */
-  nameAndKeyOf(purpose: DigestPurpose, value: string): NameAndKey;
-}
-
-export interface NameAndKey {
-  /** Base64url of 32 bytes. */
-  readonly name: string;
-  /** Of 32 bytes. */
-  readonly key: KeyObject;
+  /** The same as base64url: where bytes of its own for each would cost as much as the digest. */
+  textOf(purpose: DigestPurpose, value: string): string;
 }
 
 /** `key` is Config.secrets.digestKey: it lies outside the database, so a dump alone can test no guess. */
 export function createDigests(key: Buffer): Digests {
   if (key.length < 32) throw new Error('a digest key has at least 32 bytes');
-  const subkeyOf = (purpose: DigestPurpose) =>
-    Buffer.from(hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32));
-  const keyFor = onceForEach((purpose): KeyObject => keyObjectOf(subkeyOf(purpose)));
-  const drawerFor = onceForEach((purpose): HmacSha512 => createHmacSha512(subkeyOf(purpose)));
-  return {
-    of: (purpose, value) => createHmac('sha256', keyFor(purpose)).update(value, 'utf8').digest(),
-    nameAndKeyOf(purpose, value) {
-      const both = drawerFor(purpose)(value);
-      return {
-        name: Buffer.from(both.slice(0, 32), 'latin1').toString('base64url'),
-        key: createSecretKey(both.slice(32), 'latin1'),
-      };
-    },
-  };
-}
-
-function onceForEach<Made>(make: (purpose: DigestPurpose) => Made): (purpose: DigestPurpose) => Made {
-  const known = new Map<DigestPurpose, Made>();
-  return (purpose) => {
-    const made = known.get(purpose) ?? make(purpose);
-    known.set(purpose, made);
+  const subkeys = new Map<DigestPurpose, KeyObject>();
+  const subkeyOf = (purpose: DigestPurpose) => {
+    const known = subkeys.get(purpose);
+    if (known) return known;
+    const bytes = hkdfSync('sha256', key, '', `preau/digest/${purpose}`, 32);
+    const made = keyObjectOf(Buffer.from(bytes));
+    subkeys.set(purpose, made);
     return made;
+  };
+  const begin = (purpose: DigestPurpose, value: string) =>
+    createHmac('sha256', subkeyOf(purpose)).update(value, 'utf8');
+  return {
+    of: (purpose, value) => begin(purpose, value).digest(),
+    textOf: (purpose, value) => begin(purpose, value).digest('base64url'),
   };
 }

@@ -36,7 +36,7 @@ export const insertDisclosures = gathered<Statement, Written>(async (db, all) =>
 
 type Row = Omit<Written, 'version' | 'batch'> & { version: number | null; batch: number | null };
 
-/** As `given` below reads it: without what is null, bytes in hexadecimal, moments in milliseconds. */
+/** As `given` below reads it: bytes in hexadecimal, moments in milliseconds. */
 function valuesOf({ version, context, at, persons, kinds, masks, ...and }: Statement, n: number): object {
   const { family, participation } = and;
   const begun = family?.step === 'begin' ? family : undefined;

@@ -8,7 +8,7 @@ import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { noteWhoAsks } from './gate.ts';
 import { goOnWithoutSession } from './logout.ts';
-import { isWithinLimits, type RateDependencies, tellWait } from './rate.ts';
+import { type RateDependencies, refuseTooOften, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
 
 export type AroundEngineDependencies = ClientNowDependencies &
@@ -23,7 +23,7 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
   const { requests } = from;
   const mends = mendsOf(from);
   return async (ctx, next) => {
-    if (!isWithinLimits(from, ctx)) return;
+    if (refuseTooOften(from, ctx)) return;
     noteWhoAsks(requests, ctx);
     judgeClientAnew(from, ctx);
     await takeRequestUri(from, ctx);

@@ -25,19 +25,19 @@ class TooManyRequests extends Error {
 
 /**
  * RFC 6585 §4. By address first: whoever only pretends to be a client takes nothing of that client's share elsewhere.
- * False: it is answered, and goes no further.
+ * True: the request is answered, and goes no further.
  */
-export function isWithinLimits(from: RateDependencies, ctx: Context): boolean {
-  if (ctx.method !== 'POST' || !from.paths.includes(asRouted(ctx.path))) return true;
+export function refuseTooOften(from: RateDependencies, ctx: Context): boolean {
+  if (ctx.method !== 'POST' || !from.paths.includes(asRouted(ctx.path))) return false;
   const address = limitKey(clientAddressOf(ctx));
   const wait = from.requestLimits.take(address, from.limits.requestsPerMinute.address);
   if (wait !== undefined) {
     refuse(ctx, wait);
-    return false;
+    return true;
   }
   const notes = from.requests.current();
   if (notes) notes.askedFrom = address;
-  return true;
+  return false;
 }
 
 /** Where `limitClient` made the engine refuse. */

@@ -11,7 +11,7 @@ export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
   askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
 );
 
-/** As `asked` below reads it; a moment in milliseconds, which cost a tenth of its text. */
+/** As `asked` below reads it: bytes in hexadecimal, a moment in milliseconds. */
 function questionOf(asked: Asked, n: number): object {
   const { person, personId, at } = asked;
   return {

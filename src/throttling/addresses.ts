@@ -27,8 +27,7 @@ export interface Dependencies {
 
 /** Failures per address (IPv6: per /64) within a fixed window, in Redis: one key each, an address only as a digest. */
 export function createAddresses({ redis, digests, limits, count }: Dependencies): Addresses {
-  const keyOf = (address: string) =>
-    `address:${digests.of('address', limitKey(address)).toString('base64url')}`;
+  const keyOf = (address: string) => `address:${digests.textOf('address', limitKey(address))}`;
   const unless = async <T>(open: T, withoutRedis: WithoutRedis, ask: () => Promise<T>): Promise<T> => {
     try {
       return await askRedis(ask);

@@ -7,7 +7,7 @@ import { limitKey, truncateAddress } from '../http/client-address.ts';
  */
 export function sourceOf(digests: Digests, address: string): { source: string; address: string } {
   return {
-    source: digests.of('address', limitKey(address)).toString('base64url'),
+    source: digests.textOf('address', limitKey(address)),
     address: truncateAddress(address),
   };
 }

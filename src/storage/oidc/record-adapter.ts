@@ -97,9 +97,8 @@ export class RecordAdapter implements Adapter {
         ? askAhead(requests, `Session ${sessionUid}`, () => sessions.findByUid(sessionUid, clientId))
         : undefined;
     if (!grantId) return;
-    const grantOfItsOwn = () => records.find('Grant', grantId);
-    const grant = async () => grantIn(await session, leads) ?? grantOfItsOwn();
-    void askAhead(requests, `Grant ${grantId}`, session === undefined ? grantOfItsOwn : grant);
+    const grant = async () => grantIn(await session, leads) ?? records.find('Grant', grantId);
+    void askAhead(requests, `Grant ${grantId}`, grant);
   }
 
   async consume(id: string): Promise<void> {

@@ -16,14 +16,7 @@ export interface Sealing {
 }
 
 export function createSealing(digests: Digests): Sealing {
-  const drawnFrom = lastOf((kind, id) => digests.nameAndKeyOf('oidc-seal', `${kind} ${id}`));
-  const nameOf = (kind: string, id: string): string => {
-    const purpose = KNOWN_ELSEWHERE[kind];
-    return purpose ? digests.of(purpose, id).toString('base64url') : drawnFrom(kind, id).name;
-  };
-  const keyOfKnown = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
-  const keyOf = (kind: string, id: string) =>
-    KNOWN_ELSEWHERE[kind] ? keyOfKnown(kind, id) : drawnFrom(kind, id).key;
+  const keyOf = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
   const names = new Memory<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
@@ -34,7 +27,7 @@ export function createSealing(digests: Digests): Sealing {
   // What this process sealed is shown to it within seconds; a grant is read at each use of its tokens.
   const known = new Memory<{ sealed: string; text: string }>();
   return {
-    nameOf: (kind, id) => names.recall(`${kind} ${id}`, () => nameOf(kind, id)),
+    nameOf: (kind, id) => names.recall(`${kind} ${id}`, () => drawName(digests, kind, id)),
     seal(kind, id, value) {
       const text = JSON.stringify(value);
       const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
@@ -54,14 +47,12 @@ export function createSealing(digests: Digests): Sealing {
   };
 }
 
-/**
- * Called the same here and in PostgreSQL, which asks after them. Under one name for weeks, they are sealed as ever: what a
- * version before wrote there opens.
- */
-const KNOWN_ELSEWHERE: Readonly<Record<string, 'session-uid' | 'cookie'>> = {
-  Session: 'session-uid',
-  cookie: 'cookie',
-};
+/** Sessions and cookies are called the same here and in PostgreSQL, which asks after them. */
+function drawName(digests: Digests, kind: string, id: string): string {
+  if (kind === 'Session') return digests.textOf('session-uid', id);
+  if (kind === 'cookie') return digests.textOf('cookie', id);
+  return digests.textOf('oidc-record', `name ${kind} ${id}`);
+}
 
 /** What is drawn from an id is asked for several times in a row: the last of each kind is kept. */
 function lastOf<T>(draw: (kind: string, id: string) => T): (kind: string, id: string) => T {
