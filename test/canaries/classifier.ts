@@ -8,30 +8,23 @@ export interface Example {
 /** Scores of examples that were held out, by what the others taught. Higher: more like a decoy. */
 export type Classifier = (taught: readonly Example[], asked: readonly Example[]) => number[];
 
-/** Each school in turn is held out; the area under the curve over all of them. 0.5: told apart by nothing. */
+/**
+ * Each school in turn is held out; the area under the curve over all pairs of a decoy and a pupil of one school, for
+ * an attacker sorts a school. 0.5: told apart by nothing.
+ */
 export function heldOutAuc(examples: readonly Example[], classify: Classifier): number {
-  const scored = [...Map.groupBy(examples, ({ school }) => school)].flatMap(([school, asked]) => {
-    const taught = examples.filter((example) => example.school !== school);
-    const [from, to] = standardised(taught, asked);
-    const scores = ranksOf(classify(from, to));
-    return asked.map(({ isDecoy }, index) => ({ isDecoy, score: scores[index] ?? 0 }));
-  });
-  return auc(scored);
-}
-
-/** By rank within the school: what an attacker sorts. */
-function ranksOf(scores: readonly number[]): number[] {
-  const sorted = scores.toSorted((a, b) => a - b);
-  return scores.map((score) => (sorted.indexOf(score) + sorted.lastIndexOf(score)) / 2 / scores.length);
-}
-
-export function auc(scored: readonly { isDecoy: boolean; score: number }[]): number {
-  const decoys = scored.filter(({ isDecoy }) => isDecoy).map(({ score }) => score);
-  const others = scored.filter(({ isDecoy }) => !isDecoy).map(({ score }) => score);
   let above = 0;
-  for (const decoy of decoys)
-    for (const other of others) above += decoy > other ? 1 : decoy === other ? 0.5 : 0;
-  return above / (decoys.length * others.length);
+  let pairs = 0;
+  for (const [school, asked] of Map.groupBy(examples, (example) => example.school)) {
+    const taught = examples.filter((example) => example.school !== school);
+    const scores = classify(...standardised(taught, asked));
+    const scoresOf = (wanted: boolean) => scores.filter((_, at) => asked[at]?.isDecoy === wanted);
+    const [decoys, others] = [scoresOf(true), scoresOf(false)];
+    for (const decoy of decoys)
+      for (const other of others) above += decoy > other ? 1 : decoy === other ? 0.5 : 0;
+    pairs += decoys.length * others.length;
+  }
+  return above / pairs;
 }
 
 function standardised(taught: readonly Example[], asked: readonly Example[]): [Example[], Example[]] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { openRosterKeys, selectGuardians } from '../../src/canaries/store.ts';
 import { openContactsOf } from '../../src/directory/contacts.ts';
@@ -51,15 +52,20 @@ interface Pupil {
   guardians: { rank: number; familyName: string | undefined; contacts: number }[];
 }
 
-/** What a roster and the pages of the console let somebody see of the pupils of a school: decoys and so many others. */
+/** What a roster and the pages of the console let somebody see of so many decoys and other pupils of a school. */
 export async function examplesOf(
   world: RosterWorld,
   view: StaffView,
-  { uai, others }: { uai: string; others: number },
+  { uai, each }: { uai: string; each: number },
 ): Promise<Example[]> {
   const everybody = await pupilsOf(world, uai);
-  const stride = Math.max(1, Math.floor(everybody.length / others));
-  const judged = everybody.filter(({ isDecoy }, index) => isDecoy || index % stride === 0);
+  const [decoys, others] = [
+    everybody.filter(({ isDecoy }) => isDecoy),
+    everybody.filter(({ isDecoy }) => !isDecoy),
+  ];
+  const judged = [...decoys.slice(0, each), ...others.slice(0, each)].toSorted(
+    (one, other) => lot(one) - lot(other),
+  );
   const roster = rosterFeatures(everybody);
   const classes = [...new Set(everybody.map(({ classCode }) => classCode))];
   const seen = await view.look(
@@ -89,9 +95,7 @@ async function pupilsOf({ db, dependencies }: RosterWorld, uai: string): Promise
     join persons p on p.number = m.person
     join classes c on c.id = m.class_id
     left join decoys d on d.person = m.person
-    where m.uai = ${uai} and m.profile = 'pupil' and m.until_at is null order by md5(m.person::text)`.execute(
-    db,
-  );
+    where m.uai = ${uai} and m.profile = 'pupil' and m.until_at is null`.execute(db);
   return db.transaction().execute(async (tx) => {
     const children = rows.map(({ person }) => person);
     const guardianships = await selectGuardians(tx, { uai, children });
@@ -100,7 +104,7 @@ async function pupilsOf({ db, dependencies }: RosterWorld, uai: string): Promise
     const keys = await openRosterKeys(tx, keyRing, children);
     const contacts = Map.groupBy(await openContactsOf(tx, keyRing, all), ({ person }) => person);
     const contactsOf = (person: number) => contacts.get(person)?.length ?? 0;
-    return rows.map(({ person, fromAt, ...rest }) => ({
+    const pupils = rows.map(({ person, fromAt, ...rest }) => ({
       ...{ ...rest, person, since: fromAt.getTime(), fields: fields.get(person) ?? {} },
       ...{ key: keys.get(person)?.key ?? '', contacts: contactsOf(person) },
       guardians: guardianships
@@ -109,7 +113,14 @@ async function pupilsOf({ db, dependencies }: RosterWorld, uai: string): Promise
           ...{ rank, familyName: fields.get(guardian)?.family_name, contacts: contactsOf(guardian) },
         })),
     }));
+    return pupils.toSorted((one, other) => lot(one) - lot(other));
   });
+}
+
+/** The same ones whatever numbers the database gave them. */
+function lot({ key, fields }: Pupil): number {
+  const text = `${key} ${fields.given_name} ${fields.family_name}`;
+  return createHash('sha256').update(text).digest().readUInt32BE();
 }
 
 function rosterFeatures(everybody: readonly Pupil[]): (pupil: Pupil) => number[] {

@@ -34,13 +34,17 @@ export async function importedSchools(given: {
   };
   const { schools } = await importAgain();
   world.later(24);
+  let made = 0;
   return {
     world,
     uais: schools.map(({ uai }) => uai),
     create: createCreateDecoys({
       ...world.dependencies,
       settings: SETTINGS,
-      seed: () => `${given.seed} decoys`,
+      seed: () => {
+        made += 1;
+        return `${given.seed} decoys ${made}`;
+      },
     }),
     importAgain,
     close: async () => {
