@@ -4,8 +4,10 @@ import {
   createPublicKey,
   type JsonWebKeyInput,
   type KeyObject,
+  type SignKeyObjectInput,
   sign,
 } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { ExternalSigningKey } from 'oidc-provider';
 import type { SigningAlg, SigningJwk } from './signing-keys.ts';
@@ -14,15 +16,18 @@ const signInPool = promisify(sign);
 
 /**
  * A key as the engine signs with it. Signatures on curves take some 20 µs: they are made at once, which costs less
- * than handing them to another thread. Those of RSA take a hundred times as long and leave the event loop alone.
+ * than handing them to another thread. Those of RSA take thirty times as long: another thread makes them, unless this
+ * process has one core only, where that thread would take turns with this one and make neither sooner.
  */
 export class Signer extends ExternalSigningKey {
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
   readonly #signingAlg: SigningAlg;
+  readonly #hasOneCore: boolean;
 
-  constructor(jwk: SigningJwk) {
+  constructor(jwk: SigningJwk, { cores = availableParallelism() } = {}) {
     super();
+    this.#hasOneCore = cores === 1;
     Object.assign(this, { kid: jwk.kid, alg: jwk.alg });
     this.#signingAlg = jwk.alg;
     this.#privateKey = createPrivateKey({ key: jwk, format: 'jwk' } as JsonWebKeyInput);
@@ -41,12 +46,18 @@ export class Signer extends ExternalSigningKey {
       case 'EdDSA':
         return sign(null, data, key);
       case 'RS256':
-        return signInPool('sha256', data, key);
+        return this.#signRsa(data, { key, ...PKCS1 });
       case 'PS256':
-        return signInPool('sha256', data, { key, ...PSS });
+        return this.#signRsa(data, { key, ...PSS });
     }
   }
+
+  #signRsa(data: Uint8Array, key: SignKeyObjectInput): Uint8Array | Promise<Uint8Array> {
+    return this.#hasOneCore ? sign('sha256', data, key) : signInPool('sha256', data, key);
+  }
 }
+
+const PKCS1 = { padding: constants.RSA_PKCS1_PADDING };
 
 // RFC 7518 §3.5: a salt as long as the digest.
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
