@@ -21,22 +21,27 @@ export function sealBytes(key: Buffer | KeyObject, context: Buffer, plaintext: U
   const nonce = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(context);
-  const ciphertext = [cipher.update(plaintext), cipher.final()];
-  return Buffer.concat([Buffer.of(FORMAT), nonce, ...ciphertext, cipher.getAuthTag()]);
+  const sealed = Buffer.allocUnsafe(OVERHEAD + plaintext.length);
+  sealed[0] = FORMAT;
+  sealed.set(nonce, 1);
+  sealed.set(cipher.update(plaintext), 1 + NONCE_BYTES);
+  // GCM holds nothing back: what ends it adds the tag alone.
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+  return sealed;
 }
 
 const drawn = Buffer.alloc(NONCE_BYTES * 256);
 let used = drawn.length;
 
-/** From a few KB that are drawn at once: asking for twelve bytes costs as much as sealing them. */
+/** From a few KB that are drawn at once: asking for twelve bytes costs as much as sealing them. Good until the next. */
 function nextNonce(): Buffer {
   if (used === drawn.length) {
     randomFillSync(drawn);
     used = 0;
   }
-  const nonce = Buffer.from(drawn.subarray(used, used + NONCE_BYTES));
   used += NONCE_BYTES;
-  return nonce;
+  return drawn.subarray(used - NONCE_BYTES, used);
 }
 
 /** Throws SealBroken, never answers garbage. `what` names the thing in that error. */

@@ -39,5 +39,22 @@ export class Memory<Made extends NonNullable<unknown>> {
   }
 }
 
+/**
+ * One for each of a few kinds. By the id alone, whose hash is worked out once and stays with it: that of a text made of
+ * kind and id is worked out anew at each look.
+ */
+export class Memories<Made extends NonNullable<unknown>> {
+  readonly #kinds = new Map<string, Memory<Made>>();
+
+  of(kind: string): Memory<Made> {
+    let memory = this.#kinds.get(kind);
+    if (!memory) {
+      memory = new Memory();
+      this.#kinds.set(kind, memory);
+    }
+    return memory;
+  }
+}
+
 const LONGEST = 16_000;
 const HALF_A_MINUTE = 30_000;

@@ -10,13 +10,15 @@ export interface Names {
 }
 
 export function createNames(digests: Digests): Names {
-  const drawn = new Memory<Buffer>();
-  const nameOf = (purpose: 'session-uid' | 'cookie' | 'oidc-record', id: string) =>
-    drawn.recall(`${purpose} ${id}`, () => digests.of(purpose, id));
+  const [sessions, cookies, grants, families] = [memory(), memory(), memory(), memory()];
   return {
-    session: (uid) => nameOf('session-uid', uid),
-    cookie: (cookieId) => nameOf('cookie', cookieId),
-    grant: (grantId) => nameOf('oidc-record', `grant ${grantId}`),
-    family: (id) => nameOf('oidc-record', `family ${id}`),
+    session: (uid) => sessions.recall(uid, () => digests.of('session-uid', uid)),
+    cookie: (cookieId) => cookies.recall(cookieId, () => digests.of('cookie', cookieId)),
+    grant: (grantId) => grants.recall(grantId, () => digests.of('oidc-record', `grant ${grantId}`)),
+    family: (id) => families.recall(id, () => digests.of('oidc-record', `family ${id}`)),
   };
+}
+
+function memory(): Memory<Buffer> {
+  return new Memory();
 }

@@ -63,14 +63,14 @@ describe('Redis is asked', () => {
     expect(await flights(() => own.get(url))).toHaveLength(2);
   });
 
-  it('twice for a code made here, and three times for a refresh', async () => {
+  it('once for a code made here, and three times for a refresh', async () => {
     const asked = await rp.authorizationUrl();
     const { left } = await browser.open(asked.url);
     let fresh: Tokens | undefined;
     const code = await flights(async () => {
       fresh = await rp.exchange(left ?? asked.url, asked);
     });
-    expect(code).toHaveLength(2);
+    expect(code).toHaveLength(1);
     expect(await flights(() => rp.refresh(fresh ?? tokens))).toHaveLength(3);
   });
 
@@ -115,15 +115,15 @@ describe('PostgreSQL is asked', () => {
 });
 
 describe('a sign-in on, from the authorization to the tokens', () => {
-  it('takes four flights of nine commands to Redis, and three to PostgreSQL', async () => {
+  it('takes three flights of eight commands to Redis, and three to PostgreSQL', async () => {
     const signInOn = async () => {
       const asked = await rp.authorizationUrl();
       const { left } = await browser.open(asked.url);
       await rp.exchange(left ?? asked.url, asked);
     };
     const sent = await flights(signInOn);
-    expect(sent).toHaveLength(4);
-    expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(9);
+    expect(sent).toHaveLength(3);
+    expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(8);
     expect(await roundTrips(signInOn)).toBe(3);
   });
 

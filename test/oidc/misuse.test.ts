@@ -63,6 +63,29 @@ describe('a code', () => {
     expect((await post('/token', codeForm(code), rp)).status).toBe(200);
   });
 
+  it('that another process took is refused where it was made, and ends what came of it', async () => {
+    const door = await openTestDoor({ stores: test.stores });
+    const code = await aCode();
+    const headers = { authorization: basicOf(rp) };
+    const body = new URLSearchParams(codeForm(code));
+    const taken = await (await fetch(`${door.issuer}/token`, { method: 'POST', headers, body })).json();
+    const userinfo = async () => {
+      const bearer = { authorization: `Bearer ${taken.access_token}` };
+      return (await fetch(`${door.issuer}/userinfo`, { headers: bearer })).status;
+    };
+    expect(await userinfo()).toBe(200);
+    expect((await post('/token', codeForm(code), rp)).body.error).toBe('invalid_grant');
+    expect(await userinfo()).toBe(401);
+    await door.stop();
+  });
+
+  it('that Redis no longer has is refused where it was made', async () => {
+    const code = await aCode();
+    const keys = await test.stores.redis.keys('oidc:AuthorizationCode:*');
+    await test.stores.redis.del(...keys);
+    expect((await post('/token', codeForm(code), rp)).body.error).toBe('invalid_grant');
+  });
+
   it.each([
     ['another verifier', { code_verifier: 'x'.repeat(43) }, 'invalid_grant'],
     ['the challenge as verifier', { code_verifier: 'challenge' }, 'invalid_'],

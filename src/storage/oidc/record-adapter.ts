@@ -15,9 +15,13 @@ type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expir
 
 /**
  * A code is made in a session that its request has read, and that lives. What may have ended it since stands in
- * PostgreSQL, which is asked.
+ * PostgreSQL, which is asked. Nor does a code change until it is used, and only Redis says who used it: whoever shows it
+ * first is shown it as it was made.
  */
-type Made = Leads & { readonly session?: FoundSession | undefined };
+interface Made extends Leads {
+  readonly session?: FoundSession | undefined;
+  isUnseen?: boolean;
+}
 
 /** Codes, tokens, grants, pushed requests and interactions. */
 export class RecordAdapter implements Adapter {
@@ -45,7 +49,7 @@ export class RecordAdapter implements Adapter {
   #madeOf(payload: AdapterPayload): Made {
     const leads = leadsOf(payload);
     if (this.#model !== 'AuthorizationCode') return leads;
-    return { ...leads, session: sessionBehind(leads, this.#parts.requests.current()) };
+    return { ...leads, session: sessionBehind(leads, this.#parts.requests.current()), isUnseen: true };
   }
 
   async #save(id: string, record: SealedRecord, seconds: number): Promise<void> {
@@ -71,13 +75,23 @@ export class RecordAdapter implements Adapter {
     const key = `${this.#model} ${id}`;
     const made = this.#made.get(id);
     if (made) this.#recallWhatFollows(made);
-    const found = await takeAhead(requests, key, () => records.find(this.#model, id));
+    const found = await takeAhead(
+      requests,
+      key,
+      async () => this.#recall(id, made) ?? records.find(this.#model, id),
+    );
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
     if (GRANT_BOUND.has(this.#model)) this.#askForWhatFollows(payload);
     if (this.#model === 'AuthorizationCode') gatherForIdToken(requests, payload.scope);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
+  }
+
+  #recall(id: string, made: Made | undefined): FoundRecord | undefined {
+    if (!made?.isUnseen) return undefined;
+    made.isUnseen = false;
+    return this.#parts.records.recall(this.#model, id);
   }
 
   #recallWhatFollows(made: Made): void {

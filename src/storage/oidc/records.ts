@@ -68,6 +68,12 @@ export class Records {
     return { ...record, consumed: consumed ? Number(consumed) : undefined };
   }
 
+  /** As this process saved it just now: for what is told by its use whether it still lies there. */
+  recall(model: string, id: string): FoundRecord | undefined {
+    const record = this.#sealing.recall(model, id) as SealedRecord | undefined;
+    return record && { ...record, consumed: undefined };
+  }
+
   /** `won` once, whoever asks and however many at once. */
   async consume(model: string, id: string): Promise<'won' | 'lost' | 'gone'> {
     const at = Math.floor(this.#now().getTime() / 1000);

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { contextOf } from '../../crypto/context.ts';
 import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
-import { Memory } from '../../crypto/memory.ts';
+import { Memories } from '../../crypto/memory.ts';
 
 /**
  * Every value is sealed under a key drawn from its own id, which Redis never sees: what is read in Redis opens
@@ -13,11 +13,13 @@ export interface Sealing {
   nameOf(kind: string, id: string): string;
   seal(kind: string, id: string, value: unknown): string;
   open(kind: string, id: string, sealed: string): unknown;
+  /** What this process sealed or opened there last, if that was just now; whether it still lies there nobody was asked. */
+  recall(kind: string, id: string): unknown;
 }
 
 export function createSealing(digests: Digests): Sealing {
   const keyOf = lastOf((kind, id) => createSecretKey(digests.of('oidc-record', `key ${kind} ${id}`)));
-  const names = new Memory<string>();
+  const names = new Memories<string>();
   const contexts = new Map<string, Buffer>();
   const contextFor = (kind: string) => {
     const context = contexts.get(kind) ?? contextOf('preau/oidc', kind);
@@ -25,24 +27,28 @@ export function createSealing(digests: Digests): Sealing {
     return context;
   };
   // What this process sealed is shown to it within seconds; a grant is read at each use of its tokens.
-  const known = new Memory<{ sealed: string; text: string }>();
+  const known = new Memories<{ sealed: string; text: string }>();
   return {
-    nameOf: (kind, id) => names.recall(`${kind} ${id}`, () => drawName(digests, kind, id)),
+    nameOf: (kind, id) => names.of(kind).recall(id, () => drawName(digests, kind, id)),
     seal(kind, id, value) {
       const text = JSON.stringify(value);
       const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
       const sealed = bytes.toString('base64');
-      known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
+      known.of(kind).keep(id, { sealed, text }, sealed.length);
       return sealed;
     },
     open(kind, id, sealed) {
-      const last = known.get(`${kind} ${id}`);
+      const last = known.of(kind).get(id);
       if (last?.sealed === sealed) return JSON.parse(last.text);
       const bytes = Buffer.from(sealed, 'base64');
       const opened = openBytes(keyOf(kind, id), contextFor(kind), bytes, `a record of ${kind}`);
       const text = opened.toString('utf8');
-      known.keep(`${kind} ${id}`, { sealed, text }, sealed.length);
+      known.of(kind).keep(id, { sealed, text }, sealed.length);
       return JSON.parse(text);
+    },
+    recall(kind, id) {
+      const last = known.of(kind).get(id);
+      return last && JSON.parse(last.text);
     },
   };
 }

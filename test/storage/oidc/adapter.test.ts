@@ -30,6 +30,15 @@ describe('a record', () => {
     expect(await code().find(id)).toEqual({ jti: id, accountId: 'lina', scope: 'openid' });
   });
 
+  it('is shown as it was made once, where it is a code, and read from then on', async () => {
+    const [codes, id] = [code(), newId()];
+    await codes.upsert(id, { accountId: 'lina' }, 60);
+    await openStorage(redis, digestKey).adapterFor('AuthorizationCode').consume(id);
+    expect(await codes.find(id)).toEqual({ jti: id, accountId: 'lina' });
+    expect(await codes.find(id)).toMatchObject({ jti: id, consumed: expect.any(Number) });
+    await expect(codes.consume(id)).rejects.toThrow(errors.InvalidGrant);
+  });
+
   it('is found with what follows it, whoever made it', async () => {
     const [uid, grantId, codeId] = [newId(), newId(), newId()];
     await session().upsert(newId(), { uid, accountId: 'lina' }, 60);
