@@ -59,13 +59,9 @@ export async function examplesOf(
   { uai, each }: { uai: string; each: number },
 ): Promise<Example[]> {
   const everybody = await pupilsOf(world, uai);
-  const [decoys, others] = [
-    everybody.filter(({ isDecoy }) => isDecoy),
-    everybody.filter(({ isDecoy }) => !isDecoy),
-  ];
-  const judged = [...decoys.slice(0, each), ...others.slice(0, each)].toSorted(
-    (one, other) => lot(one) - lot(other),
-  );
+  const some = (wanted: boolean) => everybody.filter(({ isDecoy }) => isDecoy === wanted).slice(0, each);
+  const chosen = new Set([...some(true), ...some(false)]);
+  const judged = everybody.filter((pupil) => chosen.has(pupil));
   const roster = rosterFeatures(everybody);
   const classes = [...new Set(everybody.map(({ classCode }) => classCode))];
   const seen = await view.look(

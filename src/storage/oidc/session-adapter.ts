@@ -31,7 +31,7 @@ export class SessionAdapter implements Adapter {
       if (notes) notes.cookieIsStale = true;
       return undefined;
     }
-    const { payload, stamp, asRead } = found;
+    const { payload, stamp } = found;
     const isAlive = await this.#parts.guard.admits({
       model: 'Session',
       id: payload.uid ?? '',
@@ -40,10 +40,8 @@ export class SessionAdapter implements Adapter {
       stamp,
     });
     const notes = this.#parts.requests.current();
-    if (isAlive && notes) {
-      asRead.rest ??= restOf(payload);
-      notes.sessionRead = { cookieId, exp: payload.exp ?? 0, rest: asRead.rest, found };
-    }
+    if (isAlive && notes)
+      notes.sessionRead = { cookieId, exp: payload.exp ?? 0, rest: restOf(payload), found };
     return isAlive ? payload : undefined;
   }
 

@@ -15,13 +15,8 @@ export interface FoundSession {
   readonly stamp: Stamp;
 }
 
-/** The same object for the same session unchanged: what was made of it can be noted there. */
-export interface AsRead {
-  rest?: string;
-}
-
 /** `renewed`: the session lives on under a newer cookie id, which this one must not overwrite. */
-export type SessionOfCookie = ({ outcome: 'found'; asRead: AsRead } & FoundSession) | { outcome: 'renewed' };
+export type SessionOfCookie = ({ outcome: 'found' } & FoundSession) | { outcome: 'renewed' };
 
 export interface SessionToSave extends FoundSession {
   readonly cookieId: string;
@@ -35,12 +30,6 @@ export type Kept = { outcome: 'gone' } | { outcome: 'kept'; cookieDigest: Buffer
 
 type Fields = Readonly<Record<string, string>>;
 
-interface Opened {
-  readonly fields: Fields;
-  readonly text: string;
-  readonly asRead: AsRead;
-}
-
 const RETIRED_COOKIE_SECONDS = 60;
 
 /** A record under its uid, which stays, and a pointer to it from its cookie id, which changes at each sign-in. */
@@ -48,7 +37,7 @@ export class Sessions {
   readonly #redis: Redis;
   readonly #sealing: Sealing;
   readonly #uids = new Memory<string>();
-  readonly #opened = new Memory<Opened>();
+  readonly #opened = new Memory<{ fields: Fields; text: string }>();
 
   constructor({ redis, sealing }: Pick<RecordDependencies, 'redis' | 'sealing'>) {
     this.#redis = redis;
@@ -95,9 +84,9 @@ export class Sessions {
     const fields = await this.#fieldsOf(uid);
     if (!fields) return undefined;
     if (fields.cookie !== this.nameOfCookie(cookieId)) return { outcome: 'renewed' };
-    const { payload, stamp, asRead } = this.#open(uid, fields);
+    const { payload, stamp } = this.#open(uid, fields);
     const state = fields.state && { state: this.#sealing.open('cookie', cookieId, fields.state) };
-    return { outcome: 'found', payload: Object.assign(payload, { jti: cookieId }, state), stamp, asRead };
+    return { outcome: 'found', payload: Object.assign(payload, { jti: cookieId }, state), stamp };
   }
 
   /** Of its authorizations those of one client, where one is named: for reading alone. */
@@ -147,14 +136,13 @@ export class Sessions {
   }
 
   /** Read in each request of its holder, and opened where it changed: what is sealed alike says the same. */
-  #open(uid: string, fields: Fields, clientId = ''): FoundSession & { asRead: AsRead } {
+  #open(uid: string, fields: Fields, clientId = ''): FoundSession {
     const last = this.#opened.get(`${uid} ${clientId}`);
-    if (last && isSame(last.fields, fields)) return { ...JSON.parse(last.text), asRead: last.asRead };
+    if (last && isSame(last.fields, fields)) return JSON.parse(last.text);
     const found = this.#openAnew(uid, fields);
     const text = JSON.stringify(found);
-    const asRead = {};
-    this.#opened.keep(`${uid} ${clientId}`, { fields, text, asRead }, text.length);
-    return { ...found, asRead };
+    this.#opened.keep(`${uid} ${clientId}`, { fields, text }, text.length);
+    return found;
   }
 
   #openAnew(uid: string, fields: Fields): FoundSession {
