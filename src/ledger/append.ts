@@ -3,6 +3,7 @@ import { Unavailable } from '../storage/unavailable.ts';
 import type { ContextRows, DisclosureContext } from './context.ts';
 import { maskOf } from './fields.ts';
 import { type DisclosureKind, KINDS } from './kinds.ts';
+import type { Premise } from './premise.ts';
 import { insertDisclosures, type Statement, type Written } from './store.ts';
 
 export interface Disclosure {
@@ -36,6 +37,7 @@ export interface Participation {
 export interface Release {
   /** Of the orders the request was judged under. */
   readonly judgedAt: { readonly version: number };
+  readonly premise?: Premise | undefined;
   readonly context: DisclosureContext;
   readonly rows: readonly Disclosure[];
   readonly family?: FamilyStep | undefined;
@@ -48,6 +50,8 @@ export type Appended =
   | { outcome: 'written'; batch: number }
   /** Judge once more, under at least this version. */
   | { outcome: 'orders-moved'; version: number }
+  /** Ask anew and judge once more. */
+  | { outcome: 'premise-moved' }
   /** The token's rotation was spent, its family revoked, or it is unknown. */
   | { outcome: 'family-spent' };
 
@@ -67,6 +71,7 @@ export async function appendDisclosures(
     masks: release.rows.map(({ fields }) => maskOf(fields)),
     family: release.family,
     participation: release.participation,
+    premise: release.premise,
   };
   // Another release may just have written the same context: its row is not in our snapshot. It is in the next.
   const first = await write(db, statement);
@@ -83,12 +88,13 @@ async function write(db: Db | Tx, statement: Statement): Promise<Written> {
   }
 }
 
-function isLostContext({ hasContext, version }: Written): boolean {
-  return !hasContext && version === undefined;
+function isLostContext({ hasContext, stands, version }: Written): boolean {
+  return !hasContext && stands && version === undefined;
 }
 
 function outcomeOf(written: Written, release: Release): Appended {
   if (written.version !== undefined) return { outcome: 'orders-moved', version: written.version };
+  if (!written.stands) return { outcome: 'premise-moved' };
   if (!written.hasContext) throw new Unavailable('ledger');
   if (!written.isStepped) return { outcome: 'family-spent' };
   const { batch, lines } = written;

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { gathered } from '../storage/gathered.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { FamilyStep, Participation } from './append.ts';
 import type { ContextRow } from './context.ts';
+import type { Marks, Premise } from './premise.ts';
 
 export interface Statement {
   version: number;
@@ -13,11 +15,14 @@ export interface Statement {
   masks: number[];
   family: FamilyStep | undefined;
   participation: Participation | undefined;
+  premise: Premise | undefined;
 }
 
 export interface Written {
   /** The orders' version, only where it is not the one named. */
   version: number | undefined;
+  /** What it stands on is as it was. */
+  stands: boolean;
   hasContext: boolean;
   isStepped: boolean;
   batch: number | undefined;
@@ -25,20 +30,38 @@ export interface Written {
 }
 
 /** Each release is written whole, or nothing of it but a context that nobody uses; and none of them is another's matter. */
-export const insertDisclosures = gathered<Statement, Written>(async (db, all) => {
-  const releases = JSON.stringify(all.map(valuesOf));
-  return (await insertAll(db, { releases })).map(({ version, batch, ...rest }) => ({
-    ...rest,
-    version: version ?? undefined,
-    batch: batch ?? undefined,
-  }));
-});
+export function insertDisclosures(db: Db | Tx, statement: Statement): Promise<Written> {
+  return inserting(statement.premise?.marks)(db, statement);
+}
+
+type Insert = ReturnType<typeof createInsert>;
+
+// A statement for what stands on nothing else, and one for each kind of premise.
+const inserts = new Map<Marks | undefined, Insert>();
+
+function inserting(marks: Marks | undefined): Insert {
+  const insert = inserts.get(marks) ?? createInsert(marks);
+  inserts.set(marks, insert);
+  return insert;
+}
+
+function createInsert(marks: Marks | undefined) {
+  const insertAll = prepareInsert(marks);
+  return gathered<Statement, Written>(async (db, all) => {
+    const releases = JSON.stringify(all.map(valuesOf));
+    return (await insertAll(db, { releases })).map(({ version, batch, ...rest }) => ({
+      ...rest,
+      version: version ?? undefined,
+      batch: batch ?? undefined,
+    }));
+  });
+}
 
 type Row = Omit<Written, 'version' | 'batch'> & { version: number | null; batch: number | null };
 
 /** As `given` below reads it: bytes in hexadecimal, moments in milliseconds. */
 function valuesOf({ version, context, at, persons, kinds, masks, ...and }: Statement, n: number): object {
-  const { family, participation } = and;
+  const { family, participation, premise } = and;
   const begun = family?.step === 'begin' ? family : undefined;
   return {
     ...context,
@@ -54,6 +77,8 @@ function valuesOf({ version, context, at, persons, kinds, masks, ...and }: State
     part_client: participation?.clientId,
     part_sid: participation?.sid,
     part_person: participation?.person,
+    question: premise?.question,
+    mark: premise?.mark,
   };
 }
 
@@ -61,21 +86,15 @@ function valuesOf({ version, context, at, persons, kinds, masks, ...and }: State
  * Each part stands on the one before. Rows are locked in one order (contexts, families, participations, each by its
  * key), so that two statements never wait for each other.
  */
-const insertAll = prepared<{ releases: string }, Row>(
-  ({ releases }) => sql<Row>`/* prepared */
-    with given as materialized (
-      select *, to_timestamp(moment / 1000.0) as at, to_timestamp(family_end / 1000.0) as family_until
-      from jsonb_to_recordset(${releases}::jsonb) as given (n int, version bigint, moment bigint,
-        persons int[], kinds smallint[], masks bigint[],
-        digest text, session_digest text, grant_digest text, recipient text, client_id text, publisher text,
-        contract_version int, right_id uuid, reader int, address text, details text,
-        step text, family text, rotation int,
-        family_grant text, family_person int, family_client text, family_end bigint,
-        part_session text, part_client text, part_sid text, part_person int)),
+function prepareInsert(marks: Marks | undefined) {
+  return prepared<{ releases: string }, Row>(
+    ({ releases }) => sql<Row>`/* prepared */
+    with ${givenPart(releases)},
     clock as materialized (select version from order_clock),
+    ${standingPart(marks)},
     unmoved as materialized (
       select given.*, decode(digest, 'hex') as context_digest, decode(family, 'hex') as family_id
-      from given join clock using (version)),
+      from given join clock using (version) join standing using (n)),
     ${contextParts()},
     ready as materialized (select unmoved.*, context.id as context from unmoved join context using (context_digest)),
     ${familySteps()},
@@ -97,14 +116,36 @@ const insertAll = prepared<{ releases: string }, Row>(
       returning batch),
     lines as (select batch, count(*)::int as count from written group by batch)
     select case when given.version <> clock.version then clock.version end as version,
-      ready.n is not null as "hasContext", batch.n is not null as "isStepped",
+      standing.n is not null as stands, ready.n is not null as "hasContext", batch.n is not null as "isStepped",
       batch.number as batch, coalesce(lines.count, 0) as lines
-    from given cross join clock left join ready using (n) left join batch using (n)
+    from given cross join clock left join standing using (n) left join ready using (n) left join batch using (n)
       left join lines on lines.batch = batch.number
     order by n`,
-);
+  );
+}
 
 type Fragment = ReturnType<typeof sql>;
+
+function givenPart(releases: unknown): Fragment {
+  return sql`
+    given as materialized (
+      select *, to_timestamp(moment / 1000.0) as at, to_timestamp(family_end / 1000.0) as family_until
+      from jsonb_to_recordset(${releases}::jsonb) as given (n int, version bigint, moment bigint,
+        persons int[], kinds smallint[], masks bigint[],
+        digest text, session_digest text, grant_digest text, recipient text, client_id text, publisher text,
+        contract_version int, right_id uuid, reader int, address text, details text,
+        step text, family text, rotation int,
+        family_grant text, family_person int, family_client text, family_end bigint,
+        part_session text, part_client text, part_sid text, part_person int, question jsonb, mark text))`;
+}
+
+/** Those whose premise is as it was; without one, all. */
+function standingPart(marks: Marks | undefined): Fragment {
+  if (!marks) return sql`standing as (select n from given)`;
+  return sql`
+    marks as materialized (${marks(sql`select n, question from given`)}),
+    standing as materialized (select n from given join marks using (n, mark))`;
+}
 
 /** `known`: the context's row where our snapshot has it; `made`: where it is new. */
 function contextParts(): Fragment {

@@ -127,10 +127,11 @@ export interface StandingRow {
   readonly person: string | null;
   readonly session: string | null;
   readonly family: string | null;
+  readonly mark: string;
 }
 
 export function parseStanding(row: StandingRow, asked: Asked): Standing {
-  const { version, generation, clientsVersion, redisEpochAt, isCookieEnded, isGrantRevoked } = row;
+  const { version, generation, clientsVersion, redisEpochAt, isCookieEnded, isGrantRevoked, mark } = row;
   return {
     clock: { version, generation, clientsVersion },
     redisEpochAt: redisEpochAt ?? undefined,
@@ -139,5 +140,6 @@ export function parseStanding(row: StandingRow, asked: Asked): Standing {
     isCookieEnded,
     isGrantRevoked,
     family: asked.familyId && (row.family === null ? null : readFamily(row.family)),
+    mark,
   };
 }

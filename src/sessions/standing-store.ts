@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Marks } from '../ledger/premise.ts';
 import { gathered } from '../storage/gathered.ts';
 import { prepared } from '../storage/prepared.ts';
 import type { Asked } from './standing.ts';
@@ -12,10 +13,10 @@ export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
 );
 
 /** As `asked` below reads it: bytes in hexadecimal, a moment in milliseconds. */
-function questionOf(asked: Asked, n: number): object {
+export function questionOf(asked: Asked): object {
   const { person, personId, at } = asked;
   return {
-    ...{ n, person, at: at.getTime() },
+    ...{ person, at: at.getTime() },
     // Whatever is not a uuid is nobody's id.
     id: personId && UUID.test(personId) ? personId : undefined,
     uid: asked.sessionUidDigest?.toString('hex'),
@@ -27,29 +28,50 @@ function questionOf(asked: Asked, n: number): object {
 
 const askStandings = prepared<{ questions: string }, StandingRow>(
   ({ questions }) => sql`/* prepared */
-    with asked as materialized (
+    with ${answersTo(sql`
+      select question, n from jsonb_array_elements(${questions}::jsonb) with ordinality as q (question, n)`)}
+    select answered.*, ${mark()} as mark from answered order by n`,
+);
+
+/** For whoever writes on what was answered: rows of (n, mark) as of now, for rows of (n, question). */
+export const standingMarks: Marks = (questions) =>
+  sql`with ${answersTo(questions)} select n, ${mark()} as mark from answered`;
+
+/**
+ * The same as long as all that was answered is the same. Not of the cookie: whoever goes on without one, with a code,
+ * asks of the session it led to.
+ */
+function mark(): Fragment {
+  return sql`encode(sha256(convert_to(row(version, generation, "clientsVersion", "redisEpochAt", session,
+    "isGrantRevoked", family, person)::text, 'UTF8')), 'hex')`;
+}
+
+/** `answered`, for rows of (n, question). */
+function answersTo(questions: Fragment): Fragment {
+  return sql`asked as materialized (
       select n, person, id, to_timestamp(at / 1000.0) as at, decode(uid, 'hex') as uid, decode(cookie, 'hex') as cookie,
         decode("grant", 'hex') as "grant", decode(family, 'hex') as family
-      from jsonb_to_recordset(${questions}::jsonb) as asked (n int, person int, id uuid, at bigint,
-        uid text, cookie text, "grant" text, family text))
-    select clock.version, clock.generation, clock.clients_version as "clientsVersion",
-      nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
-      (select to_jsonb(s)::text from (
-        select person, kind, epoch, generation, started_at as "startedAt", absolute_end as "absoluteEnd",
-          idle_seconds as "idleSeconds", ended_at as "endedAt"
-        from sessions where uid_digest = asked.uid) s) as session,
-      exists (select from ended_cookies where cookie_digest = asked.cookie) as "isCookieEnded",
-      exists (select from revoked_grants where grant_digest = asked."grant") as "isGrantRevoked",
-      (select to_jsonb(f)::text from (
-        select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
-        from refresh_families where id = asked.family) f) as family,
-      (select to_jsonb(p)::text from (${personPart(sql`asked.at`)}
-        where persons.number = coalesce(asked.person,
-          (select number from persons where id = asked.id),
-          (select person from sessions where uid_digest = asked.uid),
-          (select person from refresh_families where id = asked.family))) p) as person
-    from asked cross join order_clock clock cross join redis_epoch redis order by asked.n`,
-);
+      from (${questions}) as questions cross join jsonb_to_record(question) as asked (person int, id uuid, at bigint,
+        uid text, cookie text, "grant" text, family text)),
+    answered as materialized (
+      select n, clock.version, clock.generation, clock.clients_version as "clientsVersion",
+        nullif(redis.epoch_at, '-infinity') as "redisEpochAt",
+        (select to_jsonb(s)::text from (
+          select person, kind, epoch, generation, started_at as "startedAt", absolute_end as "absoluteEnd",
+            idle_seconds as "idleSeconds", ended_at as "endedAt"
+          from sessions where uid_digest = asked.uid) s) as session,
+        exists (select from ended_cookies where cookie_digest = asked.cookie) as "isCookieEnded",
+        exists (select from revoked_grants where grant_digest = asked."grant") as "isGrantRevoked",
+        (select to_jsonb(f)::text from (
+          select person, client_id as "clientId", rotation, revoked_at as "revokedAt", until_at as "untilAt"
+          from refresh_families where id = asked.family) f) as family,
+        (select to_jsonb(p)::text from (${personPart(sql`asked.at`)}
+          where persons.number = coalesce(asked.person,
+            (select number from persons where id = asked.id),
+            (select person from sessions where uid_digest = asked.uid),
+            (select person from refresh_families where id = asked.family))) p) as person
+      from asked cross join order_clock clock cross join redis_epoch redis)`;
+}
 
 type Fragment = ReturnType<typeof sql>;
 
@@ -61,7 +83,7 @@ function personPart(at: Fragment): Fragment {
       exists (select from locks where locks.person = persons.number and lifted_at is null
         and from_at <= ${at} and (until_at is null or until_at > ${at})) as "isLocked",
       ${wrappedKey(sql`persons.number`)} as key,
-      (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')))
+      (select jsonb_agg(jsonb_build_object('field', field, 'sealed', encode(sealed, 'hex')) order by field)
         from person_fields where person_fields.person = persons.number and until_at is null) as fields,
       ${currentMemberships(sql`persons.number`)} as memberships,
       (select jsonb_agg(jsonb_build_object('profile', m.profile, 'establishment', m.uai, 'academie', e.academie,
@@ -71,7 +93,8 @@ function personPart(at: Fragment): Fragment {
       (select jsonb_agg(jsonb_build_object('kind', held.kind, 'establishment', held.uai,
           'sealed', encode(held.sealed, 'hex'), 'confirmedAt', held.confirmed_at,
           'holders', (select count(distinct other.person) from contacts other
-            where other.kind = held.kind and other.digest = held.digest and other.until_at is null)))
+            where other.kind = held.kind and other.digest = held.digest and other.until_at is null))
+          order by held.id)
         from contacts held where held.person = persons.number and held.until_at is null) as contacts,
       (select jsonb_agg(jsonb_build_object('number', child.number, 'subjectId', child.subject_id,
           'rank', guardianships.rank, 'key', ${wrappedKey(sql`child.number`)},

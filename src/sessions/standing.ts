@@ -1,8 +1,9 @@
+import type { Premise } from '../ledger/premise.ts';
 import type { Membership } from '../orders/scope.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { AccountState, Profile } from '../storage/schema.ts';
 import { parseStanding } from './standing-row.ts';
-import { selectStanding } from './standing-store.ts';
+import { questionOf, selectStanding, standingMarks } from './standing-store.ts';
 
 /** What a request knows. The person may be named, or found by their session or refresh family. */
 export interface Asked {
@@ -27,6 +28,8 @@ export interface Standing {
   readonly isCookieEnded: boolean;
   readonly isGrantRevoked: boolean;
   readonly family: StandingFamily | null | undefined;
+  /** The same as long as PostgreSQL would answer all this, but of the cookie, in the same words. */
+  readonly mark: string;
 }
 
 export interface StandingPerson {
@@ -110,4 +113,9 @@ export interface StandingFamily {
 /** One statement; runs once per HTTP request, at the first hook that knows the person. */
 export async function standing(db: Db | Tx, asked: Asked): Promise<Standing> {
   return parseStanding(await selectStanding(db, asked), asked);
+}
+
+/** For a release that stands on an answer of a moment ago: its own statement asks whether it still is the answer. */
+export function premiseOf(asked: Asked, { mark }: Standing): Premise {
+  return { marks: standingMarks, question: questionOf(asked), mark };
 }

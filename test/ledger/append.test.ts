@@ -5,7 +5,9 @@ import { sql } from 'kysely';
 import type { FamilyStep, Release } from '../../src/ledger/append.ts';
 import { disclosuresOf } from '../../src/ledger/disclosures-of.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
+import type { Premise } from '../../src/ledger/premise.ts';
 import { revokeGrant } from '../../src/sessions/end-session.ts';
+import { premiseOf, standing } from '../../src/sessions/standing.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { AT, aPerson, LONG } from '../sessions/people.ts';
@@ -38,6 +40,12 @@ function aRelease(given: Partial<Release> = {}): Release {
   const context = { ...TIMETABLE, sessionDigest: randomBytes(32), address: '192.0.2.77' };
   const rows = [{ person, kind: 'id-token', fields: ['sub', 'name'] }] as const;
   return { judgedAt: { version: 1 }, context, rows, at: AT, ...given };
+}
+
+/** What PostgreSQL knows of a person, as a release may stand on it. */
+async function premiseOfNow(number: number): Promise<Premise> {
+  const asked = { person: number, at: AT };
+  return premiseOf(asked, await standing(stores.db, asked));
 }
 
 async function count(table: 'disclosures' | 'disclosure_contexts' | 'refresh_families'): Promise<number> {
@@ -104,6 +112,30 @@ describe('a release', () => {
     expect(await ledger.append(release)).toEqual({ outcome: 'orders-moved', version: 1 });
     expect(await count('disclosures')).toBe(before);
     expect(await count('refresh_families')).toBe(0);
+  });
+
+  it('is nothing where what it stands on has moved, whoever’s else has not', async () => {
+    const before = await count('disclosures');
+    const other = (await aPerson(stores.db)).number;
+    const [mine, theirs] = [await premiseOfNow(person), await premiseOfNow(other)];
+    await sql`update accounts set epoch = epoch + 1 where person = ${person}`.execute(stores.db);
+    const family = { step: 'begin', ...aFamily() } as const;
+    const sid = { sessionUidDigest: randomBytes(32), clientId: 'timetable', sid: 's', person };
+    const written = await Promise.all([
+      ledger.append(aRelease({ premise: mine, family, participation: sid })),
+      ledger.append(aRelease({ premise: theirs })),
+      ledger.append(aRelease({ premise: { ...theirs, question: mine.question } })),
+      ledger.append(aRelease({ premise: theirs, judgedAt: { version: 7 } })),
+      ledger.append(aRelease()),
+    ]);
+    expect(written.map(({ outcome }) => outcome)).toEqual([
+      ...['premise-moved', 'written', 'premise-moved', 'orders-moved', 'written'],
+    ]);
+    expect(await count('disclosures')).toBe(before + 2);
+    expect(await count('refresh_families')).toBe(0);
+    expect(await ledger.append(aRelease({ premise: await premiseOfNow(person) }))).toMatchObject({
+      outcome: 'written',
+    });
   });
 
   it('is none of the business of those that are written with it', async () => {
