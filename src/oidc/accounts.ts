@@ -1,6 +1,7 @@
 import { type Account, errors, type FindAccount, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Registry } from '../relying-parties/registry.ts';
-import { type Requests, sendPending } from '../storage/oidc/request-notes.ts';
+import { type Requests, sendPending, takeBackSent } from '../storage/oidc/request-notes.ts';
+import { Unavailable } from '../storage/unavailable.ts';
 import type { Wanted } from './asked-claims.ts';
 import { withOutages } from './outages.ts';
 import type { ReleaseClaims, Source } from './release.ts';
@@ -52,8 +53,17 @@ function createClaimsOf(from: AccountDependencies) {
     if (use === 'id_token' && written) return { sub: accountId, ...written };
     const kind = use === 'id_token' ? 'id-token' : 'userinfo';
     const wanted: Wanted = { kind, scope: scopeFor(from, ctx, asked), claims, rejected };
-    return { sub: accountId, ...(await from.release(ctx, wanted, sourceOf(ctx, accountId))) };
+    const released = from.release(ctx, wanted, sourceOf(ctx, accountId));
+    return { sub: accountId, ...(await released.catch(takingBack(from.requests))) };
   });
+}
+
+/** The ledger cannot be written for a moment: nothing left, and the code is good for another try. */
+function takingBack(requests: Requests) {
+  return async (error: unknown): Promise<never> => {
+    if (error instanceof Unavailable) await takeBackSent(requests);
+    throw error;
+  };
 }
 
 /** A scope's claims go to userinfo; into the ID token only for a relying party that reads nothing else. */

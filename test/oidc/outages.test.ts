@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { PrivateRedis } from '../storage/oidc/private-redis.ts';
 import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
+import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { RelyingParty, type Tokens } from './relying-party.ts';
@@ -43,6 +44,15 @@ const refresh = (tokens: Tokens) =>
 const userinfo = (tokens: Tokens) =>
   fetch(`${test.issuer}/userinfo`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
 
+async function aCode(browser: Browser): Promise<Record<string, string>> {
+  const asked = await timetable.authorizationUrl();
+  const { left } = await browser.open(asked.url);
+  return {
+    ...{ grant_type: 'authorization_code', code: left?.searchParams.get('code') ?? '' },
+    ...{ redirect_uri: timetable.client.redirect_uris[0] ?? '', code_verifier: asked.verifier },
+  };
+}
+
 async function expectUnavailable(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -59,8 +69,10 @@ async function expectAllUnavailable(): Promise<void> {
   const browser = linasBrowser();
   const tokens = await timetable.signIn(browser);
   const { url } = await timetable.authorizationUrl();
+  const code = await aCode(browser);
   await down();
   try {
+    await expectUnavailable(await post('/token', code));
     await expectUnavailable(await refresh(tokens));
     await expectUnavailable(await userinfo(tokens));
     await expectUnavailable(await post('/introspect', { token: tokens.access_token }));
@@ -71,7 +83,8 @@ async function expectAllUnavailable(): Promise<void> {
   } finally {
     await up();
   }
-  // Nothing was spent, nobody was signed out.
+  // Nothing was spent, nobody was signed out; codes alone are gone where Redis forgot what was used.
+  if (whatIsDown !== 'redis') expect((await post('/token', code)).status).toBe(200);
   const again = await refresh(tokens);
   expect(again.status).toBe(200);
   expect((await userinfo((await again.json()) as Tokens)).status).toBe(200);

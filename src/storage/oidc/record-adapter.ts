@@ -43,7 +43,7 @@ export class RecordAdapter implements Adapter {
     const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
     const send = () => this.#save(id, record, seconds);
     if (!ISSUED.has(this.#model)) return send();
-    await sendOrGather(requests, { kind: 'save', send });
+    await sendOrGather(requests, { kind: 'save', send, takeBack: () => this.#remove(id) });
   }
 
   #madeOf(payload: AdapterPayload): Made {
@@ -66,8 +66,13 @@ export class RecordAdapter implements Adapter {
     ]);
     if (saved === 'revoked') throw revokedMeanwhile(this.#model);
     if (!isRevoked) return;
-    await records.remove(records.keyOf(this.#model, id));
+    await this.#remove(id);
     throw revokedMeanwhile(this.#model);
+  }
+
+  async #remove(id: string): Promise<void> {
+    const { records } = this.#parts;
+    await records.remove(records.keyOf(this.#model, id));
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -116,14 +121,19 @@ export class RecordAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
-    const send = () => this.#use(id);
+    let used = 0;
+    const send = async () => {
+      used = await this.#use(id);
+    };
     if (!GRANT_BOUND.has(this.#model)) return send();
-    await sendOrGather(this.#parts.requests, { kind: 'use', send });
+    const takeBack = () => this.#parts.records.unuse(this.#model, id, used);
+    await sendOrGather(this.#parts.requests, { kind: 'use', send, takeBack });
   }
 
-  async #use(id: string): Promise<void> {
-    const outcome = await this.#parts.records.consume(this.#model, id);
-    if (outcome === 'won') return;
+  /** When it was used: seconds since 1970. */
+  async #use(id: string): Promise<number> {
+    const { outcome, at } = await this.#parts.records.consume(this.#model, id);
+    if (outcome === 'won') return at;
     const found = outcome === 'lost' ? await this.#parts.records.find(this.#model, id) : undefined;
     if (found?.payload.grantId) await this.revokeByGrantId(found.payload.grantId);
     throw usedAlready(this.#model);

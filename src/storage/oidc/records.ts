@@ -31,6 +31,9 @@ if redis.call('HEXISTS', KEYS[1], 'sealed') == 0 then return 'gone' end
 if redis.call('HSETNX', KEYS[1], 'consumed', ARGV[1]) == 1 then return 'won' end
 return 'lost'`);
 
+const UNUSE = script(`
+if redis.call('HGET', KEYS[1], 'consumed') == ARGV[1] then redis.call('HDEL', KEYS[1], 'consumed') end`);
+
 const BURY = script(`
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'revoked', '1')
@@ -74,10 +77,16 @@ export class Records {
     return record && { ...record, consumed: undefined };
   }
 
-  /** `won` once, whoever asks and however many at once. */
-  async consume(model: string, id: string): Promise<'won' | 'lost' | 'gone'> {
+  /** `won` once, whoever asks and however many at once; `at` is whose use it then is. */
+  async consume(model: string, id: string): Promise<{ outcome: 'won' | 'lost' | 'gone'; at: number }> {
     const at = Math.floor(this.#now().getTime() / 1000);
-    return (await this.#run(CONSUME, this.keyOf(model, id), [at])) as 'won' | 'lost' | 'gone';
+    const outcome = await this.#run(CONSUME, this.keyOf(model, id), [at]);
+    return { outcome: outcome as 'won' | 'lost' | 'gone', at };
+  }
+
+  /** By whoever had `won` alone. */
+  async unuse(model: string, id: string, at: number): Promise<void> {
+    await this.#run(UNUSE, this.keyOf(model, id), [at]);
   }
 
   /** False where it was gone already. */

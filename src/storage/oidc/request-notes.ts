@@ -33,6 +33,8 @@ export interface RequestNotes {
   /** An ID token will be issued: the request's writes wait for it, and are sent together before it leaves. */
   gathers?: boolean;
   readonly pending: PendingWrite[];
+  /** Those of them that were sent: nothing of theirs has left yet. */
+  readonly sent: PendingWrite[];
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
 }
@@ -41,6 +43,8 @@ export interface RequestNotes {
 export interface PendingWrite {
   readonly kind: 'use' | 'save';
   send(): Promise<void>;
+  /** As if it had never been sent; by whoever sent it, and before anything left. */
+  takeBack(): Promise<void>;
 }
 
 export interface Requests {
@@ -56,7 +60,7 @@ export function createRequests(): Requests {
     run: (act) =>
       storage.getStore()
         ? act()
-        : storage.run({ revocations: new Map(), ahead: new Map(), pending: [] }, act),
+        : storage.run({ revocations: new Map(), ahead: new Map(), pending: [], sent: [] }, act),
     current: () => storage.getStore(),
   };
 }
@@ -96,7 +100,16 @@ export async function sendOrGather(requests: Requests, write: PendingWrite): Pro
 
 /** All that was gathered, in one flight. Each is answered before the first refusal is thrown. */
 export async function sendPending(requests: Requests): Promise<void> {
-  await sendAll(requests.current()?.pending.splice(0) ?? []);
+  const { pending, sent } = requests.current() ?? {};
+  const writes = pending?.splice(0) ?? [];
+  await sendAll(writes);
+  sent?.push(...writes);
+}
+
+/** Where what was to leave could not be written down: what was used up for it shall serve another time. */
+export async function takeBackSent(requests: Requests): Promise<void> {
+  const sent = requests.current()?.sent.splice(0) ?? [];
+  await Promise.allSettled(sent.map((write) => write.takeBack()));
 }
 
 /** Of a request refused on its way: what it used up stays used up, and nothing comes of it. */
