@@ -242,7 +242,7 @@ function createGround(from: DoorDependencies) {
   const names = createNames(digests);
   const redisEpoch = createRedisEpoch({ redis, db, now });
   const ask = createAskStanding(from);
-  const standing = createStanding({ ask, names, states, now });
+  const standing = createStanding({ ask, orders: from.orders, names, states, now });
   const grantSeconds = grantSecondsOf(lifetimes);
   const guard = createRecordStanding({
     ...{ db, standing, states, requests, names, redisEpoch, now, grantSeconds },

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
+import { Memory } from '../crypto/memory.ts';
+import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import { revokeGrant } from '../sessions/end-session.ts';
 import type { Stamp as JudgedStamp } from '../sessions/judge-standing.ts';
 import type { GuardedRecord, RecordGuard, Stamp } from '../storage/oidc/record-guard.ts';
@@ -36,6 +38,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
     const person = states().answer?.standing.person?.number;
     await revokeGrant(from.db, { grantDigest: names.grant(grantId), person, at, untilAt });
   };
+  const codes = createCodesOfNow(from);
   return {
     async admits(record) {
       if (ONCE.has(record.model) && (record.stamp.at ?? 0) < (await redisEpoch.at())) return false;
@@ -45,6 +48,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       // Asked along with the session, so that its grant needs no second question.
       const grantId = clientId ? record.payload.authorizations?.[clientId]?.grantId : undefined;
       const facts = factsOf(record);
+      if (record.model === 'AuthorizationCode') await codes.presume(record.id, facts);
       if (grantId) await standing.answer({ ...facts, grantId });
       const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record);
@@ -60,9 +64,29 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       const at = now().getTime();
       // A session's row in PostgreSQL says under what it was begun.
       if (!payload.accountId || model === 'Session') return { at };
+      if (model === 'AuthorizationCode') codes.note(payload.jti);
       return { ...judgedUnder(states), ...extraOf(model, payload, states()), at };
     },
     revokeGrant: revoke,
+  };
+}
+
+/**
+ * What was answered when a code was made here stands for its exchange, until the ledger's statement asks again. Only
+ * where all that the exchange writes waits for that: without an ID token nothing is written down, and it is asked at once.
+ */
+function createCodesOfNow({ standing, states, requests }: RecordStandingDependencies) {
+  const answered = new Memory<{ facts: Facts; answer: AnsweredStanding }>();
+  return {
+    note(code: string | undefined): void {
+      const { facts, answer } = states();
+      if (code && answer) answered.keep(code, { facts, answer });
+    },
+    async presume(code: string, facts: Facts): Promise<void> {
+      const made = answered.get(code);
+      if (made && requests.current()?.gathers && isAbout(facts, made.facts))
+        await standing.presume(facts, made.answer);
+    },
   };
 }
 
@@ -81,6 +105,17 @@ function factsOf({ model, id, payload, stamp, cookieId }: GuardedRecord): Facts 
   // What outlives its session (offline_access) is not asked about it.
   const sessionUid = payload.expiresWithSession ? payload.sessionUid : undefined;
   return { personId, sessionUid, grantId: payload.grantId, familyId: stamp.family };
+}
+
+/** The cookie that led to the session is the browser's, and no matter of its code. */
+function isAbout(facts: Facts, { cookieId: _, ...asked }: Facts): boolean {
+  const { personId, sessionUid, grantId, familyId } = facts;
+  return (
+    personId === asked.personId &&
+    sessionUid === asked.sessionUid &&
+    grantId === asked.grantId &&
+    familyId === asked.familyId
+  );
 }
 
 function judgedStamps({ generation, epoch, rotation }: Stamp): JudgedStamp[] {

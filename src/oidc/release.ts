@@ -51,7 +51,7 @@ export type ReleaseClaims = (
   source: Source,
 ) => Promise<Record<string, unknown>>;
 
-/** Exactly what will leave, written down first (design D8). Judged once more where the orders moved meanwhile. */
+/** Exactly what will leave, written down first (design D8). Judged once more where orders or standing moved meanwhile. */
 export function createRelease(given: ReleaseDependencies): ReleaseClaims {
   const from = { ...given, availableClaims: createAvailableClaims(given), askedClaims: createAskedClaims() };
   return async (ctx, wanted, source) => {
@@ -138,6 +138,7 @@ function releaseOf(from: ReleaseDependencies, ctx: KoaContextWithOIDC, leaving: 
   const { clientId } = party;
   return {
     judgedAt: { version: answer.inForce.version },
+    premise: from.standing.premise(),
     context: {
       recipient: 'relying-party',
       clientId,

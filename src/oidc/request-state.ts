@@ -16,6 +16,8 @@ export interface RequestState {
   facts: Facts;
   /** What PostgreSQL answered for these facts. */
   answer?: AnsweredStanding;
+  /** That was a moment ago, for another request: the ledger's statement asks whether it still is the answer. */
+  isPresumed?: boolean;
   /** Of the records this request stands on. */
   stamps: Stamp[];
   /** The session that this request signed in to. */

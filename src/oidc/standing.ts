@@ -1,5 +1,8 @@
+import type { Premise } from '../ledger/premise.ts';
+import type { Orders } from '../orders/orders.ts';
 import type { AnsweredStanding, AskStanding } from '../sessions/ask-standing.ts';
 import { judgeStanding, type Stamp, type Verdict } from '../sessions/judge-standing.ts';
+import { type Asked, premiseOf } from '../sessions/standing.ts';
 import type { Names } from './digests.ts';
 import type { Facts, RequestState, RequestStates } from './request-state.ts';
 
@@ -11,32 +14,31 @@ export interface Standing {
     facts: Facts,
     also?: { stamps?: readonly Stamp[]; clientId?: string | undefined },
   ): Promise<Verdict>;
-  /** The orders moved: the next question is asked anew. */
+  /**
+   * For a request whose every effect waits for a release: what was answered a moment ago, unless the orders moved since.
+   * The release then has a premise, and its statement asks the question.
+   */
+  presume(facts: Facts, answer: AnsweredStanding): Promise<void>;
+  premise(): Premise | undefined;
+  /** The orders or the answer moved: the next question is asked anew. */
   forget(): void;
 }
 
 export interface StandingDependencies {
   readonly ask: AskStanding;
+  readonly orders: Pick<Orders, 'inForce'>;
   readonly names: Names;
   readonly states: RequestStates;
   readonly now: () => Date;
 }
 
-export function createStanding({ ask, names, states, now }: StandingDependencies): Standing {
-  const askOf = ({ personId, sessionUid, cookieId, grantId, familyId }: Facts) =>
-    ask({
-      personId,
-      sessionUidDigest: sessionUid === undefined ? undefined : names.session(sessionUid),
-      cookieDigest: cookieId === undefined ? undefined : names.cookie(cookieId),
-      grantDigest: grantId === undefined ? undefined : names.grant(grantId),
-      familyId: familyId === undefined ? undefined : names.family(familyId),
-      at: now(),
-    });
+export function createStanding({ ask, orders, names, states, now }: StandingDependencies): Standing {
   const known = ({ facts, answer }: RequestState, asked: Facts) =>
     covers(facts, asked) ? answer : undefined;
   const askNow = async (state: RequestState, asked: Facts): Promise<AnsweredStanding> => {
     state.facts = state.facts.personId === asked.personId ? together(state.facts, asked) : asked;
-    state.answer = await askOf(state.facts);
+    state.answer = await ask(questionOf(state.facts, names, now()));
+    state.isPresumed = false;
     return state.answer;
   };
   return {
@@ -53,9 +55,30 @@ export function createStanding({ ask, names, states, now }: StandingDependencies
       const judged = isForgiven ? { ...standing, isGrantRevoked: false } : standing;
       return judgeStanding(judged, { stamps: state.stamps, inForce, at: now(), relyingParty: clientId });
     },
-    forget() {
-      delete states().answer;
+    async presume(facts, answer) {
+      // Another object where an order began or ended, if only because its time has come.
+      if ((await orders.inForce()) !== answer.inForce) return;
+      Object.assign(states(), { facts, answer, isPresumed: true });
     },
+    premise() {
+      const { facts, answer, isPresumed } = states();
+      return isPresumed && answer ? premiseOf(questionOf(facts, names, now()), answer.standing) : undefined;
+    },
+    forget() {
+      Object.assign(states(), { answer: undefined, isPresumed: false });
+    },
+  };
+}
+
+function questionOf(facts: Facts, names: Names, at: Date): Asked {
+  const { personId, sessionUid, cookieId, grantId, familyId } = facts;
+  return {
+    personId,
+    sessionUidDigest: sessionUid === undefined ? undefined : names.session(sessionUid),
+    cookieDigest: cookieId === undefined ? undefined : names.cookie(cookieId),
+    grantDigest: grantId === undefined ? undefined : names.grant(grantId),
+    familyId: familyId === undefined ? undefined : names.family(familyId),
+    at,
   };
 }
 

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import * as oidc from 'openid-client';
+import { raiseEpoch } from '../../src/accounts/epoch.ts';
+import { applyOrder } from '../../src/crisis/apply-order.ts';
+import { disclosuresOf } from '../../src/ledger/disclosures-of.ts';
+import { createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
+import { endSessionsOf } from '../../src/sessions/end-session.ts';
+import type { Browser } from './browser.ts';
+import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
+import { aPerson, type Person } from './people.ts';
+import { type Asked, RelyingParty, type Tokens } from './relying-party.ts';
+
+// A code that was made here is judged by what PostgreSQL answered when it was made, and the ledger's statement asks once
+// more: whatever happens between the two must count as if it had been asked first.
+let test: TestDoor;
+let rp: RelyingParty;
+let lina: Person;
+
+beforeAll(async () => {
+  test = await openTestDoor();
+  rp = await aRelyingParty();
+}, 60_000);
+afterAll(() => test.stop());
+beforeEach(async () => {
+  lina = await aPerson(test, { code: '6A' });
+});
+
+async function aRelyingParty(): Promise<RelyingParty> {
+  return RelyingParty.at(test.issuer, await test.register({ claims_in_id_token: true }));
+}
+
+interface Code {
+  readonly left: URL;
+  readonly asked: Asked;
+  readonly browser: Browser;
+}
+
+/** In a session that has had one before, as all but the first are. */
+async function aCode({ id }: Person, parameters: Record<string, string> = {}, of = rp): Promise<Code> {
+  const browser = test.browser();
+  browser.person = `${id} one`;
+  await of.signIn(browser);
+  const asked = await of.authorizationUrl(parameters);
+  // Without an ID token there is nothing that could repeat it.
+  if (parameters.scope && !parameters.scope.includes('openid')) asked.url.searchParams.delete('nonce');
+  const { left } = await browser.open(asked.url);
+  if (!left?.searchParams.has('code')) throw new Error(`no code: ${left}`);
+  return { left, asked, browser };
+}
+
+const exchange = ({ left, asked }: Code, of = rp): Promise<Tokens> => of.exchange(left, asked);
+
+/** How many lines there are about a person. */
+async function lines({ number }: Person): Promise<number> {
+  const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
+  return (await disclosuresOf(test.stores.db, number, { from, to })).length;
+}
+
+async function lock({ number }: Person, from_at = test.now()): Promise<void> {
+  const lock = { person: number, reason: 'lost phone', locked_by: '{}', from_at };
+  await test.stores.db
+    .insertInto('locks')
+    .values({ ...lock, until_at: null, lifted_at: null })
+    .execute();
+}
+
+const HAPPENINGS: Record<string, (person: Person) => Promise<unknown>> = {
+  'a lock': lock,
+  'the end of the account': ({ number }) =>
+    test.stores.db.transaction().execute(async (tx) => {
+      const at = test.now();
+      await sql`update account_states set until_at = ${at} where person = ${number} and until_at is null`.execute(
+        tx,
+      );
+      const closed = { person: number, state: 'closed', from_at: at, until_at: null } as const;
+      await tx.insertInto('account_states').values(closed).execute();
+    }),
+  'a reset': ({ number }) => test.stores.db.transaction().execute((tx) => raiseEpoch(tx, number, 'kept')),
+  'the end of the session': ({ number }) =>
+    endSessionsOf(test.stores.db, number, { by: BY, reason: 'sign-out', at: test.now() }),
+  'a freeze': ({ number }) => {
+    const wish = { measure: 'freeze' as const, scope: { person: [number] }, reason: 'test' };
+    return applyOrder(test.stores.db, BY, { ...wish, mode: 'live' }, test.now());
+  },
+};
+
+describe('between a code and its exchange', () => {
+  it.each(Object.entries(HAPPENINGS))('%s counts: nothing leaves, no line says so', async (_, happens) => {
+    const code = await aCode(lina);
+    const before = await lines(lina);
+    await happens(lina);
+    await expect(exchange(code)).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect(await lines(lina)).toBe(before);
+  });
+
+  it.each(Object.entries(HAPPENINGS))('%s counts where there is no ID token either', async (_, happens) => {
+    const code = await aCode(lina, { scope: 'profile' });
+    await happens(lina);
+    const { verifier, state } = code.asked;
+    const checks = { pkceCodeVerifier: verifier, expectedState: state };
+    await expect(oidc.authorizationCodeGrant(rp.config, code.left, checks)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('a lock counts whose hour has come', async () => {
+    await lock(lina, new Date(test.now().getTime() + 20_000));
+    const code = await aCode(lina);
+    test.shift(21);
+    await expect(exchange(code)).rejects.toMatchObject({ error: 'invalid_grant' });
+    test.shift(-21);
+  });
+
+  it('the end of its grant counts, by another of its tokens', async () => {
+    const code = await aCode(lina);
+    const asked = await rp.authorizationUrl();
+    const { left } = await code.browser.open(asked.url);
+    const { refresh_token = '' } = await rp.exchange(left ?? asked.url, asked);
+    await oidc.tokenRevocation(rp.config, refresh_token);
+    await expect(exchange(code)).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('an application that was shut out gets nothing', async () => {
+    const other = await aRelyingParty();
+    const code = await aCode(lina, {}, other);
+    const before = await lines(lina);
+    const { client_id: clientId } = other.client;
+    await createSuspendClient({ db: test.stores.db, now: test.now })(BY, { clientId, reason: 'a complaint' });
+    await expect(exchange(code, other)).rejects.toMatchObject({ error: expect.stringMatching(/^invalid_/) });
+    expect(await lines(lina)).toBe(before);
+  });
+
+  it('another class is the one that is told', async () => {
+    expect((await exchange(await aCode(lina))).claims()?.establishments).toMatchObject([{ classes: ['6A'] }]);
+    const code = await aCode(lina);
+    await sql`update memberships set class_id = null where person = ${lina.number}`.execute(test.stores.db);
+    expect((await exchange(code)).claims()?.establishments).toMatchObject([{ classes: [] }]);
+  });
+
+  it('what happens to one is nobody else’s matter, though all are written down at once', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, () => aPerson(test)));
+    const codes = await Promise.all(people.map((person) => aCode(person)));
+    const [first, second] = people;
+    if (first) await lock(first);
+    if (second) await HAPPENINGS['a reset']?.(second);
+    const answers = await Promise.allSettled(codes.map((code) => exchange(code)));
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array(2).fill('rejected'),
+      ...Array(10).fill('fulfilled'),
+    ]);
+    expect(await Promise.all(people.map(lines))).toEqual([1, 1, ...Array(10).fill(2)]);
+  });
+});
