@@ -9,7 +9,8 @@ import { countFlights } from './counted.ts';
 import { naiveAdapter } from './records.ts';
 import { PEOPLE, REDIRECT_URI, type Ready, serve } from './served.ts';
 
-const redis = new Redis(process.env.PREAU_TEST_REDIS ?? '');
+// As the example has it, whose client puts a name before every key.
+const redis = new Redis(process.env.PREAU_TEST_REDIS ?? '', { keyPrefix: 'naive:' });
 redis.on('error', () => {});
 await once(redis, 'ready');
 const server = createServer().listen(0, '127.0.0.1');

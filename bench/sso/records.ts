@@ -5,9 +5,9 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 export function naiveAdapter(redis: Redis): (model: string) => Adapter {
   const once = new Set(['AuthorizationCode', 'RefreshToken', 'PushedAuthorizationRequest']);
   const grantable = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
-  const grantKey = (id: string) => `naive:grant:${id}`;
+  const grantKey = (id: string) => `grant:${id}`;
   return (model) => {
-    const keyOf = (id: string) => `naive:${model}:${id}`;
+    const keyOf = (id: string) => `${model}:${id}`;
     const find = async (id: string): Promise<AdapterPayload | undefined> => {
       if (once.has(model)) {
         const data = await redis.hgetall(keyOf(id));
@@ -23,7 +23,7 @@ export function naiveAdapter(redis: Redis): (model: string) => Adapter {
       async upsert(id, payload, expiresIn = 0) {
         const key = keyOf(id);
         const multi = redis.multi();
-        if (once.has(model)) multi.hset(key, { payload: JSON.stringify(payload) });
+        if (once.has(model)) multi.hmset(key, { payload: JSON.stringify(payload) });
         else multi.set(key, JSON.stringify(payload));
         if (expiresIn) multi.expire(key, expiresIn);
         if (grantable.has(model) && payload.grantId) {
@@ -33,13 +33,13 @@ export function naiveAdapter(redis: Redis): (model: string) => Adapter {
           if (expiresIn > left) multi.expire(list, expiresIn);
         }
         if (payload.uid) {
-          multi.set(`naive:uid:${payload.uid}`, id);
-          multi.expire(`naive:uid:${payload.uid}`, expiresIn);
+          multi.set(`uid:${payload.uid}`, id);
+          multi.expire(`uid:${payload.uid}`, expiresIn);
         }
         await multi.exec();
       },
       async findByUid(uid) {
-        const id = await redis.get(`naive:uid:${uid}`);
+        const id = await redis.get(`uid:${uid}`);
         return id ? find(id) : undefined;
       },
       async findByUserCode() {
