@@ -1,4 +1,4 @@
-// npm run bench:timing [samples]: can a stranger tell accounts apart by the time an answer takes? (security.md)
+// npm run bench:timing [samples]: can a stranger tell accounts apart by the time an answer takes? (docs/design.md, "Telling accounts apart")
 
 import { startServers } from './servers.ts';
 import type { Page, Stage } from './stage.ts';

@@ -42,7 +42,7 @@ export type PasswordChecked =
 
 /**
  * Name and password. An unknown, dormant, closed, locked, frozen or active account costs the same statements and one
- * hash job on wrong credentials, and answers the same (security.md, "Telling accounts apart").
+ * hash job on wrong credentials, and answers the same (design, "Telling accounts apart").
  */
 export async function checkPassword(from: Dependencies, typed: Typed): Promise<PasswordChecked> {
   const { db, digests, hasher, addresses, limits } = from;

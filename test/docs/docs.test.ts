@@ -54,12 +54,36 @@ describe('what is written by hand', () => {
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  it('says what each decision is that the code names', () => {
+    const design = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
+    const said = [...design.matchAll(/^- \*\*([DR]\d+)\*\*|^(\d)\. \*\*/gm)].map(
+      ([, one, promise]) => one ?? promise,
+    );
+    const named = ['src', 'bench', 'scripts', 'test', 'docs'].flatMap(decisionsNamedUnder);
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((one) => !said.includes(one))).toEqual([]);
+  });
+
   it('has pictures of less than 150 KB', () => {
     const pictures = filesOf('docs/pictures', '.png').map((name) => join(ROOT, 'docs/pictures', name));
     expect(pictures.length).toBeGreaterThan(0);
     expect(pictures.filter((path) => statSync(path).size > 150 * 1024)).toEqual([]);
   });
 });
+
+/** `design D4, D6`, `design promises 1, 2`, and in a README also `(D5)`. */
+function decisionsNamedUnder(folder: string): string[] {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((name) => /\.(ts|md)$/.test(name))
+    .flatMap((name) => {
+      const text = readFileSync(join(ROOT, folder, name), 'utf8');
+      const lists = [
+        ...text.matchAll(/design ((?:promises? )?(?:[DR]?\d+(?:, )?)+)|\(([DR]\d+(?:, [DR]\d+)*)\)/g),
+      ];
+      return lists.flatMap(([list]) => list.match(/[DR]?\d+/g) ?? []);
+    });
+}
 
 function filesOf(folder: string, end: string): string[] {
   return readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(end));

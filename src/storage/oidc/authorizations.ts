@@ -59,7 +59,7 @@ export function grantCoveredIn(
   return { accountId, clientId, jti, exp, openid, kind: 'Grant' };
 }
 
-/** By field, never as a whole: ten authorizations at once all stay (security.md, rule 5). */
+/** By field, never as a whole: ten authorizations at once all stay (design R5). */
 export function toFields(
   authorizations: AdapterPayload['authorizations'],
   seal: (value: unknown) => string,

@@ -10,7 +10,7 @@ export interface GrantFamilies {
   take(grantId: string): Promise<string[]>;
 }
 
-// Trimmed at each write, and alive as long as its longest member (security.md, rule 3).
+// Trimmed at each write, and alive as long as its longest member (design R3).
 const ADD = script(`
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[3])
