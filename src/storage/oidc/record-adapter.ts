@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { Memory } from '../../crypto/memory.ts';
 import { grantCoveredIn } from './authorizations.ts';
@@ -9,6 +10,8 @@ import type { FoundSession } from './sessions.ts';
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
 const ISSUED = new Set(['AccessToken', 'RefreshToken']);
 const SOON_SHOWN = new Set(['AuthorizationCode', 'AccessToken']);
+/** Longer than an exchange takes. */
+const SAME_MOMENT = 250;
 
 /** To the session and the grant of a code or token. */
 type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expiresWithSession' | 'scope'>;
@@ -87,6 +90,7 @@ export class RecordAdapter implements Adapter {
     );
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
+    await this.#letUserFinish(consumed);
     if (GRANT_BOUND.has(this.#model)) this.#askForWhatFollows(payload);
     if (this.#model === 'AuthorizationCode') gatherForIdToken(requests, payload.scope);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
@@ -135,8 +139,18 @@ export class RecordAdapter implements Adapter {
     const { outcome, at } = await this.#parts.records.consume(this.#model, id);
     if (outcome === 'won') return at;
     const found = outcome === 'lost' ? await this.#parts.records.find(this.#model, id) : undefined;
+    await this.#letUserFinish(found?.consumed);
     if (found?.payload.grantId) await this.revokeByGrantId(found.payload.grantId);
     throw usedAlready(this.#model);
+  }
+
+  /**
+   * Of several that show a code in one moment one gets what it brings; the others end that, and not its making: the
+   * ledger's statement would see that the grant ended, and nobody would get anything.
+   */
+  async #letUserFinish(consumed: number | undefined): Promise<void> {
+    if (this.#model !== 'AuthorizationCode' || consumed === undefined) return;
+    if (this.#parts.records.isOfNow(consumed)) await pause(SAME_MOMENT);
   }
 
   async destroy(id: string): Promise<void> {

@@ -84,6 +84,11 @@ export class Records {
     return { outcome: outcome as 'won' | 'lost' | 'gone', at };
   }
 
+  /** Seconds since 1970: within the last one or two of them. */
+  isOfNow(consumed: number): boolean {
+    return this.#now().getTime() / 1000 - consumed < 2;
+  }
+
   /** By whoever had `won` alone. */
   async unuse(model: string, id: string, at: number): Promise<void> {
     await this.#run(UNUSE, this.keyOf(model, id), [at]);
