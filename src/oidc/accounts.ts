@@ -58,10 +58,10 @@ function createClaimsOf(from: AccountDependencies) {
   });
 }
 
-/** The ledger cannot be written for a moment: nothing left, and the code is good for another try. */
+/** Nothing left: where the ledger could not be written for a moment, the code is good for another try. */
 function takingBack(requests: Requests) {
   return async (error: unknown): Promise<never> => {
-    if (error instanceof Unavailable) await takeBackSent(requests);
+    await takeBackSent(requests, { isDown: error instanceof Unavailable });
     throw error;
   };
 }

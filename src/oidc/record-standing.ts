@@ -48,7 +48,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       // Asked along with the session, so that its grant needs no second question.
       const grantId = clientId ? record.payload.authorizations?.[clientId]?.grantId : undefined;
       const facts = factsOf(record);
-      if (record.model === 'AuthorizationCode') await codes.presume(record.id, facts);
+      if (record.model === 'AuthorizationCode') await codes.presume(record, facts);
       if (grantId) await standing.answer({ ...facts, grantId });
       const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record);
@@ -64,7 +64,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       const at = now().getTime();
       // A session's row in PostgreSQL says under what it was begun.
       if (!payload.accountId || model === 'Session') return { at };
-      if (model === 'AuthorizationCode') codes.note(payload.jti);
+      if (model === 'AuthorizationCode') codes.note(payload);
       return { ...judgedUnder(states), ...extraOf(model, payload, states()), at };
     },
     revokeGrant: revoke,
@@ -76,16 +76,17 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
  * where all that the exchange writes waits for that: without an ID token nothing is written down, and it is asked at once.
  */
 function createCodesOfNow({ standing, states, requests }: RecordStandingDependencies) {
-  const answered = new Memory<{ facts: Facts; answer: AnsweredStanding }>();
+  const answers = new Memory<AnsweredStanding>();
   return {
-    note(code: string | undefined): void {
+    note(payload: AdapterPayload): void {
       const { facts, answer } = states();
-      if (code && answer) answered.keep(code, { facts, answer });
+      const exchange = factsOf({ model: 'AuthorizationCode', id: '', payload, stamp: {} });
+      if (!payload.jti || !answer || !isAbout(exchange, facts)) return;
+      answers.keep(payload.jti, answer, answer.standing.length);
     },
-    async presume(code: string, facts: Facts): Promise<void> {
-      const made = answered.get(code);
-      if (made && requests.current()?.gathers && isAbout(facts, made.facts))
-        await standing.presume(facts, made.answer);
+    async presume({ id }: GuardedRecord, facts: Facts): Promise<void> {
+      const answer = answers.get(id);
+      if (answer && requests.current()?.gathers) await standing.presume(facts, answer);
     },
   };
 }
@@ -107,14 +108,14 @@ function factsOf({ model, id, payload, stamp, cookieId }: GuardedRecord): Facts 
   return { personId, sessionUid, grantId: payload.grantId, familyId: stamp.family };
 }
 
-/** The cookie that led to the session is the browser's, and no matter of its code. */
-function isAbout(facts: Facts, { cookieId: _, ...asked }: Facts): boolean {
-  const { personId, sessionUid, grantId, familyId } = facts;
+/** All that was asked but for the cookie, which is the browser's, and no matter of its code. */
+function isAbout(facts: Facts, asked: Facts): boolean {
+  const { personId, sessionUid, grantId, familyId } = asked;
   return (
-    personId === asked.personId &&
-    sessionUid === asked.sessionUid &&
-    grantId === asked.grantId &&
-    familyId === asked.familyId
+    facts.personId === personId &&
+    facts.sessionUid === sessionUid &&
+    facts.grantId === grantId &&
+    facts.familyId === familyId
   );
 }
 

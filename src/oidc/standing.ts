@@ -37,7 +37,7 @@ export function createStanding({ ask, orders, names, states, now }: StandingDepe
     covers(facts, asked) ? answer : undefined;
   const askNow = async (state: RequestState, asked: Facts): Promise<AnsweredStanding> => {
     state.facts = state.facts.personId === asked.personId ? together(state.facts, asked) : asked;
-    state.answer = await ask(questionOf(state.facts, names, now()));
+    state.answer = await ask(askedOf(state.facts, names, now()));
     state.isPresumed = false;
     return state.answer;
   };
@@ -62,7 +62,7 @@ export function createStanding({ ask, orders, names, states, now }: StandingDepe
     },
     premise() {
       const { facts, answer, isPresumed } = states();
-      return isPresumed && answer ? premiseOf(questionOf(facts, names, now()), answer.standing) : undefined;
+      return isPresumed && answer ? premiseOf(askedOf(facts, names, now()), answer.standing) : undefined;
     },
     forget() {
       Object.assign(states(), { answer: undefined, isPresumed: false });
@@ -70,7 +70,7 @@ export function createStanding({ ask, orders, names, states, now }: StandingDepe
   };
 }
 
-function questionOf(facts: Facts, names: Names, at: Date): Asked {
+function askedOf(facts: Facts, names: Names, at: Date): Asked {
   const { personId, sessionUid, cookieId, grantId, familyId } = facts;
   return {
     personId,

@@ -141,5 +141,6 @@ export function parseStanding(row: StandingRow, asked: Asked): Standing {
     isGrantRevoked,
     family: asked.familyId && (row.family === null ? null : readFamily(row.family)),
     mark,
+    length: (row.person?.length ?? 0) + (row.session?.length ?? 0) + (row.family?.length ?? 0),
   };
 }

@@ -28,8 +28,10 @@ export interface Standing {
   readonly isCookieEnded: boolean;
   readonly isGrantRevoked: boolean;
   readonly family: StandingFamily | null | undefined;
-  /** The same as long as PostgreSQL would answer all this, but of the cookie, in the same words. */
+  /** Another one where PostgreSQL would answer anything of this otherwise, save `isCookieEnded`. */
   readonly mark: string;
+  /** In characters, as PostgreSQL wrote it. */
+  readonly length: number;
 }
 
 export interface StandingPerson {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import * as oidc from 'openid-client';
 import { onFlight } from '../support/redis-flights.ts';
 import type { Browser } from './browser.ts';
@@ -100,6 +101,19 @@ describe('PostgreSQL is asked', () => {
     const asked = await rp.authorizationUrl();
     const { left } = await browser.open(asked.url);
     expect(await roundTrips(() => rp.exchange(left ?? asked.url, asked))).toBe(1);
+  });
+
+  it('once, and told once, for a code of somebody of whom there is too much to remember', async () => {
+    const lina = await aPerson(test);
+    const own = test.browser();
+    own.person = `${lina.id} one`;
+    await sql`insert into memberships (person, profile, uai, school_year, from_at, until_at)
+      select ${lina.number}, 'pupil', '0750001A', 1900 + year, '2000-01-01', '2001-01-01'
+      from generate_series(1, 100) year`.execute(test.stores.db);
+    await rp.signIn(own);
+    const asked = await rp.authorizationUrl();
+    const { left } = await own.open(asked.url);
+    expect(await roundTrips(() => rp.exchange(left ?? asked.url, asked))).toBe(2);
   });
 
   it('once, and told once, for userinfo, introspection and a refresh', async () => {

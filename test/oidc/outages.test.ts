@@ -53,6 +53,10 @@ async function aCode(browser: Browser): Promise<Record<string, string>> {
   };
 }
 
+async function tokensHeld(): Promise<number> {
+  return (await redis.client.keys('oidc:*Token:*')).length;
+}
+
 async function expectUnavailable(response: Response): Promise<void> {
   expect(response.status).toBe(503);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -72,7 +76,9 @@ async function expectAllUnavailable(): Promise<void> {
   const code = await aCode(browser);
   await down();
   try {
+    const held = whatIsDown === 'ledger' ? await tokensHeld() : undefined;
     await expectUnavailable(await post('/token', code));
+    if (held !== undefined) expect(await tokensHeld()).toBe(held);
     await expectUnavailable(await refresh(tokens));
     await expectUnavailable(await userinfo(tokens));
     await expectUnavailable(await post('/introspect', { token: tokens.access_token }));

@@ -57,6 +57,10 @@ async function lines({ number }: Person): Promise<number> {
   return (await disclosuresOf(test.stores.db, number, { from, to })).length;
 }
 
+async function tokensHeld(): Promise<number> {
+  return (await test.stores.redis.keys('oidc:*Token:*')).length;
+}
+
 async function lock({ number }: Person, from_at = test.now()): Promise<void> {
   const lock = { person: number, reason: 'lost phone', locked_by: '{}', from_at };
   await test.stores.db
@@ -88,10 +92,10 @@ const HAPPENINGS: Record<string, (person: Person) => Promise<unknown>> = {
 describe('between a code and its exchange', () => {
   it.each(Object.entries(HAPPENINGS))('%s counts: nothing leaves, no line says so', async (_, happens) => {
     const code = await aCode(lina);
-    const before = await lines(lina);
+    const before = [await lines(lina), await tokensHeld()];
     await happens(lina);
     await expect(exchange(code)).rejects.toMatchObject({ error: 'invalid_grant' });
-    expect(await lines(lina)).toBe(before);
+    expect([await lines(lina), await tokensHeld()]).toEqual(before);
   });
 
   it.each(Object.entries(HAPPENINGS))('%s counts where there is no ID token either', async (_, happens) => {

@@ -106,10 +106,14 @@ export async function sendPending(requests: Requests): Promise<void> {
   sent?.push(...writes);
 }
 
-/** Where what was to leave could not be written down: what was used up for it shall serve another time. */
-export async function takeBackSent(requests: Requests): Promise<void> {
+/**
+ * Where nothing leaves after all: what was saved is removed. What was used up for it is good for another time only where
+ * nobody was refused, and something was down.
+ */
+export async function takeBackSent(requests: Requests, { isDown }: { isDown: boolean }): Promise<void> {
   const sent = requests.current()?.sent.splice(0) ?? [];
-  await Promise.allSettled(sent.map((write) => write.takeBack()));
+  const isToGo = ({ kind }: PendingWrite) => isDown || kind === 'save';
+  await Promise.allSettled(sent.filter(isToGo).map((write) => write.takeBack()));
 }
 
 /** Of a request refused on its way: what it used up stays used up, and nothing comes of it. */
