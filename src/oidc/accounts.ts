@@ -44,7 +44,7 @@ interface Asked {
 }
 
 function createClaimsOf(from: AccountDependencies) {
-  return withOutages(async (ctx: KoaContextWithOIDC, accountId: string, asked: Asked) => {
+  const claimsOf = async (ctx: KoaContextWithOIDC, accountId: string, asked: Asked) => {
     const { use, claims, rejected } = asked;
     const { written } = from.states();
     // What was shown is used up, and its successors are kept, before anything is written down as released.
@@ -53,17 +53,14 @@ function createClaimsOf(from: AccountDependencies) {
     if (use === 'id_token' && written) return { sub: accountId, ...written };
     const kind = use === 'id_token' ? 'id-token' : 'userinfo';
     const wanted: Wanted = { kind, scope: scopeFor(from, ctx, asked), claims, rejected };
-    const released = from.release(ctx, wanted, sourceOf(ctx, accountId));
-    return { sub: accountId, ...(await released.catch(takingBack(from.requests))) };
-  });
-}
-
-/** Nothing left: where the ledger could not be written for a moment, the code is good for another try. */
-function takingBack(requests: Requests) {
-  return async (error: unknown): Promise<never> => {
-    await takeBackSent(requests, { isDown: error instanceof Unavailable });
+    return { sub: accountId, ...(await from.release(ctx, wanted, sourceOf(ctx, accountId))) };
+  };
+  // Nothing left: where the ledger could not be written for a moment, the code is good for another try.
+  const takeBack = async (error: unknown): Promise<never> => {
+    await takeBackSent(from.requests, { isDown: error instanceof Unavailable });
     throw error;
   };
+  return withOutages((...asked: Parameters<typeof claimsOf>) => claimsOf(...asked).catch(takeBack));
 }
 
 /** A scope's claims go to userinfo; into the ID token only for a relying party that reads nothing else. */

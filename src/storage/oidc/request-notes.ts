@@ -33,7 +33,7 @@ export interface RequestNotes {
   /** An ID token will be issued: the request's writes wait for it, and are sent together before it leaves. */
   gathers?: boolean;
   readonly pending: PendingWrite[];
-  /** Those of them that were sent: nothing of theirs has left yet. */
+  /** Those of them that were sent, answered or not: nothing of theirs has left yet. */
   readonly sent: PendingWrite[];
   /** The engine revokes each grant once per model. */
   readonly revocations: Map<string, Promise<void>>;
@@ -102,8 +102,8 @@ export async function sendOrGather(requests: Requests, write: PendingWrite): Pro
 export async function sendPending(requests: Requests): Promise<void> {
   const { pending, sent } = requests.current() ?? {};
   const writes = pending?.splice(0) ?? [];
-  await sendAll(writes);
   sent?.push(...writes);
+  await sendAll(writes);
 }
 
 /**
