@@ -14,7 +14,8 @@ import { type Asked, RelyingParty, type Tokens } from './relying-party.ts';
 
 // A code that was made here is judged by what PostgreSQL answered when it was made, and the ledger's statement asks once
 // more: whatever happens between the two must count as if it had been asked first.
-// Of its own: what lies there is counted.
+
+// A Redis of its own: what lies there is counted.
 const redis = new PrivateRedis();
 let test: TestDoor;
 let rp: RelyingParty;
