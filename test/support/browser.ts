@@ -47,6 +47,8 @@ export interface Visitor {
 
 /** WCAG 2.2 AA by axe; returns what is wrong as sentences. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
+  // Its fields can be there before its style sheet: what nobody sees is not judged.
+  await page.waitForLoadState('load');
   const builder = new AxeBuilder({ page }).withTags([
     'wcag2a',
     'wcag2aa',
