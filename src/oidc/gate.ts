@@ -34,6 +34,26 @@ export function createEngineGate(provider: () => Provider): Middleware {
   return (ctx) => {
     // As it was sent: a route of ours may have written it anew, and koa takes a host from it.
     if (!ctx.originalUrl.startsWith('/')) throw new Refusal('bad-request');
+    letGoOnceAnswered(ctx);
     return mount(provider())(ctx);
   };
+}
+
+/**
+ * The engine gives each context a getter for `oidc` of its own. V8 puts what belongs to a getter where only a collection of
+ * all memory looks: whatever it leads to, which is all that a request had, would be copied about and stay until then.
+ */
+function letGoOnceAnswered(ctx: Context): void {
+  const { res } = ctx;
+  res.once('close', () => {
+    // One that broke off may still be worked on, and koa tells its error to the context.
+    if (!res.writableFinished) return;
+    const { oidc } = ctx as Context & { oidc?: object };
+    if (oidc) empty(oidc);
+    empty(ctx);
+  });
+}
+
+function empty(held: object): void {
+  for (const name of Reflect.ownKeys(held)) if (name !== 'oidc') Reflect.set(held, name, undefined);
 }
