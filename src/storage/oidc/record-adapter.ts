@@ -100,7 +100,7 @@ export class RecordAdapter implements Adapter {
   #recall(id: string, made: Made | undefined): FoundRecord | undefined {
     if (!made?.isUnseen) return undefined;
     made.isUnseen = false;
-    return this.#parts.records.recall(this.#model, id);
+    return this.#parts.records.recallCode(id);
   }
 
   #recallWhatFollows(made: Made): void {

@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
+import { Memory } from '../../crypto/memory.ts';
 import { askRedis, type Redis } from '../redis.ts';
 import type { Stamp } from './record-guard.ts';
 import { runScript, type Script, script } from './script.ts';
@@ -45,6 +46,7 @@ export class Records {
   readonly #sealing: Sealing;
   readonly #now: () => Date;
   readonly #asked = new Map<string, Promise<boolean>>();
+  readonly #codes = new Memory<SealedRecord>();
 
   constructor({ redis, sealing, now }: RecordDependencies) {
     this.#redis = redis;
@@ -58,6 +60,7 @@ export class Records {
 
   async save(model: string, id: string, record: SealedRecord, seconds: number): Promise<'saved' | 'revoked'> {
     const sealed = this.#sealing.seal(model, id, record);
+    if (model === 'AuthorizationCode') this.#codes.keep(id, record, sealed.length);
     return (await this.#run(SAVE, this.keyOf(model, id), [sealed, atLeastOne(seconds)])) as
       | 'saved'
       | 'revoked';
@@ -71,9 +74,9 @@ export class Records {
     return { ...record, consumed: consumed ? Number(consumed) : undefined };
   }
 
-  /** As this process saved it just now: for what is told by its use whether it still lies there. */
-  recall(model: string, id: string): FoundRecord | undefined {
-    const record = this.#sealing.recall(model, id) as SealedRecord | undefined;
+  /** As this process saved it just now, for one reader: its use tells whether it still lies there. */
+  recallCode(id: string): FoundRecord | undefined {
+    const record = this.#codes.get(id);
     return record && { ...record, consumed: undefined };
   }
 

@@ -4,6 +4,9 @@ import type { Digests } from '../../crypto/digests.ts';
 import { openBytes, sealBytes } from '../../crypto/envelope.ts';
 import { Memories } from '../../crypto/memory.ts';
 
+// A code is known as it was made (records.ts); a refresh token is shown when its access token has run out.
+const READ_LATER = new Set(['AuthorizationCode', 'RefreshToken']);
+
 /**
  * Every value is sealed under a key drawn from its own id, which Redis never sees: what is read in Redis opens
  * nothing and names nobody, and what is written there by somebody else does not open.
@@ -13,8 +16,6 @@ export interface Sealing {
   nameOf(kind: string, id: string): string;
   seal(kind: string, id: string, value: unknown): string;
   open(kind: string, id: string, sealed: string): unknown;
-  /** What this process sealed or opened there last, if that was just now; whether it still lies there nobody was asked. */
-  recall(kind: string, id: string): unknown;
 }
 
 export function createSealing(digests: Digests): Sealing {
@@ -34,7 +35,7 @@ export function createSealing(digests: Digests): Sealing {
       const text = JSON.stringify(value);
       const bytes = sealBytes(keyOf(kind, id), contextFor(kind), Buffer.from(text, 'utf8'));
       const sealed = bytes.toString('base64');
-      known.of(kind).keep(id, { sealed, text }, sealed.length);
+      if (!READ_LATER.has(kind)) known.of(kind).keep(id, { sealed, text }, sealed.length);
       return sealed;
     },
     open(kind, id, sealed) {
@@ -45,10 +46,6 @@ export function createSealing(digests: Digests): Sealing {
       const text = opened.toString('utf8');
       known.of(kind).keep(id, { sealed, text }, sealed.length);
       return JSON.parse(text);
-    },
-    recall(kind, id) {
-      const last = known.of(kind).get(id);
-      return last && JSON.parse(last.text);
     },
   };
 }
