@@ -6,6 +6,9 @@ export function lightenModels(provider: Provider): void {
   buildClientsOnce(provider);
   for (const model of ['Session', 'Grant', 'AuthorizationCode', 'AccessToken', 'RefreshToken'] as const)
     collectPayloadsPlainly(provider[model] as unknown as Model);
+  // Those whose constructors fill in nothing of their own.
+  for (const model of ['Grant', 'AuthorizationCode', 'AccessToken'] as const)
+    instantiatePlainly(provider[model] as unknown as Model);
 }
 
 /**
@@ -34,7 +37,10 @@ interface ClientModel {
 }
 
 interface Model {
+  new (): Record<string, unknown>;
+  readonly name: string;
   readonly IN_PAYLOAD: readonly string[];
+  instantiate(payload: AdapterPayload): unknown;
   readonly prototype: { getValueAndPayload(): Promise<{ value: string; payload: AdapterPayload }> };
 }
 
@@ -54,5 +60,16 @@ function collectPayloadsPlainly(model: Model): void {
     for (const name of Object.keys(this))
       if (names.has(name) && this[name] !== undefined) payload[name] = this[name];
     return { value: this.jti, payload };
+  };
+}
+
+/** As models/base_model.js does, which defines every property in an object beside it first. */
+function instantiatePlainly(model: Model): void {
+  const names = new Set(model.IN_PAYLOAD);
+  model.instantiate = function (this: Model, payload) {
+    if (payload.kind && payload.kind !== this.name) throw new TypeError('kind mismatch');
+    const made = new this();
+    for (const name of Object.keys(payload)) if (names.has(name)) made[name] = payload[name];
+    return made;
   };
 }

@@ -42,6 +42,7 @@ export function createEngineGate(provider: () => Provider): Middleware {
 /**
  * The engine gives each context a getter for `oidc` of its own. V8 puts what belongs to a getter where only a collection of
  * all memory looks: whatever it leads to, which is all that a request had, would be copied about and stay until then.
+ * Whoever goes on after the answer takes what they need before.
  */
 function letGoOnceAnswered(ctx: Context): void {
   const { res } = ctx;

@@ -48,8 +48,9 @@ export function keepTraces(provider: Provider, { db, now }: TraceDependencies): 
         clientId: given.oidc?.client?.clientId,
         ...{ endpoint, error: error.error, detail: wordsOf(error) },
       };
-      // A row that cannot be written keeps nobody from the answer.
-      void keepTrace(db, trace).catch(() => edgeOf(ctx).logger.warn({ requestId: id }, 'trace not kept'));
+      // A row that cannot be written keeps nobody from the answer: by then the context may be empty (gate.ts).
+      const { logger } = edgeOf(ctx);
+      void keepTrace(db, trace).catch(() => logger.warn({ requestId: id }, 'trace not kept'));
     };
     provider.on(event as 'grant.error', keep);
   }
