@@ -26,6 +26,14 @@ export class Memory<Made extends NonNullable<unknown>> {
     return made;
   }
 
+  /** Once: it is forgotten with it. */
+  take(text: string): Made | undefined {
+    const made = this.get(text);
+    this.#young.delete(text);
+    this.#old.delete(text);
+    return made;
+  }
+
   recall(text: string, make: () => Made): Made {
     return this.get(text) ?? this.keep(text, make());
   }

@@ -75,3 +75,13 @@ describe('a memory', () => {
     expect(ask('a')).toEqual({ text: 'a' });
   });
 });
+
+it('hands out once what is taken', () => {
+  const memory = new Memory<string>();
+  memory.keep('code', 'record');
+  expect([memory.take('code'), memory.take('code'), memory.get('code')]).toEqual([
+    'record',
+    undefined,
+    undefined,
+  ]);
+});

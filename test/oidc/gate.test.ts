@@ -66,15 +66,12 @@ it('lets go of what a request had once it is answered', async () => {
 
 it('keeps what a request has whose sender went away, until whoever works on it is done', async () => {
   const engine = new Koa();
-  let goOn: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    goOn = resolve;
-  });
+  const held = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const done = Promise.withResolvers<unknown>();
   engine.use(async (ctx) => {
     asked.resolve();
-    await held;
+    await held.promise;
     ctx.set('x-worked', 'on');
     ctx.body = 'too late';
     done.resolve(ctx.req);
@@ -88,7 +85,7 @@ it('keeps what a request has whose sender went away, until whoever works on it i
   leaving.abort();
   await expect(answer).rejects.toThrow();
   await closed;
-  goOn();
+  held.resolve();
   expect(await done.promise).toBe(req);
   expect(ctx.body).toBe('too late');
   expect(gate.troubles).toEqual([]);

@@ -23,7 +23,6 @@ type Leads = Pick<AdapterPayload, 'clientId' | 'grantId' | 'sessionUid' | 'expir
  */
 interface Made extends Leads {
   readonly session?: FoundSession | undefined;
-  isUnseen?: boolean;
 }
 
 /** Codes, tokens, grants, pushed requests and interactions. */
@@ -52,7 +51,7 @@ export class RecordAdapter implements Adapter {
   #madeOf(payload: AdapterPayload): Made {
     const leads = leadsOf(payload);
     if (this.#model !== 'AuthorizationCode') return leads;
-    return { ...leads, session: sessionBehind(leads, this.#parts.requests.current()), isUnseen: true };
+    return { ...leads, session: sessionBehind(leads, this.#parts.requests.current()) };
   }
 
   async #save(id: string, record: SealedRecord, seconds: number): Promise<void> {
@@ -86,7 +85,7 @@ export class RecordAdapter implements Adapter {
     const found = await takeAhead(
       requests,
       key,
-      async () => this.#recall(id, made) ?? records.find(this.#model, id),
+      async () => (made && this.#asMade(id)) ?? records.find(this.#model, id),
     );
     if (!found) return undefined;
     const { payload, stamp, consumed } = found;
@@ -97,10 +96,8 @@ export class RecordAdapter implements Adapter {
     return { ...payload, jti: id, ...(consumed && { consumed }) };
   }
 
-  #recall(id: string, made: Made | undefined): FoundRecord | undefined {
-    if (!made?.isUnseen) return undefined;
-    made.isUnseen = false;
-    return this.#parts.records.recallCode(id);
+  #asMade(id: string): FoundRecord | undefined {
+    return this.#model === 'AuthorizationCode' ? this.#parts.records.takeCode(id) : undefined;
   }
 
   #recallWhatFollows(made: Made): void {

@@ -74,9 +74,9 @@ export class Records {
     return { ...record, consumed: consumed ? Number(consumed) : undefined };
   }
 
-  /** As this process saved it just now, for one reader: its use tells whether it still lies there. */
-  recallCode(id: string): FoundRecord | undefined {
-    const record = this.#codes.get(id);
+  /** As this process saved it just now, for the first who asks: its use tells whether it still lies there. */
+  takeCode(id: string): FoundRecord | undefined {
+    const record = this.#codes.take(id);
     return record && { ...record, consumed: undefined };
   }
 
