@@ -39,10 +39,13 @@ export class RecordAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
     const { guard, requests } = this.#parts;
-    const { jti: _, ...kept } = payload;
     const seconds = this.#secondsOf(expiresIn);
     if (SOON_SHOWN.has(this.#model)) this.#made.keep(id, this.#madeOf(payload));
-    const record = { payload: kept, stamp: await guard.stampFor(this.#model, payload) };
+    // Its id is what it lies under.
+    const record = {
+      payload: { ...payload, jti: undefined },
+      stamp: await guard.stampFor(this.#model, payload),
+    };
     const send = () => this.#save(id, record, seconds);
     if (!ISSUED.has(this.#model)) return send();
     await sendOrGather(requests, { kind: 'save', send, takeBack: () => this.#remove(id) });

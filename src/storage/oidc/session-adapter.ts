@@ -86,7 +86,9 @@ function isAsGood(read: SessionRead, next: AdapterPayload, seconds: number): boo
 }
 
 /** All but its times. The engine gives back the fields in an order of its own, and what they hold as it got it. */
-function restOf({ exp: _exp, iat: _iat, ...rest }: AdapterPayload): string {
-  const fields = Object.entries(rest);
-  return JSON.stringify(fields.sort(([one], [other]) => (one < other ? -1 : 1)));
+function restOf(payload: AdapterPayload): string {
+  const said = Object.keys(payload).filter((name) => !TIMES.has(name) && payload[name] !== undefined);
+  return JSON.stringify(said.sort().map((name) => [name, payload[name]]));
 }
+
+const TIMES = new Set(['exp', 'iat']);
