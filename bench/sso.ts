@@ -12,8 +12,8 @@ import { median } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '9' },
-    each: { type: 'string', default: '400' },
+    rounds: { type: 'string', default: '15' },
+    each: { type: 'string', default: '300' },
     warm: { type: 'string', default: '12000' },
     'at-once': { type: 'string', default: '8,64' },
     json: { type: 'boolean', default: false },
