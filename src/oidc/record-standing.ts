@@ -44,13 +44,14 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       if (ONCE.has(record.model) && (record.stamp.at ?? 0) < (await redisEpoch.at())) return false;
       if (!record.payload.accountId) return true;
       const clientId = record.payload.clientId ?? requests.current()?.clientId;
+      const stamps = judgedStamps(record.stamp);
       // Asked along with the session, so that its grant needs no second question.
       const grantId = clientId ? record.payload.authorizations?.[clientId]?.grantId : undefined;
       const facts = factsOf(record);
       const answer = answersOfNow.of(record);
       if (answer) await standing.presume(facts, answer);
       if (grantId) await standing.answer({ ...facts, grantId });
-      const verdict = await standing.verdict(facts, { stamps: judgedStamps(record.stamp), clientId });
+      const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record);
       if (verdict.outcome === 'good') return true;
       if (verdict.outcome === 'frozen') return OUTLIVES_FREEZE.has(record.model);
