@@ -6,7 +6,7 @@ import { type ClientNowDependencies, judgeClientAnew } from './client-now.ts';
 import { type CorsDependencies, permitRegisteredOrigins } from './cors.ts';
 import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
-import { noteWhatIsAsked, noteWhoAsks } from './gate.ts';
+import { noteWhoAsks } from './gate.ts';
 import { goOnWithoutSession } from './logout.ts';
 import { type RateDependencies, refuseTooOften, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
@@ -25,7 +25,6 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
   return async (ctx, next) => {
     if (refuseTooOften(from, ctx)) return;
     noteWhoAsks(requests, ctx);
-    noteWhatIsAsked(requests, ctx);
     judgeClientAnew(from, ctx);
     await takeRequestUri(from, ctx);
     try {

@@ -2,7 +2,6 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { Refusal } from '../http/refusal.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
-import { ROUTES } from './configuration.ts';
 
 type Mounted = (ctx: Context) => Promise<unknown>;
 /** Its types leave out what koa makes one function of its steps with. */
@@ -19,13 +18,6 @@ export function noteWhoAsks(requests: Requests, ctx: Context): void {
   const { client_id: clientId } = ctx.query;
   if (typeof clientId === 'string') notes.clientId = clientId;
   if (ctx.get('dpop')) notes.proof = ctx.get('dpop');
-}
-
-const BY_RELEASE = [ROUTES.userinfo, ROUTES.introspection];
-
-export function noteWhatIsAsked(requests: Requests, ctx: Context): void {
-  const notes = requests.current();
-  if (notes && BY_RELEASE.includes(ctx.path)) notes.answersByRelease = true;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
-import { Memories } from '../crypto/memory.ts';
+import { Memory } from '../crypto/memory.ts';
 import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import { revokeGrant } from '../sessions/end-session.ts';
 import type { Stamp as JudgedStamp } from '../sessions/judge-standing.ts';
@@ -38,7 +38,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
     const person = states().answer?.standing.person?.number;
     await revokeGrant(from.db, { grantDigest: names.grant(grantId), person, at, untilAt });
   };
-  const answersOfNow = createAnswersOfNow(from);
+  const codes = createCodesOfNow(from);
   return {
     async admits(record) {
       if (ONCE.has(record.model) && (record.stamp.at ?? 0) < (await redisEpoch.at())) return false;
@@ -48,8 +48,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       // Asked along with the session, so that its grant needs no second question.
       const grantId = clientId ? record.payload.authorizations?.[clientId]?.grantId : undefined;
       const facts = factsOf(record);
-      const answer = answersOfNow.of(record);
-      if (answer) await standing.presume(facts, answer);
+      if (record.model === 'AuthorizationCode') await codes.presume(record, facts);
       if (grantId) await standing.answer({ ...facts, grantId });
       const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record);
@@ -65,7 +64,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       const at = now().getTime();
       // A session's row in PostgreSQL says under what it was begun.
       if (!payload.accountId || model === 'Session') return { at };
-      answersOfNow.note(model, payload);
+      if (model === 'AuthorizationCode') codes.note(payload);
       return { ...judgedUnder(states), ...extraOf(model, payload, states()), at };
     },
     revokeGrant: revoke,
@@ -73,26 +72,21 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
 }
 
 /**
- * What was answered when a code or an access token was made here stands for what it is shown for, until the ledger's
- * statement asks again. Only where all that comes of it waits for that: an exchange without an ID token writes nothing
- * down, and asks at once.
+ * What was answered when a code was made here stands for its exchange, until the ledger's statement asks again. Only
+ * where all that the exchange writes waits for that: without an ID token nothing is written down, and it is asked at once.
  */
-function createAnswersOfNow({ states, requests }: RecordStandingDependencies) {
-  const answers = new Memories<AnsweredStanding>();
-  const waitsForRelease = (model: string): boolean => {
-    const { gathers, answersByRelease } = requests.current() ?? {};
-    return (model === 'AuthorizationCode' ? gathers : model === 'AccessToken' && answersByRelease) === true;
-  };
+function createCodesOfNow({ standing, states, requests }: RecordStandingDependencies) {
+  const answers = new Memory<AnsweredStanding>();
   return {
-    note(model: string, payload: AdapterPayload): void {
-      if (model !== 'AuthorizationCode' && model !== 'AccessToken') return;
+    note(payload: AdapterPayload): void {
       const { facts, answer } = states();
-      const shown = factsOf({ model, id: '', payload, stamp: {} });
-      if (!payload.jti || !answer || !isAbout(shown, facts)) return;
-      answers.of(model).keep(payload.jti, answer, answer.standing.length);
+      const exchange = factsOf({ model: 'AuthorizationCode', id: '', payload, stamp: {} });
+      if (!payload.jti || !answer || !isAbout(exchange, facts)) return;
+      answers.keep(payload.jti, answer, answer.standing.length);
     },
-    of({ model, id }: GuardedRecord): AnsweredStanding | undefined {
-      return waitsForRelease(model) ? answers.of(model).get(id) : undefined;
+    async presume({ id }: GuardedRecord, facts: Facts): Promise<void> {
+      const answer = answers.get(id);
+      if (answer && requests.current()?.gathers) await standing.presume(facts, answer);
     },
   };
 }
@@ -114,7 +108,7 @@ function factsOf({ model, id, payload, stamp, cookieId }: GuardedRecord): Facts 
   return { personId, sessionUid, grantId: payload.grantId, familyId: stamp.family };
 }
 
-/** All that was asked but for the cookie, which is the browser's, and no matter of its codes and tokens. */
+/** All that was asked but for the cookie, which is the browser's, and no matter of its code. */
 function isAbout(facts: Facts, asked: Facts): boolean {
   const { personId, sessionUid, grantId, familyId } = asked;
   return (

@@ -12,8 +12,8 @@ import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { type Asked, RelyingParty, type Tokens } from './relying-party.ts';
 
-// A code or token that was made here is judged by what PostgreSQL answered when it was made, and the ledger's statement
-// asks once more: whatever happens between the two must count as if it had been asked first.
+// A code that was made here is judged by what PostgreSQL answered when it was made, and the ledger's statement asks once
+// more: whatever happens between the two must count as if it had been asked first.
 
 // A Redis of its own: what lies there is counted.
 const redis = new PrivateRedis();
@@ -173,73 +173,5 @@ describe('between a code and its exchange', () => {
       ...Array(10).fill('fulfilled'),
     ]);
     expect(await Promise.all(people.map(lines))).toEqual([1, 1, ...Array(10).fill(2)]);
-  });
-});
-
-describe('between a token and what it shows', () => {
-  const introspection = async ({ access_token }: Tokens, of = rp) =>
-    oidc.tokenIntrospection(of.config, access_token);
-
-  const refusalAtUserinfo = async ({ access_token }: Tokens) => {
-    const headers = { authorization: `Bearer ${access_token}` };
-    const response = await fetch(`${test.issuer}/userinfo`, { headers });
-    const { error } = (await response.json()) as { error?: string };
-    return { status: response.status, error };
-  };
-
-  it.each(Object.entries(HAPPENINGS))('%s counts: nothing leaves, no line says so', async (_, happens) => {
-    const tokens = await exchange(await aCode(lina));
-    expect(await rp.userinfo(tokens)).toMatchObject({ sub: expect.any(String) });
-    expect(await introspection(tokens)).toMatchObject({ active: true });
-    const before = await lines(lina);
-    await happens(lina);
-    expect(await refusalAtUserinfo(tokens)).toEqual({ status: 401, error: 'invalid_token' });
-    expect(await introspection(tokens)).toEqual({ active: false });
-    expect(await lines(lina)).toBe(before);
-  });
-
-  it('a lock counts whose hour has come', async () => {
-    await lock(lina, new Date(test.now().getTime() + 20_000));
-    const tokens = await exchange(await aCode(lina));
-    test.shift(21);
-    expect(await refusalAtUserinfo(tokens)).toEqual({ status: 401, error: 'invalid_token' });
-    expect(await introspection(tokens)).toEqual({ active: false });
-    test.shift(-21);
-  });
-
-  it('the end of its grant counts', async () => {
-    const tokens = await exchange(await aCode(lina));
-    await oidc.tokenRevocation(rp.config, tokens.refresh_token ?? '');
-    expect(await refusalAtUserinfo(tokens)).toEqual({ status: 401, error: 'invalid_token' });
-    expect(await introspection(tokens)).toEqual({ active: false });
-  });
-
-  it('an application that was shut out gets nothing', async () => {
-    const other = await aRelyingParty();
-    const tokens = await exchange(await aCode(lina, {}, other), other);
-    const before = await lines(lina);
-    const { client_id: clientId } = other.client;
-    await createSuspendClient({ db: test.stores.db, now: test.now })(BY, { clientId, reason: 'a complaint' });
-    await expect(other.userinfo(tokens)).rejects.toMatchObject({ name: expect.stringMatching(/Error$/) });
-    expect(await lines(lina)).toBe(before);
-  });
-
-  it('another class is the one that is told', async () => {
-    const tokens = await exchange(await aCode(lina));
-    await sql`update memberships set class_id = null where person = ${lina.number}`.execute(test.stores.db);
-    expect((await rp.userinfo(tokens)).establishments).toMatchObject([{ classes: [] }]);
-  });
-
-  it('what happens to one is nobody else’s matter, though all are shown at once', async () => {
-    const people = await Promise.all(Array.from({ length: 12 }, () => aPerson(test)));
-    const tokens = await Promise.all(people.map(async (person) => exchange(await aCode(person))));
-    const [first, second] = people;
-    if (first) await lock(first);
-    if (second) await HAPPENINGS['a reset']?.(second);
-    const answers = await Promise.allSettled(tokens.map((token) => rp.userinfo(token)));
-    expect(answers.map(({ status }) => status)).toEqual([
-      ...Array(2).fill('rejected'),
-      ...Array(10).fill('fulfilled'),
-    ]);
   });
 });

@@ -32,8 +32,6 @@ export interface RequestNotes {
   readonly ahead: Map<string, Promise<unknown>>;
   /** An ID token will be issued: the request's writes wait for it, and are sent together before it leaves. */
   gathers?: boolean;
-  /** Of a token it says what was released, or that it is none, and does nothing else. */
-  answersByRelease?: boolean;
   readonly pending: PendingWrite[];
   /** Those of them that were sent, answered or not: nothing of theirs has left yet. */
   readonly sent: PendingWrite[];
