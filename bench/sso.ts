@@ -69,7 +69,9 @@ async function start(name: Name): Promise<Subject> {
   pin(process.pid, '0');
   const child = fork(join(import.meta.dirname, 'sso', `${name}.ts`), {
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    silent: false,
+    // Préau writes its line for each request, and somebody takes it.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, PREAU_LOG_LEVEL: 'info' },
   });
   pin(process.pid, OTHER_CORES);
   const ready = await new Promise<Ready>((resolve, reject) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import * as oidc from 'openid-client';
-import { onFlight } from '../support/redis-flights.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson } from './people.ts';
 import { RelyingParty, type Tokens } from './relying-party.ts';
+import * as trips from './trips.ts';
 
 let test: TestDoor;
 let rp: RelyingParty;
@@ -22,26 +22,17 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => test.stop());
 
-/** How often a connection of the pool was taken: each statement takes one, a transaction one for all of its own. */
-async function roundTrips(act: () => Promise<unknown>): Promise<number> {
-  let count = 0;
-  const note = () => {
-    count += 1;
-  };
-  test.stores.pool.on('acquire', note);
-  await act();
-  test.stores.pool.off('acquire', note);
-  return count;
+// A session's record is read by HGETALL, and written by a script alone.
+const SESSION_WRITTEN = /evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/i;
+
+function signedOut(): Browser {
+  const own = test.browser();
+  own.person = browser.person;
+  return own;
 }
 
-/** What was sent to Redis and waited for. */
-async function flights(act: () => Promise<unknown>): Promise<string[]> {
-  const sent: string[] = [];
-  const stop = onFlight(test.stores.redis, (flight) => sent.push(flight));
-  await act();
-  stop();
-  return sent;
-}
+const roundTrips = (act: () => Promise<unknown>) => trips.roundTrips(test.stores, act);
+const flights = (act: () => Promise<unknown>) => trips.flights(test.stores, act);
 
 describe('Redis is asked', () => {
   it('twice for an authorization in a session of just now, which writes none', async () => {
@@ -49,14 +40,14 @@ describe('Redis is asked', () => {
     await browser.get(url);
     const sent = await flights(() => browser.get(url));
     expect(sent).toHaveLength(2);
-    // The session's record is read by HGETALL, and written by a script alone.
-    expect(sent.join('').match(/evalsha[^$]*\$\d+\r\n[^$]*\$\d+\r\n1\r\n\$\d+\r\noidc:Session/gi)).toBeNull();
+    expect(sent.join('')).not.toMatch(SESSION_WRITTEN);
+    const signIn = await flights(() => rp.signIn(signedOut()));
+    expect(signIn.join('')).toMatch(SESSION_WRITTEN);
   });
 
   it('twice again once its grant gave way to another', async () => {
     const { url } = await rp.authorizationUrl();
-    const own = test.browser();
-    own.person = browser.person;
+    const own = signedOut();
     const given = await rp.signIn(own);
     await oidc.tokenRevocation(rp.config, given.refresh_token ?? given.access_token);
     await own.get(url);
@@ -140,43 +131,7 @@ describe('a sign-in on, from the authorization to the tokens', () => {
     expect(sent.join('').match(/^\*\d+\r$/gm)).toHaveLength(8);
     expect(await roundTrips(signInOn)).toBe(2);
   });
-
-  it('takes six and three where each process meets what another one made', async () => {
-    const somebodyElse = await aPerson(test);
-    const others = [await another(somebodyElse.id), await another(somebodyElse.id)];
-    const [second = '', third = ''] = others.map(({ issuer }) => issuer);
-    const { url, verifier } = await rp.authorizationUrl();
-    let code = '';
-    const authorize = async () => {
-      const response = await browser.get(url.href.replace(test.issuer, second));
-      code = URL.parse(response.headers.get('location') ?? '')?.searchParams.get('code') ?? '';
-    };
-    const exchange = async () => {
-      const { client_id, client_secret = '', redirect_uris } = rp.client;
-      const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
-      const form = { grant_type: 'authorization_code', code, code_verifier: verifier };
-      const body = new URLSearchParams({ ...form, redirect_uri: redirect_uris[0] ?? '' });
-      const response = await fetch(`${third}/token`, { method: 'POST', headers: { authorization }, body });
-      expect(await response.json()).toMatchObject({ id_token: expect.any(String) });
-    };
-    const sent: string[] = [];
-    const statements = await roundTrips(async () => {
-      sent.push(...(await flights(authorize)), ...(await flights(exchange)));
-    });
-    expect(sent).toHaveLength(6);
-    expect(statements).toBe(3);
-    for (const door of others) await door.stop();
-  });
 });
-
-/** Another process, in which somebody else has signed in. */
-async function another(person: string): Promise<TestDoor> {
-  const door = await openTestDoor({ stores: test.stores });
-  const elsewhere = door.browser();
-  elsewhere.person = `${person} one`;
-  await (await RelyingParty.at(door.issuer, rp.client)).signIn(elsewhere);
-  return door;
-}
 
 describe('what lies in Redis after all this', () => {
   it('holds no token, no cookie id, no code, no account', async () => {
