@@ -50,6 +50,8 @@ export type Appended =
   | { outcome: 'written'; batch: number }
   /** Judge once more, under at least this version. */
   | { outcome: 'orders-moved'; version: number }
+  /** Who would be new in a session is too late: it has ended, and whoever took part was told. */
+  | { outcome: 'session-ended' }
   /** Ask anew and judge once more. */
   | { outcome: 'premise-moved' }
   /** The token's rotation was spent, its family revoked, or it is unknown. */
@@ -94,6 +96,7 @@ function isLostContext({ hasContext, stands, version }: Written): boolean {
 
 function outcomeOf(written: Written, release: Release): Appended {
   if (written.version !== undefined) return { outcome: 'orders-moved', version: written.version };
+  if (written.isLate) return { outcome: 'session-ended' };
   if (!written.stands) return { outcome: 'premise-moved' };
   if (!written.hasContext) throw new Unavailable('ledger');
   if (!written.isStepped) return { outcome: 'family-spent' };

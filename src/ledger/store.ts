@@ -23,6 +23,8 @@ export interface Written {
   version: number | undefined;
   /** What it stands on is as it was. */
   stands: boolean;
+  /** The session that it lets in to has ended. */
+  isLate: boolean;
   hasContext: boolean;
   isStepped: boolean;
   batch: number | undefined;
@@ -83,14 +85,15 @@ function valuesOf({ version, context, at, persons, kinds, masks, ...and }: State
 }
 
 /**
- * Each part stands on the one before. Rows are locked in one order (contexts, families, participations, each by its
- * key), so that two statements never wait for each other.
+ * Each part stands on the one before. Rows are locked in one order (sessions, contexts, families, participations, each by
+ * its key), so that two statements never wait for each other.
  */
 function prepareInsert(marks: Marks | undefined) {
   return prepared<{ releases: string }, Row>(
     ({ releases }) => sql<Row>`/* prepared */
     with ${givenPart(releases)},
     clock as materialized (select version from order_clock),
+    ${sessionPart()},
     ${standingPart(marks)},
     unmoved as materialized (
       select given.*, decode(digest, 'hex') as context_digest, decode(family, 'hex') as family_id
@@ -116,7 +119,7 @@ function prepareInsert(marks: Marks | undefined) {
       returning batch),
     lines as (select batch, count(*)::int as count from written group by batch)
     select case when given.version <> clock.version then clock.version end as version,
-      standing.n is not null as stands, ready.n is not null as "hasContext", batch.n is not null as "isStepped",
+      standing.n is not null as stands, given.n in (select n from late) as "isLate", ready.n is not null as "hasContext", batch.n is not null as "isStepped",
       batch.number as batch, coalesce(lines.count, 0) as lines
     from given cross join clock left join standing using (n) left join ready using (n) left join batch using (n)
       left join lines on lines.batch = batch.number
@@ -139,12 +142,29 @@ function givenPart(releases: unknown): Fragment {
         part_session text, part_client text, part_sid text, part_person int, question jsonb, mark text))`;
 }
 
-/** Those whose premise is as it was; without one, all. */
+/**
+ * Whoever ends a session tells those who take part in it. One who is new there waits for an end that is under way, and
+ * the next end waits for them: nobody gets in whom no end would tell.
+ */
+function sessionPart(): Fragment {
+  return sql`
+    joining as materialized (
+      select n, decode(part_session, 'hex') as uid_digest from given
+      where part_session is not null and not exists (select from session_relying_parties taking
+        where taking.session_uid_digest = decode(part_session, 'hex') and taking.client_id = part_client)),
+    joined as materialized (
+      select uid_digest, ended_at from sessions
+      where uid_digest in (select uid_digest from joining) order by uid_digest for share),
+    late as materialized (select n from joining join joined using (uid_digest) where ended_at is not null)`;
+}
+
+/** Those whose premise is as it was; without one, all who are not too late. */
 function standingPart(marks: Marks | undefined): Fragment {
-  if (!marks) return sql`standing as (select n from given)`;
+  if (!marks) return sql`standing as materialized (select n from given where n not in (select n from late))`;
   return sql`
     marks as materialized (${marks(sql`select n, question from given`)}),
-    standing as materialized (select n from given join marks using (n, mark))`;
+    standing as materialized (
+      select n from given join marks using (n, mark) where n not in (select n from late))`;
 }
 
 /** `known`: the context's row where our snapshot has it; `made`: where it is new. */

@@ -65,6 +65,7 @@ export function createRelease(given: ReleaseDependencies): ReleaseClaims {
       );
       if (written.outcome === 'written') return claims;
       if (written.outcome === 'family-spent') return endFamily(ctx, source);
+      if (written.outcome === 'session-ended') throw new errors.InvalidGrant('the session has ended');
       from.standing.forget();
     }
     throw new Unavailable('orders');
