@@ -31,15 +31,25 @@ export class Flight {
   }
 }
 
-/** Refuses what has no answer in time. One clock for all that is under way; the client's own is one for each command. */
+// Of the time that an answer may take.
+const SILENT_FOR = 5;
+
+/**
+ * Refuses what has no answer in time. One clock for all that is under way; the client's own is one for each command. A
+ * server that hangs keeps its connection, and all that is sent meanwhile would wait in it: it is given up.
+ */
 export class Flights {
   readonly #milliseconds: number;
+  readonly #giveUp: () => void;
   /** Who left first comes first. */
   readonly #underWay: Flight[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the first of those left that were refused since the last one that was answered. */
+  #silentSince: number | undefined;
 
-  constructor(milliseconds: number) {
+  constructor(milliseconds: number, giveUp: () => void) {
     this.#milliseconds = milliseconds;
+    this.#giveUp = giveUp;
   }
 
   expect(flight: Flight): void {
@@ -54,17 +64,27 @@ export class Flights {
 
   #refuseLate(): void {
     const inTime = performance.now() - this.#milliseconds;
-    for (const { since, commands } of this.#underWay) if (since <= inTime) refuse(commands);
     this.#forgetAnswered();
+    for (let [first] = this.#underWay; first && first.since <= inTime; [first] = this.#underWay) {
+      this.#underWay.shift();
+      this.#refuse(first);
+    }
     const [first] = this.#underWay;
     this.#timer = first && this.#lookIn(first.since - inTime);
   }
 
-  #forgetAnswered(): void {
-    while (this.#underWay[0]?.commands.every(({ isSettled }) => isSettled)) this.#underWay.shift();
+  #refuse({ since, commands }: Flight): void {
+    for (const command of commands) if (!command.isSettled) command.reject(new Error('Command timed out'));
+    this.#silentSince ??= since;
+    if (performance.now() - this.#silentSince < SILENT_FOR * this.#milliseconds) return;
+    this.#silentSince = undefined;
+    this.#giveUp();
   }
-}
 
-function refuse(commands: Flight['commands']): void {
-  for (const command of commands) if (!command.isSettled) command.reject(new Error('Command timed out'));
+  #forgetAnswered(): void {
+    while (this.#underWay[0]?.commands.every(({ isSettled }) => isSettled)) {
+      this.#underWay.shift();
+      this.#silentSince = undefined;
+    }
+  }
 }

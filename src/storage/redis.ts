@@ -38,7 +38,7 @@ class GatheringRedis extends IoRedis {
       retryStrategy: (attempt) => Math.min(50 * attempt, 1000),
     });
     this.#milliseconds = commandMilliseconds;
-    this.#flights = new Flights(commandMilliseconds);
+    this.#flights = new Flights(commandMilliseconds, () => this.stream.destroy());
   }
 
   override sendCommand(...[command, stream]: Parameters<IoRedis['sendCommand']>): unknown {

@@ -78,6 +78,34 @@ describe('a client whose first connections were dropped', () => {
   });
 });
 
+describe('a connection', () => {
+  it('that says nothing for long is given up, with what waits in it, and another one made', async () => {
+    broken.fromRedis = true;
+    const isLost = new Promise<void>((resolve) => void redis.once('close', resolve));
+    let sent = 0;
+    for (let lost = false; !lost; sent += 1) {
+      await expect(redis.get(key)).rejects.toThrow(/timed out|MaxRetries/);
+      lost = await Promise.race([isLost.then(() => true), pause(1, false)]);
+    }
+    expect(sent).toBeGreaterThan(3);
+    broken.fromRedis = false;
+    if (redis.status !== 'ready') await new Promise<void>((resolve) => void redis.once('ready', resolve));
+    expect(await redis.ping()).toBe('PONG');
+  });
+
+  it('that answers late now and then is kept', async () => {
+    const { stream } = redis;
+    for (let round = 0; round < 3; round += 1) {
+      Object.assign(slow, { milliseconds: 450 });
+      await expect(redis.get(key)).rejects.toThrow('timed out');
+      Object.assign(slow, { milliseconds: 0 });
+      expect(await redis.ping()).toBe('PONG');
+      await pause(300);
+    }
+    expect(redis.stream).toBe(stream);
+  });
+});
+
 describe('a command', () => {
   it('that was refused for want of an answer is not carried out later', async () => {
     broken.towardsRedis = true;
