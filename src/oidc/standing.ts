@@ -36,10 +36,11 @@ export function createStanding({ ask, orders, names, states, now }: StandingDepe
   const known = ({ facts, answer }: RequestState, asked: Facts) =>
     covers(facts, asked) ? answer : undefined;
   const askNow = async (state: RequestState, asked: Facts): Promise<AnsweredStanding> => {
-    state.facts = state.facts.personId === asked.personId ? together(state.facts, asked) : asked;
-    state.answer = await ask(askedOf(state.facts, names, now()));
-    state.isPresumed = false;
-    return state.answer;
+    const facts = state.facts.personId === asked.personId ? together(state.facts, asked) : asked;
+    const answer = await ask(askedOf(facts, names, now()));
+    // Together: what was answered before says nothing of what was not asked then.
+    Object.assign(state, { facts, answer, isPresumed: false });
+    return answer;
   };
   return {
     async answer(facts) {

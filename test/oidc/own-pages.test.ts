@@ -60,6 +60,17 @@ describe('Préau’s own pages', () => {
 });
 
 describe('a renewed cookie', () => {
+  it('is sent by no answer of a request that wrote nothing', async () => {
+    const rp = await RelyingParty.at(test.issuer, await test.register());
+    const browser = test.browser();
+    browser.person = `${lina.id} one`;
+    await rp.signIn(browser);
+    const { url } = await rp.authorizationUrl({ prompt: 'none' });
+    const response = await browser.get(url);
+    expect(response.headers.get('location')).toContain('code=');
+    expect(response.headers.getSetCookie().join()).not.toContain('preau_session');
+  });
+
   it('is not overwritten by a tab that still sends the older one', async () => {
     const rp = await RelyingParty.at(test.issuer, await test.register());
     const browser = test.browser();

@@ -14,8 +14,8 @@ export interface SessionRead {
 export interface RequestNotes {
   /** The name of the cookie id that this request replaces. */
   renewedFrom?: string;
-  /** Another request renewed the cookie meanwhile: this one must not send its older one. */
-  cookieIsStale?: boolean;
+  /** Another request may have renewed the session's cookie meanwhile: this one must not send its older one. */
+  keepsCookie?: boolean;
   /** The client that an authorization request names. */
   clientId?: string;
   /** The proof of possession it came with (RFC 9449), as it was sent. */

@@ -14,13 +14,19 @@ export class SessionAdapter implements Adapter {
     const notes = requests.current();
     const renewedFrom = notes?.renewedFrom;
     const read = notes?.sessionRead;
-    if (read?.cookieId === cookieId && !renewedFrom && isAsGood(read, payload, seconds)) return;
+    if (notes && read?.cookieId === cookieId && !renewedFrom && isAsGood(read, payload, seconds)) {
+      // Whether another tab renewed the cookie meanwhile is not asked either.
+      notes.keepsCookie = true;
+      return;
+    }
     const stamp = await guard.stampFor('Session', payload);
     const outcome = await sessions.save({ cookieId, payload, stamp, seconds, renewedFrom });
     if (outcome === 'ended') throw new errors.LoginRequired('the session has ended');
     if (!notes) return;
-    if (outcome === 'stale') notes.cookieIsStale = true;
+    if (outcome === 'stale') notes.keepsCookie = true;
     else delete notes.renewedFrom;
+    // Somebody signed in, whatever the browser sent before.
+    if (outcome === 'saved' && payload.accountId) notes.keepsCookie = false;
   }
 
   async find(cookieId: string): Promise<AdapterPayload | undefined> {
@@ -28,7 +34,7 @@ export class SessionAdapter implements Adapter {
     if (!found) return undefined;
     if (found.outcome === 'renewed') {
       const notes = this.#parts.requests.current();
-      if (notes) notes.cookieIsStale = true;
+      if (notes) notes.keepsCookie = true;
       return undefined;
     }
     const { payload, stamp } = found;

@@ -399,12 +399,43 @@ describe('a session', () => {
       );
       return storage.requests.current();
     });
-    expect(notes?.cookieIsStale).toBe(true);
+    expect(notes?.keepsCookie).toBe(true);
     expect(await session().find(old)).toBeUndefined();
     expect(await session().find(renewed)).toMatchObject({
       acr: 'two',
       authorizations: { library: { grantId: 'g' } },
     });
+  });
+
+  it('sends no cookie that another tab may have renewed, where a request writes nothing', async () => {
+    const [old, renewed, uid] = [newId(), newId(), newId()];
+    await session().upsert(old, { uid, ...lina, exp: Math.floor(Date.now() / 1000) + 60 }, 60);
+    const meanwhile = Promise.withResolvers<void>();
+    const isRenewed = meanwhile.promise.then(() => renew(old, renewed, uid));
+    const notes = await storage.requests.run(async () => {
+      const read = (await session().find(old)) ?? {};
+      meanwhile.resolve();
+      await isRenewed;
+      await session().upsert(old, read, 60);
+      return storage.requests.current();
+    });
+    expect(notes?.keepsCookie).toBe(true);
+    expect(await session().find(renewed)).toMatchObject({ uid, acr: 'two' });
+  });
+
+  it('sends the cookie of somebody who signs in with one that was renewed', async () => {
+    const [old, renewed, uid] = [newId(), newId(), newId()];
+    await session().upsert(old, { uid, ...lina }, 60);
+    await renew(old, renewed, uid);
+    const kept = await storage.requests.run(async () => {
+      expect(await session().find(old)).toBeUndefined();
+      const before = storage.requests.current()?.keepsCookie;
+      await session().upsert(newId(), { uid: newId(), exp: Math.floor(Date.now() / 1000) + 60 }, 60);
+      const nobody = storage.requests.current()?.keepsCookie;
+      await session().upsert(newId(), { uid: newId(), ...lina, exp: Math.floor(Date.now() / 1000) + 60 }, 60);
+      return [before, nobody, storage.requests.current()?.keepsCookie];
+    });
+    expect(kept).toEqual([true, true, false]);
   });
 
   it('once ended is not written back by a request under way', async () => {
