@@ -125,19 +125,16 @@ export class RecordAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
-    let used = 0;
-    const send = async () => {
-      used = await this.#use(id);
-    };
+    const use = this.#parts.records.newUse();
+    const send = () => this.#use(id, use);
     if (!GRANT_BOUND.has(this.#model)) return send();
-    const takeBack = () => this.#parts.records.unuse(this.#model, id, used);
+    const takeBack = () => this.#parts.records.unuse(this.#model, id, use);
     await sendOrGather(this.#parts.requests, { kind: 'use', send, takeBack });
   }
 
-  /** When it was used: seconds since 1970. */
-  async #use(id: string): Promise<number> {
-    const { outcome, at } = await this.#parts.records.consume(this.#model, id);
-    if (outcome === 'won') return at;
+  async #use(id: string, use: string): Promise<void> {
+    const outcome = await this.#parts.records.consume(this.#model, id, use);
+    if (outcome === 'won') return;
     const found = outcome === 'lost' ? await this.#parts.records.find(this.#model, id) : undefined;
     await this.#letUserFinish(found?.consumed);
     if (found?.payload.grantId) await this.revokeByGrantId(found.payload.grantId);

@@ -1,5 +1,6 @@
 import type { AdapterPayload } from 'oidc-provider';
 import { Memory } from '../../crypto/memory.ts';
+import { randomToken } from '../../crypto/tokens.ts';
 import { askRedis, type Redis } from '../redis.ts';
 import type { Stamp } from './record-guard.ts';
 import { runScript, type Script, script } from './script.ts';
@@ -47,6 +48,8 @@ export class Records {
   readonly #now: () => Date;
   readonly #asked = new Map<string, Promise<boolean>>();
   readonly #codes = new Memory<SealedRecord>();
+  readonly #name = randomToken(9);
+  #uses = 0;
 
   constructor({ redis, sealing, now }: RecordDependencies) {
     this.#redis = redis;
@@ -71,7 +74,7 @@ export class Records {
     const [sealed, consumed] = await askRedis(() => this.#redis.hmget(key, 'sealed', 'consumed'));
     if (!sealed) return undefined;
     const record = this.#sealing.open(model, id, sealed) as SealedRecord;
-    return { ...record, consumed: consumed ? Number(consumed) : undefined };
+    return { ...record, consumed: consumed ? Number.parseInt(consumed, 10) : undefined };
   }
 
   /** As this process saved it just now, for the first who asks: its use tells whether it still lies there. */
@@ -80,11 +83,15 @@ export class Records {
     return record && { ...record, consumed: undefined };
   }
 
-  /** `won` once, whoever asks and however many at once; `at` is whose use it then is. */
-  async consume(model: string, id: string): Promise<{ outcome: 'won' | 'lost' | 'gone'; at: number }> {
-    const at = Math.floor(this.#now().getTime() / 1000);
-    const outcome = await this.#run(CONSUME, this.keyOf(model, id), [at]);
-    return { outcome: outcome as 'won' | 'lost' | 'gone', at };
+  /** When, in seconds since 1970, and whose: no other use is named so. */
+  newUse(): string {
+    this.#uses += 1;
+    return `${Math.floor(this.#now().getTime() / 1000)} ${this.#name} ${this.#uses}`;
+  }
+
+  /** `won` once, whoever asks and however many at once. */
+  async consume(model: string, id: string, use: string): Promise<'won' | 'lost' | 'gone'> {
+    return (await this.#run(CONSUME, this.keyOf(model, id), [use])) as 'won' | 'lost' | 'gone';
   }
 
   /** Seconds since 1970: within the last one or two of them. */
@@ -92,9 +99,9 @@ export class Records {
     return this.#now().getTime() / 1000 - consumed < 2;
   }
 
-  /** By whoever had `won` alone. */
-  async unuse(model: string, id: string, at: number): Promise<void> {
-    await this.#run(UNUSE, this.keyOf(model, id), [at]);
+  /** That use, where it won; also where nobody heard that it did, nor hears of this: whole, as nothing can follow it. */
+  async unuse(model: string, id: string, use: string): Promise<void> {
+    await askRedis(() => this.#redis.eval(UNUSE.text, 1, this.keyOf(model, id), use));
   }
 
   /** False where it was gone already. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { errors } from 'oidc-provider';
+import { sendPending, takeBackSent } from '../../../src/storage/oidc/request-notes.ts';
 import type { Redis } from '../../../src/storage/redis.ts';
 import { Unavailable } from '../../../src/storage/unavailable.ts';
 import { PrivateRedis } from './private-redis.ts';
@@ -44,6 +46,21 @@ describe('never "not found"', () => {
     await expect(session().find('b')).rejects.toThrow(Unavailable);
     server.resume();
     await pause(50);
+  });
+
+  it('nor used up, when Redis carries out what it was asked and answers too late', async () => {
+    await code().upsert('c', { accountId: 'lina' }, 60);
+    server.pause();
+    await storage.requests.run(async () => {
+      Object.assign(storage.requests.current() ?? {}, { gathers: true });
+      await code().consume('c');
+      await expect(sendPending(storage.requests)).rejects.toThrow(Unavailable);
+      await takeBackSent(storage.requests, { isDown: true });
+    });
+    server.resume();
+    expect(await redis.ping()).toBe('PONG');
+    await expect(code().consume('c')).resolves.toBeUndefined();
+    await expect(code().consume('c')).rejects.toThrow(errors.InvalidGrant);
   });
 
   it('when Redis is gone', async () => {
