@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../storage/postgres.ts';
 import { isInService, type RelyingParty } from './relying-party.ts';
 import { selectClientsVersion, selectRelyingParties } from './store.ts';
@@ -50,9 +51,15 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
         { clients: loaded.unreadable },
         'relying parties: left out, their registration cannot be read',
       );
-    const inService = loaded.parties.filter(isInService);
+    const inService = loaded.parties.filter(isInService).map(asBefore);
     parties = new Map([...inService, ...own].map((party) => [party.clientId, party]));
     origins = new Set(inService.flatMap(originsOf));
+  }
+
+  /** The same object as long as nothing of it changed: the keys that were fetched for it are remembered under it. */
+  function asBefore(party: RelyingParty): RelyingParty {
+    const former = parties.get(party.clientId);
+    return former && isDeepStrictEqual(former, party) ? former : party;
   }
 
   function load(): Promise<void> {

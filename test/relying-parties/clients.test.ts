@@ -224,6 +224,19 @@ describe('rotating a secret', () => {
 });
 
 describe('the registry', () => {
+  it('keeps whoever did not change when another one does, with what is remembered of them', async () => {
+    const unheard = { onChange: () => () => {} };
+    const registry = createRegistry({ db: stores.db, orders: unheard, own: [], log: { warn: () => {} } });
+    const [one, other] = [await register({}), await register({})];
+    await registry.catchUp();
+    const before = [one, other].map(({ client_id }) => registry.known(client_id));
+    await createRotateSecret(from())(by, { clientId: other.client_id, overlapSeconds: 60 });
+    await registry.catchUp();
+    expect(registry.known(one.client_id)).toBe(before[0]);
+    expect(registry.known(other.client_id)).not.toBe(before[1]);
+    expect(registry.known(other.client_id)?.secrets).toHaveLength(2);
+  });
+
   it('finds at once what another process registered, and forgets what it deleted', async () => {
     let tell = (_: { clientsVersion: number }) => {};
     const registry = createRegistry({
