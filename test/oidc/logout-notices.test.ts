@@ -49,6 +49,12 @@ async function signedIn(): Promise<{ browser: Browser; tokens: Tokens }> {
 const signOut = (browser: Browser, { id_token: hint = '' }: Tokens) =>
   browser.open(`/session/end?id_token_hint=${hint}`);
 
+/** Of an ID token, or of the notice of its session's end. */
+function whose(token = ''): object {
+  const { aud, sub, sid } = decodeJwt(token);
+  return { aud, sub, sid };
+}
+
 interface Row {
   state: string;
   attempts: number;
@@ -122,7 +128,7 @@ describe('every end of a session is told', () => {
 
   it.each([
     [
-      'by staff or a change of password',
+      'of all that a person has open',
       () => within((tx) => endSessionsOf(tx, lina.number, end('password-changed'))),
     ],
     [
@@ -144,16 +150,27 @@ describe('every end of a session is told', () => {
     expect(await noticesOf(rp)).toMatchObject([{ state: 'confirmed' }]);
   });
 
-  it('a sign-in as somebody else in the same browser', async () => {
+  it('a sign-in as somebody else in the same browser, to those alone whom the former person had reached', async () => {
     const hugo = await aPerson(test, { givenName: 'Hugo' });
-    const { browser } = await signedIn();
+    const [reached, never] = [await anEar(), await anEar()];
+    const [second, third] = [await aRelyingParty(reached), await aRelyingParty(never)];
+    const { browser, tokens } = await signedIn();
+    const linas = [tokens, await second.signIn(browser)];
     browser.person = `${hugo.id} one`;
-    const { response } = await browser.open((await rp.authorizationUrl({ prompt: 'login' })).url);
+    const asked = await third.authorizationUrl({ prompt: 'login' });
+    const { response } = await browser.open(asked.url);
     const page = await response.text();
     const xsrf = /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '';
-    await browser.follow(await browser.post('/session/end/confirm', { xsrf, logout: 'yes' }));
+    const { left } = await browser.follow(
+      await browser.post('/session/end/confirm', { xsrf, logout: 'yes' }),
+    );
+    const hugos = await third.exchange(left ?? asked.url, asked);
     await test.queue.drain();
-    expect(ear.tokens.length).toBeLessThanOrEqual(1);
+    expect([...ear.tokens, ...reached.tokens].map(whose)).toEqual(
+      linas.map(({ id_token }) => whose(id_token)),
+    );
+    expect([never.tokens, await noticesOf(third)]).toEqual([[], []]);
+    expect((await third.userinfo(hugos)).given_name).toBe('Hugo');
   });
 
   it('but no order over others, and no drill', async () => {
