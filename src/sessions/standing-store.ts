@@ -8,8 +8,9 @@ import type { StandingRow } from './standing-row.ts';
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** One row, whoever is asked for. Person, session and family come as the text of JSON; bytes inside are hexadecimal. */
-export const selectStanding = gathered<Asked, StandingRow>((db, all) =>
-  askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
+export const selectStanding = gathered<Asked, StandingRow>(
+  (db, all) => askStandings(db, { questions: JSON.stringify(all.map(questionOf)) }),
+  { locks: 'none' },
 );
 
 /** As `asked` below reads it: bytes in hexadecimal, a moment in milliseconds. */

@@ -72,6 +72,23 @@ describe('statements of several requests', () => {
     expect(sizes).toEqual([3, 1, 1, 1]);
   });
 
+  it("wait once and fail together where they lock no rows: what holds one up is everybody's", async () => {
+    const read = gathered<number, number>(
+      async (db, all) => {
+        sizes.push(all.length);
+        await sql`select pg_advisory_xact_lock(3)`.execute(db);
+        return all;
+      },
+      { locks: 'none' },
+    );
+    const answers = await stores.db.transaction().execute(async (tx) => {
+      await sql`select pg_advisory_xact_lock(3)`.execute(tx);
+      return Promise.allSettled([1, 2].map((one) => read(impatient, one)));
+    });
+    expect(answers).toMatchObject([{ reason: { name: 'Unavailable' } }, { reason: { name: 'Unavailable' } }]);
+    expect(sizes).toEqual([2]);
+  });
+
   it('fail together where PostgreSQL is away', async () => {
     const ask = gathered<number, number>(async (_, all) => {
       sizes.push(all.length);
