@@ -51,15 +51,9 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
         { clients: loaded.unreadable },
         'relying parties: left out, their registration cannot be read',
       );
-    const inService = loaded.parties.filter(isInService).map(asBefore);
+    const inService = loaded.parties.filter(isInService).map((party) => asBefore(party, parties));
     parties = new Map([...inService, ...own].map((party) => [party.clientId, party]));
     origins = new Set(inService.flatMap(originsOf));
-  }
-
-  /** The same object as long as nothing of it changed: the keys that were fetched for it are remembered under it. */
-  function asBefore(party: RelyingParty): RelyingParty {
-    const former = parties.get(party.clientId);
-    return former && isDeepStrictEqual(former, party) ? former : party;
   }
 
   function load(): Promise<void> {
@@ -113,6 +107,12 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     upTo,
     catchUp,
   };
+}
+
+/** The same object as long as nothing of it changed: the keys that were fetched for it are remembered under it. */
+function asBefore(party: RelyingParty, before: ReadonlyMap<string, RelyingParty>): RelyingParty {
+  const former = before.get(party.clientId);
+  return former && isDeepStrictEqual(former, party) ? former : party;
 }
 
 function originsOf({ metadata }: RelyingParty): string[] {
