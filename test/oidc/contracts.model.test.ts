@@ -1,131 +1,224 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { decodeJwt } from 'jose';
-import { fieldsOf } from '../../src/ledger/fields.ts';
-import { entitlementsOf, isOpenTo } from '../../src/relying-parties/contracts/contract.ts';
-import { termsSchema } from '../../src/relying-parties/contracts/terms.ts';
-import { CLAIMS_OF_SCOPE, PERSONAL_CLAIMS } from '../../src/relying-parties/scopes.ts';
-import { SEQUENCES } from '../support/amount.ts';
-import { createBrowsers, createOidcClient, type Exchanged } from './contracts-model.ts';
+import { PERSONAL_CLAIMS } from '../../src/relying-parties/scopes.ts';
+import { SEEDS, SEQUENCES } from '../support/amount.ts';
+import { castOf, LYON, PARIS } from './contracts-cast.ts';
+import {
+  createBrowsers,
+  createOidcClient,
+  type Line,
+  type OidcClient,
+  type Tokens,
+} from './contracts-model.ts';
+import {
+  type Claims,
+  childrenSpokenOf,
+  claimsInScope,
+  type Drawn,
+  inOrder,
+  isAdmitted,
+  type Somebody,
+  whatIsSaid,
+} from './contracts-oracle.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
-import { aPerson, guards, type Person } from './people.ts';
-
-const PROFILES = ['pupil', 'guardian', 'teacher', 'staff'] as const;
-const SCHOOLS = ['0750001A', '0690002B'] as const;
 
 let test: TestDoor;
-let people: Person[];
-let persona: Person;
+let cast: Somebody[];
+let clients: OidcClient[];
+let browserOf: ReturnType<typeof createBrowsers>;
 
 beforeAll(async () => {
   test = await openTestDoor();
-  people = [];
-  for (const [index, profile] of PROFILES.entries())
-    people.push(await aPerson(test, { profile, uai: SCHOOLS[index % 2] ?? SCHOOLS[0], code: '6A' }));
-  const [pupil, guardian] = people;
-  if (pupil && guardian) await guards(test.stores.db, guardian, pupil);
-  persona = await aPerson(test, { givenName: 'Essai' });
-  await test.stores.db.insertInto('personas').values({ person: persona.number, position: 0 }).execute();
+  cast = await castOf(test);
+  clients = [await createOidcClient(test, false), await createOidcClient(test, true)];
+  browserOf = createBrowsers(test);
 }, 60_000);
 afterAll(() => test.stop());
 
-const names = fc.subarray([...PERSONAL_CLAIMS]);
-const named = names.map((list) => Object.fromEntries(list.map((claim) => [claim, null])));
+/** What of an answer is the protocol's and says nothing of a person that the sign-in did not. */
+const PROTOCOL = {
+  idToken: ['acr', 'amr', 'at_hash', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'sid', 'sub'],
+  userinfo: ['sub'],
+  introspection: ['active', 'client_id', 'exp', 'iat', 'iss', 'scope', 'sub', 'token_type'],
+};
+const NEVER = ['birthdate', 'phone_number', 'address', 'picture', 'ine', 'updated_at', 'nickname'];
+const PERSONA = 6;
+
+// Children are for guardians alone: no other contract is ever taken (terms.ts).
+const names = fc.subarray(PERSONAL_CLAIMS.filter((claim) => claim !== 'children'));
+const asked = fc
+  .subarray([...PERSONAL_CLAIMS, ...NEVER])
+  .map((list) => Object.fromEntries(list.map((claim) => [claim, null])));
+const contractIn = (...states: Drawn['state'][]): fc.Arbitrary<Drawn> =>
+  fc.record({
+    claims: fc.record({
+      ...{ pupil: names, guardian: fc.subarray([...PERSONAL_CLAIMS]), teacher: names, staff: names },
+    }),
+    openTo: fc.option(
+      fc.constantFrom(
+        { establishments: [PARIS], academies: [] },
+        { establishments: [LYON], academies: [] },
+        { establishments: [], academies: ['Lyon'] },
+        { establishments: [LYON], academies: ['Paris'] },
+      ),
+    ),
+    minimum: fc.option(fc.constantFrom('urn:preau:acr:one', 'urn:preau:acr:two')),
+    state: fc.constantFrom(...states),
+  });
+const MOMENTS = ['authorize', 'exchange', 'userinfo', 'refresh', 'introspection'] as const;
+type Moment = (typeof MOMENTS)[number];
+
 const scenario = fc.record({
-  claims: fc.record({ pupil: names, guardian: names, teacher: names, staff: names }),
-  openTo: fc.option(fc.constantFrom(...SCHOOLS), { nil: undefined }),
-  minimum: fc.option(fc.constantFrom('urn:preau:acr:one', 'urn:preau:acr:two'), { nil: null }),
-  state: fc.constantFrom('approved', 'approved', 'approved', 'sandbox', 'suspended', 'ended'),
-  who: fc.integer({ min: 0, max: 4 }),
+  contract: contractIn('approved', 'approved', 'approved', 'sandbox', 'requested', 'suspended', 'ended'),
+  /** The contract becomes another just before. */
+  turn: fc.option(
+    fc.record({
+      at: fc.constantFrom('exchange', 'userinfo', 'refresh', 'introspection'),
+      contract: contractIn('approved', 'approved', 'sandbox', 'requested', 'suspended', 'ended'),
+    }),
+  ),
+  who: fc.oneof(fc.nat({ max: PERSONA - 1 }), fc.nat({ max: PERSONA - 1 }), fc.constant(PERSONA)),
   acr: fc.constantFrom('one', 'two'),
   scope: fc.subarray(['profile', 'email', 'school']).map((list) => ['openid', ...list].join(' ')),
-  idToken: named,
-  userinfo: named,
+  idToken: asked,
+  userinfo: asked,
   inIdToken: fc.boolean(),
+  goesOn: fc.boolean(),
 });
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
-/** 10,000 in bin/attack. */
-const RUNS = SEQUENCES;
+interface Turn {
+  readonly given: Scenario;
+  readonly client: OidcClient;
+  readonly who: Somebody;
+  /** A persona plays somebody who gave both factors. */
+  readonly acr: 'one' | 'two';
+}
 
 describe('what a relying party gets', () => {
-  it('is exactly contract, scope and request, for whom and where the contract says, and stands in the ledger', async () => {
-    const browserOf = createBrowsers(test);
-    const rps = [await createOidcClient(test, false), await createOidcClient(test, true)];
-    const property = fc.asyncProperty(scenario, async (given) => {
-      const rp = rps[given.inIdToken ? 1 : 0];
-      const person = given.who === 4 ? persona : people[given.who];
-      if (!rp || !person) throw new Error('nobody');
-      await rp.under(termsOf(given), given.state);
-      const got = await rp.exchange(browserOf(person, given.acr), given);
-      const lines = await rp.linesAbout(person.number);
-      expect({ given, got: got !== undefined }).toEqual({ given, got: isAdmitted(given) });
-      if (!got) return expect({ given, lines }).toEqual({ given, lines: [] });
-      expectExact(given, got, lines.map(fieldsOf));
-    });
-    await fc.assert(property, { numRuns: RUNS, seed: 20261126 });
-  }, 1_800_000);
+  it.each(SEEDS)(
+    'is exactly contract, scope and request, as the contract stands at each step, and stands in the ledger (seed %i)',
+    async (seed) => {
+      const numRuns = Math.ceil(SEQUENCES / SEEDS.length);
+      await fc.assert(fc.asyncProperty(scenario, play), { numRuns, seed });
+    },
+    3_600_000,
+  );
 });
 
-function termsOf({ claims, openTo, minimum }: Scenario) {
-  const where = openTo ? { open_to: { establishments: [openTo] } } : {};
-  return termsSchema.parse({ claims, minimum_acr: minimum, ...where });
+async function play(given: Scenario): Promise<void> {
+  const client = clients[given.inIdToken ? 1 : 0];
+  const who = cast[given.who];
+  if (!client || !who) throw new Error('nobody');
+  const turn: Turn = { given, client, who, acr: who.isPersona ? 'two' : given.acr };
+  await client.under(given.contract);
+  await client.newLines();
+
+  const form = await client.authorize({ browser: browserOf(who, turn.acr), who }, given);
+  await expectStep(turn, 'authorize', form && {});
+  if (!form) return;
+
+  await becomes(turn, 'exchange');
+  const tokens = await client.exchange(form);
+  await expectStep(turn, 'exchange', tokens?.idToken);
+  if (!tokens) return;
+
+  await becomes(turn, 'userinfo');
+  await expectStep(turn, 'userinfo', await client.userinfo(tokens));
+  if (given.goesOn) await goOn(turn, tokens);
 }
 
-function isAdmitted(given: Scenario): boolean {
-  const isPersona = given.who === 4;
-  if (given.state === 'suspended' || given.state === 'ended') return false;
-  if ((given.state === 'sandbox') !== isPersona) return false;
-  // A persona plays somebody who gave both factors.
-  if (!isPersona && given.minimum === 'urn:preau:acr:two' && given.acr === 'one') return false;
-  return isPersona || !given.openTo || given.openTo === SCHOOLS[given.who % 2];
+async function goOn(turn: Turn, tokens: Tokens): Promise<void> {
+  const { client } = turn;
+  await becomes(turn, 'refresh');
+  const renewed = await client.refresh(tokens);
+  await expectStep(turn, 'refresh', renewed?.idToken);
+  await becomes(turn, 'introspection');
+  await expectStep(turn, 'introspection', await client.introspect(renewed ?? tokens));
 }
 
-function expectExact(given: Scenario, { idToken, userinfo }: Exchanged, lines: string[][]): void {
-  const inScope = given.scope.split(' ').flatMap((scope): readonly string[] => {
-    return CLAIMS_OF_SCOPE[scope as keyof typeof CLAIMS_OF_SCOPE];
+async function becomes({ given, client }: Turn, at: Moment): Promise<void> {
+  if (given.turn?.at === at) await client.under(given.turn.contract);
+}
+
+function contractAt({ contract, turn }: Scenario, at: Moment): Drawn {
+  return turn && MOMENTS.indexOf(turn.at) <= MOMENTS.indexOf(at) ? turn.contract : contract;
+}
+
+/** That it was let through or refused as it should be, said what it should, and that this was written down. */
+async function expectStep(turn: Turn, at: Moment, answer: Claims | undefined): Promise<void> {
+  const { given, client, who, acr } = turn;
+  const isLetThrough = answer !== undefined;
+  const lines = inOrder(await client.newLines());
+  expect({ given, at, isLetThrough }).toEqual({
+    ...{ given, at, isLetThrough: isAdmitted(contractAt(given, at), who, acr) },
   });
-  const allowed = allowedOf(given);
-  const said = {
-    idToken: personalIn(decodeJwt(idToken)),
-    userinfo: personalIn(userinfo),
+  if (!isLetThrough || at === 'authorize')
+    return expect({ given, at, lines }).toEqual({ given, at, lines: [] });
+  const said = saidIn(at, answer);
+  const should = whatShouldBeSaid(turn, at, answer);
+  expect({ given, at, said, lines }).toEqual({ given, at, said: should, lines: linesOf(turn, at, should) });
+  expect(answer.sub).toBe(client.aliases.of(`sub of ${who.id}`, answer.sub as string));
+  if (at === 'exchange' || at === 'refresh') expect(answer.acr).toBe(`urn:preau:acr:${acr}`);
+}
+
+/** All but what is the protocol's own. */
+function saidIn(at: Moment, answer: Claims): Claims {
+  const own = PROTOCOL[at === 'userinfo' || at === 'introspection' ? at : 'idToken'];
+  const said = Object.entries(answer).filter(([claim]) => !own.includes(claim));
+  return Object.fromEntries(
+    said.map(([claim, value]) => [claim, Array.isArray(value) ? inOrder(value) : value]),
+  );
+}
+
+function whatShouldBeSaid({ given, client, who }: Turn, at: Moment, told: Claims): Claims {
+  if (at === 'introspection') return {};
+  const inScope = claimsInScope(given.scope);
+  const asked =
+    at === 'userinfo'
+      ? [...inScope, ...Object.keys(given.userinfo)]
+      : [...(client.claimsInIdToken ? inScope : []), ...Object.keys(given.idToken)];
+  return whatIsSaid({ contract: contractAt(given, at), who, asked, aliases: client.aliases }, told);
+}
+
+/** One about the person, and one about each child that was spoken of. */
+function linesOf({ given, who }: Turn, at: Moment, said: Claims): Line[] {
+  const kind = at === 'exchange' ? 'id-token' : at;
+  const own = { person: who.number, kind, fields: ['sub', ...Object.keys(said)].sort() };
+  const children = 'children' in said ? childrenSpokenOf(contractAt(given, at), who) : [];
+  const fields = ['child_of', 'establishments', 'given_name', 'sub'];
+  return inOrder([own, ...children.map(({ number: person }) => ({ person, kind, fields }))]);
+}
+
+describe('a contract that becomes another on the way', () => {
+  const all = PERSONAL_CLAIMS.filter((claim) => claim !== 'children');
+  const open: Drawn = {
+    claims: { pupil: all, guardian: [...PERSONAL_CLAIMS], teacher: all, staff: all },
+    ...{ openTo: null, minimum: null, state: 'approved' },
   };
-  const expected = {
-    idToken: among(allowed, [...(given.inIdToken ? inScope : []), ...Object.keys(given.idToken)]),
-    userinfo: among(allowed, [...inScope, ...Object.keys(given.userinfo)]),
-  };
-  expect({ given, said }).toEqual({ given, said: expected });
-  expect(lines.map((fields) => fields.filter((field) => field !== 'sub').sort())).toEqual([
-    expected.idToken,
-    expected.userinfo,
-  ]);
-}
+  const first = { who: 0, contract: open };
+  const persona = { who: PERSONA, contract: { ...open, state: 'sandbox' as const } };
+  const MEANWHILE = [
+    ['on trial, with what somebody real holds', first, { state: 'sandbox' }],
+    ['on trial until it is approved, with what somebody real holds', first, { state: 'requested' }],
+    ['approved, with what a persona holds', persona, { state: 'approved' }],
+    ['suspended', first, { state: 'suspended' }],
+    ['open to other schools', first, { openTo: { establishments: [LYON], academies: [] } }],
+    ['one for a stronger sign-in', first, { minimum: 'urn:preau:acr:two' }],
+    ['one of no claims', first, { claims: { pupil: [], guardian: [], teacher: [], staff: [] } }],
+  ] satisfies [string, object, Partial<Drawn>][];
 
-/** What the contract names for the one profile of this person; nobody but the guardian has children. */
-function allowedOf(given: Scenario): string[] {
-  const profile = given.who === 4 ? 'pupil' : (PROFILES[given.who] ?? 'pupil');
-  const establishment = SCHOOLS[given.who % 2] ?? SCHOOLS[0];
-  const contract = {
-    version: 1,
-    state: 'approved' as const,
-    terms: termsOf({ ...given, openTo: undefined }),
-  };
-  const entitled = [...entitlementsOf(contract, [{ profile, establishment, academie: 'none' }]).keys()];
-  return entitled.filter((claim) => claim !== 'children' || hasChildrenHere(given, profile));
-}
-
-// The guardian's child goes to the first school; a contract open to the second speaks of no child.
-function hasChildrenHere({ openTo, claims, minimum, ...rest }: Scenario, profile: string): boolean {
-  if (profile !== 'guardian') return false;
-  const terms = termsOf({ openTo, claims, minimum, ...rest });
-  return isOpenTo({ version: 1, state: 'approved', terms }, { establishment: SCHOOLS[0], academie: 'none' });
-}
-
-const among = (allowed: readonly string[], asked: readonly string[]) =>
-  allowed.filter((claim) => asked.includes(claim)).sort();
-
-function personalIn(claims: Record<string, unknown>): string[] {
-  return Object.keys(claims)
-    .filter((claim) => (PERSONAL_CLAIMS as readonly string[]).includes(claim))
-    .sort();
-}
+  it.each(
+    MEANWHILE.flatMap(([what, from, to]) =>
+      (['exchange', 'userinfo', 'refresh', 'introspection'] as const).map(
+        (at) => [what, at, from, to] as const,
+      ),
+    ),
+  )('%s is the one that counts from the %s on', async (_, at, from, to) => {
+    await play({
+      ...{ ...from, turn: { at, contract: { ...from.contract, ...to } } },
+      ...{ acr: 'one', scope: 'openid profile email school', idToken: {}, userinfo: {} },
+      ...{ inIdToken: true, goesOn: true },
+    });
+  });
+});
