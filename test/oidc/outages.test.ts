@@ -144,11 +144,26 @@ it('refuses codes and pushed requests of a Redis that began anew', async () => {
   const asked = await timetable.authorizationUrl();
   const browser = linasBrowser();
   const { left } = await browser.open(asked.url);
+  const pushed = await push();
   await redis.kill();
   await redis.start();
   await expect(timetable.exchange(left ?? asked.url, asked)).rejects.toMatchObject({
     error: 'invalid_grant',
   });
+  // It lies there still: appended to disk, like every record of this Redis.
+  const refused = await browser.open(pushed);
+  expect([refused.left, refused.response.status]).toEqual([undefined, 400]);
+  expect(await refused.response.text()).toContain('invalid_request_uri');
   browser.person = '';
+  expect((await browser.open(await push())).left?.searchParams.get('code')).toBeTruthy();
   expect((await timetable.signIn(browser)).access_token).toBeTruthy();
 }, 30_000);
+
+/** The address that goes on with a request that was pushed. */
+async function push(): Promise<string> {
+  const { searchParams } = (await timetable.authorizationUrl()).url;
+  const answer = await post('/par', Object.fromEntries(searchParams));
+  expect(answer.status).toBe(201);
+  const { request_uri } = (await answer.json()) as { request_uri: string };
+  return `/authorize?${new URLSearchParams({ client_id: timetable.client.client_id, request_uri })}`;
+}
