@@ -75,14 +75,19 @@ describe('20 at once', () => {
 
   it('show one refresh token: at most one gets another, and the family is dead', async () => {
     const rp = await aRelyingParty();
+    let winners = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { tokens } = await signedIn(rp);
+      // What they show is good: it came of one that somebody showed alone.
+      const tokens = await rp.refresh((await signedIn(rp)).tokens);
       const { won, lost } = await count(Array.from({ length: 20 }, () => rp.refresh(tokens)));
       expect(won.length).toBeLessThanOrEqual(1);
+      winners += won.length;
       expect(new Set(lost)).toEqual(new Set(['invalid_grant']));
       for (const next of won as Tokens[])
         await expect(rp.refresh(next)).rejects.toMatchObject({ error: 'invalid_grant' });
     }
+    // As above: those who lost may end the family before the winner has what it won.
+    expect(winners).toBeGreaterThanOrEqual(Math.floor(ROUNDS / 2));
   });
 });
 
