@@ -23,6 +23,10 @@ OIDCSessionType server-cache
   AuthType openid-connect
   Require valid-user
 </Location>
+# Where the application asks Préau with its access token, one request at a time: Apache renews it in time.
+<Location "/calls">
+  OIDCRefreshAccessTokenBeforeExpiry 60 logout_on_error
+</Location>
 <Location "/open">
   Require all granted
 </Location>
@@ -48,16 +52,17 @@ export async function runApache(settings: Settings): Promise<Running> {
   // Its workers are another user where it is started by root.
   chmodSync(folder, 0o755);
   const pages = join(folder, 'pages');
-  mkdirSync(join(pages, 'open'), { recursive: true });
-  const echo = (name: string) => `<!--#echo var="${name}" encoding="none" -->`;
-  const claims = `${echo('OIDC_CLAIM_name')}|${echo('OIDC_CLAIM_profiles')}|${echo('OIDC_CLAIM_sub')}`;
-  writeFileSync(join(pages, 'me.shtml'), claims);
+  for (const name of ['open', 'calls']) mkdirSync(join(pages, name), { recursive: true });
+  const echo = (name: string) => `"${name}": "<!--#echo var="OIDC_${name}" encoding="none" -->"`;
+  const said = (...names: string[]) => `{${names.map(echo).join(', ')}}`;
+  writeFileSync(join(pages, 'me.shtml'), said('CLAIM_sub', 'CLAIM_name', 'CLAIM_profiles'));
+  writeFileSync(join(pages, 'calls', 'tokens.shtml'), said('access_token', 'refresh_token'));
   writeFileSync(join(pages, 'open', 'index.html'), 'signed out');
   writeFileSync(join(folder, 'httpd.conf'), configurationOf(settings, { folder, pages }));
   const child = spawn('apache2', ['-D', 'FOREGROUND', '-f', join(folder, 'httpd.conf')], { stdio: 'pipe' });
-  let said = '';
+  let printed = '';
   child.stderr.on('data', (chunk) => {
-    said += chunk;
+    printed += chunk;
   });
   for (let tries = 0; tries < 100; tries += 1) {
     const isUp = await fetch(`${settings.baseUrl}/open/index.html`).then(
@@ -69,7 +74,7 @@ export async function runApache(settings: Settings): Promise<Running> {
     await pause(50);
   }
   await stop(child, folder);
-  throw new Error(`apache did not start:\n${said}`);
+  throw new Error(`apache did not start:\n${printed}`);
 }
 
 async function stop(child: ReturnType<typeof spawn>, folder: string): Promise<void> {
@@ -103,6 +108,7 @@ AddType text/html .shtml
 AddOutputFilter INCLUDES .shtml
 <Directory ${pages}>
   Options +Includes
+  OIDCPassRefreshToken On
 </Directory>
 ${apacheSettings(settings)}`;
 }
