@@ -48,6 +48,17 @@ async function untilOlderThan(seconds: number, authTime: number): Promise<void> 
   while (Math.floor(Date.now() / 1000) - authTime <= seconds) await pause(20);
 }
 
+/** All that signs somebody in, if it were taken. */
+function unsigned(mode: Changes): string {
+  const { client_id, redirect_uris } = rp.client;
+  const claims = {
+    ...{ iss: client_id, aud: suite.test.issuer, client_id, redirect_uri: redirect_uris[0], ...mode },
+    ...{ response_type: 'code', scope: 'openid', state: 'of-the-object', nonce: 'of-the-object' },
+  };
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  return `${encoded({ alg: 'none' })}.${encoded(claims)}.`;
+}
+
 const PLANS: [name: string, mode: Changes][] = [
   ['oidcc-basic-certification-test-plan', {}],
   ['oidcc-formpost-basic-certification-test-plan', { response_mode: 'form_post' }],
@@ -214,15 +225,22 @@ describe.each(PLANS)('%s', (_, mode) => {
   });
 
   it('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported', async () => {
-    const request = `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`;
-    const { left } = await authorize(rp, browser, { request });
+    const { left } = await authorize(rp, browser, { request: unsigned(mode) });
     expect(left?.searchParams.get('error')).toBe('request_not_supported');
+    expect(left?.searchParams.get('code')).toBeNull();
   });
 
-  it('oidcc-ensure-request-object-with-redirect-uri', async () => {
-    const request = 'eyJhbGciOiJub25lIn0.e30.';
-    const { left, response } = await authorize(rp, browser, { request, redirect_uri: undefined });
-    expect(left?.searchParams.get('error') ?? response.status).not.toBe(200);
+  // The module puts the right address into the object, a wrong one beside it, and takes an error page for an answer.
+  it.each([
+    ['a wrong redirect_uri', () => `${rp.client.redirect_uris[0]}_invalid`],
+    ['none', () => undefined],
+  ])('oidcc-ensure-request-object-with-redirect-uri: %s beside it leads to no code', async (_, beside) => {
+    const { left, response } = await authorize(rp, browser, {
+      request: unsigned(mode),
+      redirect_uri: beside(),
+    });
+    expect([left, response.status]).toEqual([undefined, 400]);
+    expect(await response.text()).toContain('<h1');
   });
 
   it('oidcc-claims-essential', async () => {
