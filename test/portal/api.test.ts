@@ -1,85 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { API, ROUTES } from '../../src/portal/api/routes.ts';
 import { commandLine, jsonOf } from '../relying-parties/command-line.ts';
 import { TERMS } from '../relying-parties/terms.ts';
 import { type World, wholeWorld } from '../support/world.ts';
-
-interface Operation {
-  operationId: string;
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
-}
-interface Document {
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
-}
+import { CLIENT, METADATA, Publisher, tokenFor } from './publisher.ts';
 
 let world: World;
-let document: Document;
-let token = '';
-const answered = new Set<string>();
+let publisher: Publisher;
 
 beforeAll(async () => {
   world = await wholeWorld();
-  document = (await (await fetch(`${world.issuer}/api/openapi.json`)).json()) as Document;
-  token = await tokenFor('Les Rayons');
+  publisher = await Publisher.at(world);
 }, 60_000);
 afterAll(() => world.close());
 
-async function tokenFor(publisher: string): Promise<string> {
-  const run = commandLine(world.stores);
-  const issued = run('clients api-token', [], { options: { publisher } });
-  return (await jsonOf<{ api_token: string }>(issued)).api_token;
-}
-
-interface Asked {
-  body?: unknown;
-  as?: string;
-  clientId?: string;
-}
-
-/** One request; its answer must be one that the document describes. */
-async function ask(method: string, path: string, { body, as = token, clientId }: Asked = {}) {
-  const response = await fetch(`${world.issuer}${API}${path.replace('{client_id}', clientId ?? 'nobody')}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${as}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const described = document.paths[path]?.[method.toLowerCase()]?.responses[response.status];
-  answered.add(`${method} ${path} ${response.status}`);
-  expect({ path, status: response.status, described: described !== undefined }).toMatchObject({
-    described: true,
-  });
-  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
-  const schema = described?.content?.[type]?.schema;
-  if (text)
-    expect({ path, type, problems: problemsOf(schema, JSON.parse(text)) }).toMatchObject({ problems: null });
-  return { status: response.status, body: text ? JSON.parse(text) : undefined };
-}
-
-function problemsOf(schema: object | undefined, value: unknown): unknown {
-  if (!schema) return 'no schema';
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
-  ajv.addSchema({ $id: 'preau', components: document.components });
-  const text = JSON.stringify(schema).replaceAll('#/components', 'preau#/components');
-  const validate = ajv.compile(JSON.parse(text) as object);
-  return validate(value) ? null : validate.errors;
-}
-
-const METADATA = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
-const CLIENT = '/clients/{client_id}';
-
-async function aClient(as = token): Promise<{ client_id: string; client_secret: string }> {
-  return (await ask('POST', '/clients', { body: METADATA, as })).body;
-}
+const ask: Publisher['ask'] = (...given) => publisher.ask(...given);
+const aClient: Publisher['aClient'] = (...given) => publisher.aClient(...given);
 
 describe('the HTTP API', () => {
   it('documents every route it has, and no other', () => {
-    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+    const documented = Object.entries(publisher.document.paths).flatMap(([path, operations]) =>
       Object.keys(operations)
         .filter((method) => method !== 'parameters')
         .map((method) => `${method} ${path}`),
@@ -119,7 +59,7 @@ describe('the HTTP API', () => {
     const body = new Blob(['{"overlap_hours":0}']).stream();
     const response = await fetch(`${world.issuer}${API}/clients/${clientId}/secret`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${publisher.token}`, 'content-type': 'application/json' },
       ...{ body, duplex: 'half' },
     });
     const { former_secret_until: until } = (await response.json()) as { former_secret_until: string };
@@ -155,15 +95,7 @@ describe('the HTTP API', () => {
     const redirects = async (clientId: string) =>
       (await ask('GET', CLIENT, { clientId })).body.metadata.redirect_uris;
 
-    async function anApproved(): Promise<string> {
-      const { client_id: clientId } = await aClient();
-      await world.parts.db
-        .updateTable('contracts')
-        .set({ state: 'approved', approved_at: world.now() })
-        .where('client_id', '=', clientId)
-        .execute();
-      return clientId;
-    }
+    const anApproved = () => publisher.anApproved();
 
     it('waits for somebody who answers for Préau, and is in force with their approval', async () => {
       const clientId = await anApproved();
@@ -270,7 +202,7 @@ describe('the HTTP API', () => {
 
   it('keeps the publishers apart: another’s client looks like none', async () => {
     const { client_id: clientId } = await aClient();
-    const as = await tokenFor('Emploi du temps SARL');
+    const as = await tokenFor(world, 'Emploi du temps SARL');
     expect((await ask('GET', '/clients', { as })).body).toEqual({ clients: [] });
     for (const [method, path] of ROUTES.filter(([, path]) => path.includes(':')))
       expect(

@@ -91,7 +91,10 @@ export async function remove({ from, ctx, by, party }: CallOnClient): Promise<vo
 const LONGEST_OVERLAP_HOURS = 2160;
 
 export async function rotateSecret({ from, ctx, by, party, body }: CallOnClient): Promise<void> {
-  const { overlap_hours: hours = 24 } = body;
+  const { overlap_hours: hours = 24, ...unknown } = body;
+  // Misspelt, it would leave a stolen secret alive for a day.
+  const [misspelt] = Object.keys(unknown);
+  if (misspelt !== undefined) return problem(ctx, 422, 'the body is not valid', [`${misspelt}: unknown`]);
   if (typeof hours !== 'number' || !(hours >= 0 && hours <= LONGEST_OVERLAP_HOURS))
     return problem(ctx, 422, `overlap_hours: 0 to ${LONGEST_OVERLAP_HOURS}`);
   const overlapSeconds = Math.round(hours * 3600);

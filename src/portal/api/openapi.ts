@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { termsSchema } from '../../relying-parties/contracts/terms.ts';
+import { proposalSchema } from '../../relying-parties/contracts/terms.ts';
 import { metadataSchema } from '../../relying-parties/metadata.ts';
 
 const API = '/api/v1';
@@ -70,7 +70,7 @@ function clientPaths(): object {
 }
 
 function servicePaths(): object {
-  const answers = { 200: 'Client', 404: 'Problem', 409: 'Problem' };
+  const answers = { 200: 'Client', 400: 'Problem', 404: 'Problem', 409: 'Problem' };
   return {
     '/clients/{client_id}/suspend': {
       parameters,
@@ -96,7 +96,7 @@ function contractPaths(): object {
     '/clients/{client_id}/contract/request': {
       parameters,
       post: operation('requestContract', 'Asks for the approval of the version proposed', {
-        ...{ 200: 'Step', 404: 'Problem', 409: 'Problem', 422: 'Problem' },
+        ...{ 200: 'Step', 400: 'Problem', 404: 'Problem', 409: 'Problem', 422: 'Problem' },
       }),
     },
   };
@@ -111,7 +111,11 @@ function operation(operationId: string, summary: string, { body, ...answers }: A
     return [status, { description: Number(status) < 400 ? 'done' : 'refused', ...content }];
   });
   const requestBody = body && {
-    requestBody: { content: { 'application/json': { schema: reference(body) } } },
+    // Without an overlap a rotation says all it has to.
+    requestBody: {
+      required: body !== 'Rotation',
+      content: { 'application/json': { schema: reference(body) } },
+    },
   };
   return {
     operationId,
@@ -152,7 +156,7 @@ function schemas(): Record<string, object> {
   return {
     Metadata: jsonSchemaOf(metadataSchema, 'input'),
     RegisteredMetadata: jsonSchemaOf(metadataSchema, 'output'),
-    Terms: jsonSchemaOf(termsSchema, 'input'),
+    Terms: jsonSchemaOf(proposalSchema, 'input'),
     Client: object(client),
     NewClient: object({ ...client, client_secret: text }, ['client_secret']),
     ClientList: object({ clients: { type: 'array', items: reference('Client') } }),

@@ -58,6 +58,11 @@ export const termsSchema = z.object({
 });
 export type Terms = z.infer<typeof termsSchema>;
 
+/** What somebody may propose. */
+export const proposalSchema = termsSchema.strict().extend({
+  profile: z.literal('standard', 'high cannot be granted yet').default('standard'),
+});
+
 /** All that the registered scopes stand for, for everybody; children only for guardians. Nothing says why. */
 export function termsOfScopes(scope: string): Terms {
   const named = scope
@@ -98,12 +103,7 @@ export function readTerms(given: unknown): TermsReading {
   return { outcome: 'invalid', problems: read.error.issues.map(describe) };
 }
 
-const proposal = termsSchema
-  .strict()
-  .refine(({ profile }) => profile === 'standard', {
-    message: 'high cannot be granted yet',
-    path: ['profile'],
-  })
+const proposal = proposalSchema
   .refine(({ open_to }) => !open_to || open_to.academies.length + open_to.establishments.length > 0, {
     message: 'names nobody; leave it out to open it to all',
     path: ['open_to'],
