@@ -14,7 +14,7 @@ async function lookUp(context: Context, { operands: [typed, ...more] }: Input): 
   const number = typed && more.length === 0 ? parseTraceNumber(typed) : undefined;
   if (!number) throw new UsageError('one NUMBER, as 7K3F-Q2M9-XW4T');
   const { db } = await context.parts();
-  const trace = await findTrace(db, number);
+  const trace = await findTrace(db, number, context.now());
   if (!trace)
     return {
       outcome: 'refused',

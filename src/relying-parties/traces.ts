@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely';
 import { parseCrockford } from '../crypto/crockford.ts';
 import type { Db } from '../storage/postgres.ts';
+import type { TracesTables } from '../storage/tables/traces.ts';
 
 /** A refused request of a relying party, as its user, its integrator and staff can look it up. */
 export interface Trace {
@@ -28,14 +30,36 @@ export async function keepTrace(db: Db, trace: Trace): Promise<void> {
     .execute();
 }
 
-export async function findTrace(db: Db, number: string): Promise<Trace | undefined> {
-  const row = await db.selectFrom('traces').selectAll().where('number', '=', number).executeTakeFirst();
+export async function findTrace(db: Db, number: string, now: Date): Promise<Trace | undefined> {
+  return read(await selectTrace(db, number, now).executeTakeFirst());
+}
+
+/** Only of a publisher's own clients, deleted ones too: the ids of these are never given again. */
+export async function findTraceOf(
+  db: Db,
+  publisher: string,
+  { number, now }: { number: string; now: Date },
+): Promise<Trace | undefined> {
+  const own = db.selectFrom('clients').select('client_id').where('publisher', '=', publisher);
+  return read(await selectTrace(db, number, now).where('client_id', 'in', own).executeTakeFirst());
+}
+
+/** What is too old is none, also where nobody tidied up yet. */
+function selectTrace(db: Db, number: string, now: Date) {
+  const query = db.selectFrom('traces').selectAll().where('number', '=', number);
+  return query.where('at', '>=', oldestKept(now));
+}
+
+function read(row: Selectable<TracesTables['traces']> | undefined): Trace | undefined {
   if (!row) return undefined;
   const { client_id, detail, ...rest } = row;
   return { ...rest, clientId: client_id ?? undefined, detail: detail ?? undefined };
 }
 
-export async function forgetOldTraces(db: Db, at: Date): Promise<void> {
-  const before = new Date(at.getTime() - TRACE_DAYS * 86_400_000);
-  await db.deleteFrom('traces').where('at', '<', before).execute();
+export async function forgetOldTraces(db: Db, now: Date): Promise<void> {
+  await db.deleteFrom('traces').where('at', '<', oldestKept(now)).execute();
+}
+
+function oldestKept(now: Date): Date {
+  return new Date(now.getTime() - TRACE_DAYS * 86_400_000);
 }

@@ -18,7 +18,7 @@ const numberOn = (page: string): string => /[\dA-Z]{4}-[\dA-Z]{4}-[\dA-Z]{4}/.ex
 
 async function traceOf(number: string) {
   for (let tries = 0; tries < 50; tries += 1) {
-    const found = await findTrace(test.stores.db, parseTraceNumber(number) ?? '');
+    const found = await findTrace(test.stores.db, parseTraceNumber(number) ?? '', test.now());
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -66,7 +66,7 @@ describe('a refused relying party', () => {
     expect(trace).toMatchObject({ clientId: rp.client.client_id, endpoint: 'token' });
     expect(JSON.stringify(trace)).not.toContain('a-secret-code');
     const [command] = commands;
-    const context = { parts: async () => ({ db: test.stores.db }) } as never;
+    const context = { now: test.now, parts: async () => ({ db: test.stores.db }) } as never;
     const shown = await command?.run(context, { operands: [number] } as never);
     expect(shown).toMatchObject({
       outcome: 'done',

@@ -16,6 +16,7 @@ afterAll(() => world.close());
 
 const ask: Publisher['ask'] = (...given) => publisher.ask(...given);
 const aClient: Publisher['aClient'] = (...given) => publisher.aClient(...given);
+const asDocumented = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
 describe('the HTTP API', () => {
   it('documents every route it has, and no other', () => {
@@ -24,7 +25,7 @@ describe('the HTTP API', () => {
         .filter((method) => method !== 'parameters')
         .map((method) => `${method} ${path}`),
     );
-    const served = ROUTES.map(([method, path]) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const served = ROUTES.map(([method, path]) => `${method} ${asDocumented(path)}`);
     expect(documented.sort()).toEqual(served.sort());
   });
 
@@ -205,9 +206,7 @@ describe('the HTTP API', () => {
     const as = await tokenFor(world, 'Emploi du temps SARL');
     expect((await ask('GET', '/clients', { as })).body).toEqual({ clients: [] });
     for (const [method, path] of ROUTES.filter(([, path]) => path.includes(':')))
-      expect(
-        (await ask(method.toUpperCase(), path.replace(':client_id', '{client_id}'), { as, clientId })).status,
-      ).toBe(404);
+      expect((await ask(method.toUpperCase(), asDocumented(path), { as, clientId })).status).toBe(404);
     expect((await ask('GET', CLIENT, { clientId })).status).toBe(200);
   });
 
@@ -228,10 +227,7 @@ describe('the HTTP API', () => {
     expect(await run('clients revoke-api-token', [issued.id])).toMatchObject({ outcome: 'refused' });
     for (const as of [issued.api_token, 'made-up-by-somebody', ''])
       for (const [method, path] of ROUTES)
-        expect(
-          (await ask(method.toUpperCase(), path.replace(':client_id', '{client_id}'), { as, clientId }))
-            .status,
-        ).toBe(401);
+        expect((await ask(method.toUpperCase(), asDocumented(path), { as, clientId })).status).toBe(401);
   });
 
   it('says what is wrong with a request in one form', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openApi } from '../../src/portal/api/openapi.ts';
+import { keepTrace } from '../../src/relying-parties/traces.ts';
 import { TERMS } from '../relying-parties/terms.ts';
 import { type World, wholeWorld } from '../support/world.ts';
 import { type Asked, CLIENT, type Document, METADATA, Publisher, tokenFor } from './publisher.ts';
@@ -70,6 +71,7 @@ const WAYS: Record<string, Record<number, () => Asked | Promise<Asked>>> = {
     409: () => withContract('requested'),
     422: onClient,
   },
+  showTrace: { 200: aTrace },
 };
 
 const REFUSED: Record<number, () => Asked | Promise<Asked>> = {
@@ -77,6 +79,13 @@ const REFUSED: Record<number, () => Asked | Promise<Asked>> = {
   401: async () => ({ ...(await onClient()), as: 'made-up-by-somebody' }),
   404: () => ({ clientId: 'nobody' }),
 };
+
+async function aTrace(): Promise<Asked> {
+  const { client_id: clientId } = await publisher.aClient();
+  const trace = { clientId, endpoint: 'token', error: 'invalid_grant', detail: undefined };
+  await keepTrace(world.parts.db, { ...trace, number: 'AAAAAAAAAAAA', at: world.now() });
+  return { number: 'AAAAAAAAAAAA' };
+}
 
 async function withContract(state: 'ended' | 'requested'): Promise<Asked> {
   const { client_id: clientId } = await publisher.aClient();

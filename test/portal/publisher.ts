@@ -18,6 +18,7 @@ export interface Asked {
   body?: unknown;
   as?: string;
   clientId?: string;
+  number?: string;
 }
 
 export const METADATA = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
@@ -44,8 +45,11 @@ export class Publisher {
   }
 
   /** One request; its answer must be one that the document describes. */
-  async ask(method: string, path: string, { body, as = this.token, clientId }: Asked = {}) {
-    const to = `${this.world.issuer}${API}${path.replace('{client_id}', clientId ?? 'nobody')}`;
+  async ask(method: string, path: string, { body, as = this.token, clientId, number }: Asked = {}) {
+    const named = path
+      .replace('{client_id}', clientId ?? 'nobody')
+      .replace('{number}', number ?? '0000-0000-0000');
+    const to = `${this.world.issuer}${API}${named}`;
     const response = await fetch(to, {
       method,
       headers: {

@@ -116,6 +116,8 @@ async function portalWays(): Promise<Ways> {
   return {
     'public register': () => world.visitor().get('/register.json'),
     API: () => fetch(`${world.issuer}/api/v1/clients`, { headers: under(api.issued) }),
+    'trace number': () =>
+      fetch(`${world.issuer}/api/v1/traces/7K3F-Q2M9-XW4T`, { headers: under(api.issued) }),
     registration: () => fetch(`${world.issuer}/registration`, { method: 'POST', headers, body }),
   };
 }

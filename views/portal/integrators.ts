@@ -31,6 +31,7 @@ export function integratorsPage({ issuer, discovery, stacks }: IntegratorsProps,
         ]),
       })}
       ${section({ title: t('contracts.integrators_stacks'), body: cardList(cards) })}
+      <p>${t('contracts.integrators_refused')} <code>GET /api/v1/traces/…</code></p>
       <p class="aside"><a href="/api/openapi.json">${t('contracts.integrators_api')}</a> · <a href="/register">${t('contracts.information_register')}</a></p>`,
   });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { proposalSchema } from '../../relying-parties/contracts/terms.ts';
 import { metadataSchema } from '../../relying-parties/metadata.ts';
+import { TRACE_DAYS } from '../../relying-parties/traces.ts';
 
 const API = '/api/v1';
 
@@ -11,11 +12,12 @@ export function openApi(issuer: string): object {
     info: {
       title: 'Préau, for publishers',
       version: '1',
-      description: 'Clients and contracts of one publisher. `npx preau clients api-token` issues its token.',
+      description:
+        'Clients, contracts and refused requests of one publisher. `npx preau clients api-token` issues its token.',
     },
     servers: [{ url: `${issuer}${API}` }],
     security: [{ token: [] }],
-    paths: { ...clientPaths(), ...contractPaths() },
+    paths: { ...clientPaths(), ...contractPaths(), ...tracePaths() },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: schemas(),
@@ -102,6 +104,23 @@ function contractPaths(): object {
   };
 }
 
+function tracePaths(): object {
+  const number = {
+    ...{ name: 'number', in: 'path', required: true, schema: { type: 'string' }, example: '7K3F-Q2M9-XW4T' },
+    description: 'as on the error page or in `Preau-Trace`; any case, with dashes, spaces or none',
+  };
+  return {
+    '/traces/{number}': {
+      parameters: [number],
+      get: operation(
+        'showTrace',
+        `Why a request of one of these clients was refused, for ${TRACE_DAYS} days; nothing about its user`,
+        { 200: 'Trace', 404: 'Problem' },
+      ),
+    },
+  };
+}
+
 type Answers = Record<number, string | undefined> & { body?: string };
 
 function operation(operationId: string, summary: string, { body, ...answers }: Answers): object {
@@ -167,6 +186,10 @@ function schemas(): Record<string, object> {
     Rotation: object({ overlap_hours: { type: 'number', minimum: 0, maximum: 2160 } }, ['overlap_hours']),
     Rotated: object({ client_id: text, client_secret: text, former_secret_until: moment }),
     Contract: object({ client_id: text, versions: { type: 'array', items: version } }),
+    Trace: object({
+      ...{ number: text, at: moment, client_id: text, endpoint: text, error: text },
+      detail: { type: ['string', 'null'] },
+    }),
     Step: object({ client_id: text, version: number, state }),
     Problem: object({ type: text, title: text, status: number, problems: { type: 'array', items: text } }, [
       'problems',

@@ -12,6 +12,7 @@ import * as clients from './clients.ts';
 import * as contracts from './contracts.ts';
 import { openApi } from './openapi.ts';
 import { problem } from './problem.ts';
+import * as traces from './traces.ts';
 
 export interface ApiDependencies {
   readonly db: Db;
@@ -48,6 +49,7 @@ export const ROUTES: readonly [Method, string, (call: CallOnClient) => Promise<v
   ['get', '/clients/:client_id/contract', contracts.show],
   ['post', '/clients/:client_id/contract', contracts.propose],
   ['post', '/clients/:client_id/contract/request', contracts.request],
+  ['get', '/traces/:number', traces.show],
 ];
 
 export const API = '/api/v1';

@@ -1,6 +1,7 @@
 import type { Version } from '../../relying-parties/contracts/store.ts';
 import { approvalsNeeded } from '../../relying-parties/contracts/terms.ts';
 import type { RelyingParty } from '../../relying-parties/relying-party.ts';
+import type { Trace } from '../../relying-parties/traces.ts';
 
 /** A client as the API shows it; never a secret. */
 export function clientShape(party: RelyingParty): object {
@@ -24,5 +25,12 @@ export function versionShape(version: Version): object {
     requested_at: version.requestedAt?.toISOString() ?? null,
     approved_at: version.approvedAt?.toISOString() ?? null,
     ended_at: version.endedAt?.toISOString() ?? null,
+  };
+}
+
+export function traceShape({ number, at, clientId, endpoint, error, detail }: Trace): object {
+  return {
+    ...{ number, at: at.toISOString(), client_id: clientId, endpoint, error },
+    detail: detail ?? null,
   };
 }
