@@ -59,5 +59,7 @@ export function keepTraces(provider: Provider, { db, now }: TraceDependencies): 
 /** The engine's sentences; whatever could have been typed, sent or registered is left out of them. */
 function wordsOf({ error_description: description, error_detail: detail }: errors.OIDCProviderError) {
   const words = [description, detail].filter((one): one is string => typeof one === 'string').join('; ');
-  return words.replace(/\S*[^A-Za-z_,.;:'()\s-]\S*/g, '…').slice(0, 300) || undefined;
+  // JSON.parse quotes what it was given, of as many words as that has.
+  const unquoted = words.replace(/".*"/gs, '…');
+  return unquoted.replace(/\S*[^A-Za-z_,.;:'()\s-]\S*/g, '…').slice(0, 300) || undefined;
 }

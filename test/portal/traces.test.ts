@@ -104,6 +104,19 @@ describe('a number that a user reads out to their application’s developer', ()
       detail: 'grant request is invalid; authorization code not found',
     });
   });
+
+  it('says nothing of what stood in the request, however it was written', async () => {
+    const sent = { login_hint: 'Lina', claims: 'Lina Marie Durand' };
+    const { headers } = await world.visitor().get(application.authorizationUrl(sent));
+    const number = headers.get('preau-trace') ?? '';
+    await kept(number);
+    const { body } = await lookUp(number);
+    expect(body).toMatchObject({
+      error: 'invalid_request',
+      detail: expect.stringContaining('could not parse the claims parameter JSON'),
+    });
+    expect(JSON.stringify(body)).not.toMatch(/Lina|Marie|Durand/);
+  });
 });
 
 describe('the very same answer, that there is none, is given', () => {
