@@ -46,6 +46,7 @@ export function keepTraces(provider: Provider, { db, now }: TraceDependencies): 
         number: parseTraceNumber(id) ?? '',
         at: now(),
         clientId: given.oidc?.client?.clientId,
+        claimed: error.error === 'invalid_client' ? claimedBy(given) : undefined,
         ...{ endpoint, error: error.error, detail: wordsOf(error) },
       };
       // A row that cannot be written keeps nobody from the answer: by then the context may be empty (gate.ts).
@@ -54,6 +55,14 @@ export function keepTraces(provider: Provider, { db, now }: TraceDependencies): 
     };
     provider.on(event as 'grant.error', keep);
   }
+}
+
+/** The engine knows no client that is out of service, and its publisher looks up why. */
+function claimedBy({ oidc, headers }: KoaContextWithOIDC): string | undefined {
+  const [, basic = ''] = /^Basic (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  const [user] = Buffer.from(basic, 'base64').toString().split(':');
+  const named = String(oidc?.params?.client_id || user);
+  return /^[A-Za-z0-9]{1,128}$/.test(named) ? named : undefined;
 }
 
 /** The engine's sentences; whatever could have been typed, sent or registered is left out of them. */

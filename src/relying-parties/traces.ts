@@ -21,11 +21,14 @@ export function parseTraceNumber(typed: string): string | undefined {
   return parseCrockford(typed, LENGTH);
 }
 
-export async function keepTrace(db: Db, trace: Trace): Promise<void> {
-  const { number, at, clientId, endpoint, error, detail } = trace;
+/** `claimed` stands in the request, and is kept where it is registered, in service or not. */
+export async function keepTrace(db: Db, trace: Trace & { claimed?: string | undefined }): Promise<void> {
+  const { number, at, clientId, claimed, endpoint, error, detail } = trace;
+  const registered = (id: string) => db.selectFrom('clients').select('client_id').where('client_id', '=', id);
+  const client_id = clientId ?? (claimed ? registered(claimed) : null);
   await db
     .insertInto('traces')
-    .values({ number, at, client_id: clientId ?? null, endpoint, error, detail: detail ?? null })
+    .values({ number, at, client_id, endpoint, error, detail: detail ?? null })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

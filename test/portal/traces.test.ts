@@ -117,7 +117,30 @@ describe('a number that a user reads out to their application’s developer', ()
     });
     expect(JSON.stringify(body)).not.toMatch(/Lina|Marie|Durand/);
   });
+
+  it.each([
+    ['shut out', 'POST', '/suspend'],
+    ['deleted', 'DELETE', ''],
+  ])('tells of a client that was %s what was before and what came after', async (_, method, path) => {
+    const out = await anApplication();
+    const { client_id } = out.client;
+    const before = await numberOnPage(ELSEWHERE, out);
+    const headers = { authorization: `Bearer ${token}` };
+    await fetch(`${world.issuer}/api/v1/clients/${client_id}${path}`, { method, headers });
+    const refused = await refusedAsUnknown(out);
+    const after = [await numberOnPage({}, out), refused.headers.get('preau-trace') ?? ''];
+    for (const number of after) await kept(number);
+    expect((await lookUp(before)).body).toMatchObject({ client_id, error: 'invalid_redirect_uri' });
+    for (const number of after)
+      expect((await lookUp(number)).body).toMatchObject({ client_id, error: 'invalid_client' });
+  });
 });
+
+/** Where nobody is spoken of, what was just shut out is known a moment later (design D6). */
+async function refusedAsUnknown(out: Application): Promise<Response> {
+  const response = await out.exchange('never-issued');
+  return response.status === 401 ? response : refusedAsUnknown(out);
+}
 
 describe('the very same answer, that there is none, is given', () => {
   it('to another publisher', async () => {
