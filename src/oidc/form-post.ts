@@ -17,6 +17,8 @@ export function allowFormPost(ctx: Context): void {
   if (!oidc.client?.redirectUriAllowed(target)) return;
   const [scripts] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
   allowFormTarget(ctx, target);
+  // Whose page posts: many an application takes `Origin: null` for a forgery.
+  ctx.set('Referrer-Policy', 'strict-origin');
   // CSP 3 §2.3.1: beside a hash 'none' means nothing, and browsers complain.
   if (scripts) ctx.set(CSP, ctx.response.get(CSP).replace(SCRIPTS, scripts.replace("'none' ", '')));
 }

@@ -35,11 +35,12 @@ afterAll(async () => {
 /** The relying party: whom it takes for signed in, by what was posted to it. */
 async function received(request: IncomingMessage): Promise<object> {
   const posted = new URLSearchParams(await text(request));
-  const { method } = request;
+  const { method, headers } = request;
   const answer = await application.exchange(posted.get('code') ?? '');
   if (answer.status !== 200) return { method, refused: await answer.json() };
   const claims = await (await application.userinfo((await answer.json()) as Tokens)).json();
-  return { method, state: posted.get('state'), claims };
+  const { origin, referer } = headers;
+  return { method, origin, referer, state: posted.get('state'), claims };
 }
 
 /** To the page that posts to the relying party. */
@@ -71,7 +72,7 @@ async function landed(page: Page): Promise<unknown> {
 }
 
 const signedIn = () => ({
-  ...{ method: 'POST', state: 'a-state' },
+  ...{ method: 'POST', origin: world.issuer, referer: `${world.issuer}/`, state: 'a-state' },
   claims: { sub: expect.any(String), profiles: ['pupil'] },
 });
 
