@@ -7,12 +7,14 @@ import { type CorsDependencies, permitRegisteredOrigins } from './cors.ts';
 import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { noteWhoAsks } from './gate.ts';
+import type { InteractionUrlDependencies } from './interaction-url.ts';
 import { goOnWithoutSession } from './logout.ts';
 import { type RateDependencies, refuseTooOften, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
 
 export type AroundEngineDependencies = ClientNowDependencies &
   CorsDependencies &
+  InteractionUrlDependencies &
   RateDependencies &
   RequestUriDependencies;
 
@@ -41,10 +43,12 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
 }
 
 /** By the engine's names of its routes, in their order. */
-function mendsOf(from: RequestUriDependencies): Partial<Record<string, readonly Mend[]>> {
+function mendsOf(
+  from: InteractionUrlDependencies & RequestUriDependencies,
+): Partial<Record<string, readonly Mend[]>> {
   return {
     authorization: [allowFormPost, allowSilentFrame],
-    resume: [allowFormPost, allowSilentFrame, offerSwitch],
+    resume: [allowFormPost, allowSilentFrame, (ctx) => offerSwitch(from, ctx)],
     end_session: [goOnWithoutSession],
     discovery: [(ctx) => announceRequestUris(from, ctx)],
   };

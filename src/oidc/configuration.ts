@@ -10,7 +10,6 @@ import type { Settings } from '../config.ts';
 import type { Remote } from '../http/remote.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import { ACRS } from '../relying-parties/acr-values.ts';
-import { isSandbox } from '../relying-parties/contracts/contract.ts';
 import { AUTH_METHODS } from '../relying-parties/metadata.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
@@ -119,11 +118,9 @@ function enabledAlgs(algs: readonly SigningAlg[]): Configuration['enabledJWA'] {
 }
 
 function interactionsOf(from: ConfigurationDependencies): Configuration['interactions'] {
-  const isInSandbox = (clientId: unknown) =>
-    from.picksPersonas && isSandbox(from.registry.known(String(clientId))?.contract);
   return {
     policy: createInteractionPolicy(from),
-    url: (_, { uid, prompt, params }) => interactionUrl(uid, prompt, isInSandbox(params.client_id)),
+    url: (_, interaction) => interactionUrl(from, interaction),
   };
 }
 

@@ -22,9 +22,11 @@ export type BeginSession = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 export function createBeginSession(from: SessionBeginDependencies): BeginSession {
   return async (ctx) => {
-    const signIn = signInOf(ctx);
+    const login = loginOf(ctx.oidc.result);
     const uid = ctx.oidc.session?.uid;
-    if (!signIn || !uid || from.states().begun) return;
+    if (!login || !uid || from.states().begun) return;
+    if (isLeftLying(ctx, login)) throw noLongerCounts();
+    const { signIn } = login;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const started = await start(from, ctx, { signIn, uid });
       if (started === 'started') return;
@@ -43,7 +45,7 @@ async function start(
   const facts = { personId };
   const { generation, epoch } = judgedAt;
   const verdict = await standing.verdict(facts, { stamps: [{ generation, epoch }] });
-  if (verdict.outcome !== 'good') throw new errors.SessionNotFound('the sign-in no longer counts');
+  if (verdict.outcome !== 'good') throw noLongerCounts();
   const { inForce } = await standing.answer(facts);
   const at = now();
   const { outcome } = await startSession(db, {
@@ -56,13 +58,37 @@ async function start(
     address: clientAddressOf(ctx),
   });
   if (outcome === 'orders-moved') return outcome;
-  if (outcome !== 'started') throw new errors.SessionNotFound('the sign-in no longer counts');
+  if (outcome !== 'started') throw noLongerCounts();
   const { idleSeconds, absoluteSeconds } = limits;
   states().begun = { idleSeconds, absoluteEnd: new Date(at.getTime() + absoluteSeconds * 1000) };
   return outcome;
 }
 
 /** What finishInteraction put there: it never left the server. */
-function signInOf({ oidc }: KoaContextWithOIDC): SignIn | undefined {
-  return (oidc.result?.login as { signIn?: SignIn } | undefined)?.signIn;
+interface Login {
+  readonly signIn: SignIn;
+  /** Seconds since 1970, by the clock of the engine. */
+  readonly ts: number;
+}
+
+function loginOf(result: unknown): Login | undefined {
+  const login = (result as { login?: Partial<Login> } | undefined)?.login;
+  return login?.signIn ? (login as Login) : undefined;
+}
+
+// Half of what a half sign-in has. In between lies one redirect, or the page about somebody who is still signed in: two
+// sentences and a button. Whoever takes longer types a password once more, and whoever comes next finds nothing.
+const UNUSED_SECONDS = 300;
+
+/**
+ * Complete, and never gone on from: the person has left. A step after the sign-in hands on what has begun a session
+ * already, and may take its time.
+ */
+function isLeftLying({ oidc }: KoaContextWithOIDC, { ts }: Login): boolean {
+  const isUsed = loginOf(oidc.entities.Interaction?.lastSubmission)?.ts === ts;
+  return !isUsed && Date.now() / 1000 - ts > UNUSED_SECONDS;
+}
+
+function noLongerCounts(): Error {
+  return new errors.SessionNotFound('the sign-in no longer counts');
 }

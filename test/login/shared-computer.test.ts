@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
+import { Application, outcomeOf } from '../support/application.ts';
+import type { Answer, Visitor } from '../support/visitor.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
+import { PASSWORD, type Someone, somebody } from './people.ts';
+
+let world: World;
+let application: Application;
+
+beforeAll(async () => {
+  world = await wholeWorld();
+  application = await world.register();
+}, 60_000);
+afterAll(() => world.close());
+
+async function signIn(visitor: Visitor, { username }: Someone, to: string): Promise<Answer> {
+  await visitor.open(to);
+  return visitor.submit({ username, password: PASSWORD });
+}
+
+/** Somebody forgot to sign out; who comes after them has typed their password for the application. */
+async function stoppedAtSwitch(): Promise<{ visitor: Visitor; page: Answer; next: Someone }> {
+  const visitor = world.visitor();
+  await signIn(visitor, await somebody(world), '/account');
+  // They asked before anybody was signed in, or asked to type a password.
+  const next = await somebody(world);
+  const page = await signIn(visitor, next, application.authorizationUrl({ prompt: 'login' }));
+  expect([page.status, page.url]).toEqual([200, expect.stringMatching(/^\/authorize\//)]);
+  expect(page.text).toContain('Une autre personne est encore connectée');
+  return { visitor, page, next };
+}
+
+/** The buttons of a page, each with its form. */
+function press(visitor: Visitor, { text }: Answer, label: string): Promise<Answer> {
+  const form =
+    (text.match(/<form.*?<\/form>/gs) ?? []).find((one) => one.includes(`>${label}</button>`)) ?? '';
+  const action = /action="([^"]*)"/.exec(form)?.[1] ?? `no form with ${label}`;
+  const fields = [...form.matchAll(/ name="([^"]+)"[^>]* value="([^"]*)"/g)].map(([, name, value]) => [
+    name,
+    value,
+  ]);
+  return visitor.post(action, Object.fromEntries(fields));
+}
+
+const GO_ON = 'Terminer sa session et continuer';
+
+/** For the engine too. */
+async function later<T>(seconds: number, act: () => Promise<T>): Promise<T> {
+  const here = Date.now.bind(Date);
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => here() + seconds * 1000);
+  try {
+    return await act();
+  } finally {
+    clock.mockRestore();
+  }
+}
+
+const signedInAs = async (visitor: Visitor): Promise<string> => (await visitor.open('/account')).text;
+
+describe('somebody who finds another still signed in', () => {
+  it('cancels, and leaves nothing that the next could go on with', async () => {
+    const { visitor, page, next } = await stoppedAtSwitch();
+    const cancelled = await press(visitor, page, 'Annuler');
+    const back = await visitor.open(cancelled.headers.get('location') ?? 'nowhere');
+    expect(outcomeOf(back)).toEqual({ status: 303, error: 'access_denied' });
+    expect((await visitor.open(page.url)).status).toBe(400);
+    const ended = await press(visitor, page, GO_ON);
+    const after = await visitor.open(ended.headers.get('location') ?? 'nowhere');
+    expect([after.status, after.left]).toEqual([400, undefined]);
+    expect(await signedInAs(visitor)).not.toContain(next.username);
+  });
+
+  it('cancels where personas are picked, too', async () => {
+    const metadata = { client_name: 'CDI', redirect_uris: ['http://localhost:3001/callback'] };
+    const made = await createRegisterClient(world.parts)(BY, { metadata });
+    if (made.outcome !== 'registered') throw new Error(made.outcome);
+    const onTrial = new Application(world.issuer, made.client);
+    const visitor = world.visitor();
+    await signIn(visitor, await somebody(world), '/account');
+    const { text } = await visitor.open(onTrial.authorizationUrl({ prompt: 'login' }));
+    const page = await visitor.submit({ persona: / name="persona" value="([^"]*)"/.exec(text)?.[1] ?? '' });
+    const cancelled = await press(visitor, page, 'Annuler');
+    const back = await visitor.open(cancelled.headers.get('location') ?? 'nowhere');
+    expect(outcomeOf(back)).toEqual({ status: 303, error: 'access_denied' });
+    expect((await visitor.open(page.url)).status).toBe(400);
+  });
+
+  it('goes on within five minutes', async () => {
+    const { visitor, page, next } = await stoppedAtSwitch();
+    const { code } = await later(290, async () => {
+      const ended = await press(visitor, page, GO_ON);
+      return outcomeOf(await visitor.open(ended.headers.get('location') ?? 'nowhere'));
+    });
+    expect(code).toBeTruthy();
+    expect(await signedInAs(visitor)).toContain(next.username);
+  });
+
+  it('and left is not signed in by whoever presses the button later', async () => {
+    const { visitor, page, next } = await stoppedAtSwitch();
+    await later(310, async () => {
+      const ended = await press(visitor, page, GO_ON);
+      const answer = await visitor.open(ended.headers.get('location') ?? 'nowhere');
+      expect([answer.status, answer.left]).toEqual([400, undefined]);
+      expect(await signedInAs(visitor)).not.toContain(next.username);
+    });
+  });
+
+  it('and left is not signed in by an address that is opened once the other has signed out', async () => {
+    const { visitor, page, next } = await stoppedAtSwitch();
+    await visitor.open('/account');
+    await visitor.post('/account/sign-out', { csrf: visitor.csrf });
+    await later(310, async () => {
+      const answer = await visitor.open(page.url);
+      expect([answer.status, answer.left]).toEqual([400, undefined]);
+      expect(await signedInAs(visitor)).not.toContain(next.username);
+    });
+  });
+});
+
+describe('a page after the sign-in', () => {
+  it('may be read for twenty minutes', async () => {
+    const visitor = world.visitor();
+    visitor.readsInformation = true;
+    const page = await signIn(visitor, await somebody(world), application.authorizationUrl());
+    expect(page.url).toMatch(/\/information$/);
+    expect(outcomeOf(await later(1200, () => visitor.submit({}))).code).toBeTruthy();
+  });
+});
