@@ -29,6 +29,8 @@ export interface Typed {
   username: string;
   password: string;
   device: Device;
+  /** Whose session in this browser is one on a shared device: theirs stays so, whatever they call it now. */
+  sharedWith: string | undefined;
   devices: readonly KnownDevice[];
   address: string;
   application: string | undefined;
@@ -36,7 +38,7 @@ export interface Typed {
 
 export type PasswordChecked =
   | Exclude<LetIn, { outcome: 'second-factor-needed' | 'wrong-code' }>
-  | { outcome: 'second-factor-needed'; person: number; epoch: number; generation: number }
+  | { outcome: 'second-factor-needed'; person: number; epoch: number; generation: number; device: Device }
   | { outcome: 'wrong' }
   | { outcome: 'paused'; until: Date };
 
@@ -61,7 +63,7 @@ export async function checkPassword(from: Dependencies, typed: Typed): Promise<P
   const entry = {
     person: known.account.person,
     stamps: [],
-    device: typed.device,
+    device: typed.sharedWith === known.account.personId ? ('shared' as const) : typed.device,
     clears: [counter.key],
     details: detailsOf(typed),
     at,
@@ -70,7 +72,8 @@ export async function checkPassword(from: Dependencies, typed: Typed): Promise<P
   const result = await letIn(from, entry);
   await rehash(from, { person: entry.person, hash: known.usable.hash, password: typed.password });
   if (result.outcome === 'wrong-code') return { outcome: 'wrong' };
-  return result.outcome === 'second-factor-needed' ? { ...result, person: entry.person } : result;
+  if (result.outcome !== 'second-factor-needed') return result;
+  return { ...result, person: entry.person, device: entry.device };
 }
 
 /** A whole school may have one address: whoever fails there stops strangers, and no device that signed in before. */

@@ -23,6 +23,8 @@ export interface SignInRequest {
   uiLocales: string | undefined;
   loginHint: string | undefined;
   firstFactor: FirstFactor | undefined;
+  /** The personId of whose session is alive in this browser, on a device that they called shared. */
+  sharedWith: string | undefined;
 }
 
 /** What its registration says of an application, for whoever signs in to read (OpenID Connect Registration §2). */

@@ -61,7 +61,8 @@ function showSignIn(
   typed: Pick<SignInProps, 'username' | 'isShared' | 'errors'>,
 ): void {
   const { application, about } = request;
-  render(ctx, signInPage, { action: pathOf(request), application, about, ...typed });
+  const isShared = request.sharedWith !== undefined;
+  render(ctx, signInPage, { action: pathOf(request), application, about, isShared, ...typed });
 }
 
 async function takePassword(from: Dependencies, ctx: Context, request: SignInRequest): Promise<void> {
@@ -76,6 +77,7 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
     username,
     password,
     device,
+    sharedWith: request.sharedWith,
     devices: devicesOf(ctx),
     address: clientAddressOf(ctx),
     application: request.application,
@@ -84,7 +86,7 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
     case 'signed-in':
       return enter(from, ctx, result.signIn);
     case 'second-factor-needed':
-      return askSecondFactor(from, ctx, { request, device, ...result });
+      return askSecondFactor(from, ctx, { request, ...result });
     case 'wrong':
     case 'start-again':
       ctx.status = 422;

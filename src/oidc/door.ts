@@ -109,7 +109,8 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
   let provider = build(keys.first);
 
   const current = () => provider;
-  const interactions = createInteractions({ provider: current, registry, firstFactors: parts.firstFactors });
+  const { firstFactors, engine } = parts;
+  const interactions = createInteractions({ provider: current, firstFactors, ...engine });
   return {
     provider: current,
     registry,

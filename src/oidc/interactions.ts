@@ -4,12 +4,14 @@ import { seeOther } from '../http/addresses.ts';
 import type { FirstFactor, Interactions, SignInRequest, SignInResult } from '../login/interaction.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
 import type { Registry } from '../relying-parties/registry.ts';
+import type { Standing } from './standing.ts';
 
 export interface InteractionDependencies {
   readonly provider: () => Provider;
   readonly registry: Registry;
   /** Where half-finished sign-ins lie, by interaction. */
   readonly firstFactors: Adapter;
+  readonly standing: Pick<Standing, 'answer'>;
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -18,7 +20,7 @@ export function createInteractions(from: InteractionDependencies): Interactions 
   return {
     interactionOf: async (ctx) => {
       const interaction = await findInteraction(from, ctx);
-      return interaction && requestOf(from, interaction);
+      return interaction && requestOf(from, ctx, interaction);
     },
     keepFirstFactor: async (ctx, firstFactor) => {
       const interaction = await findInteraction(from, ctx);
@@ -46,9 +48,11 @@ export async function findInteraction(
 }
 
 async function requestOf(
-  { registry, firstFactors }: InteractionDependencies,
+  from: InteractionDependencies,
+  ctx: Context,
   { uid, prompt, params }: Interaction,
 ): Promise<SignInRequest> {
+  const { registry, firstFactors } = from;
   const clientId = textOf(params.client_id) ?? '';
   const metadata = clientId === OWN_CLIENT ? undefined : registry.known(clientId)?.metadata;
   const kept = (await firstFactors.find(uid)) as { firstFactor?: FirstFactor } | undefined;
@@ -65,7 +69,20 @@ async function requestOf(
     uiLocales: textOf(params.ui_locales),
     loginHint: textOf(params.login_hint),
     firstFactor: kept?.firstFactor,
+    sharedWith: await sharedWith(from, ctx),
   };
+}
+
+/** The session of now: it may have begun in another tab, after this interaction. */
+async function sharedWith(
+  { provider, standing }: InteractionDependencies,
+  ctx: Context,
+): Promise<string | undefined> {
+  const { accountId, uid } = await provider().Session.get(ctx);
+  if (!accountId) return undefined;
+  const { session, person } = (await standing.answer({ personId: accountId, sessionUid: uid })).standing;
+  // Of a made-up person nobody said where they are.
+  return session?.kind === 'shared-device' && !person?.isPersona ? accountId : undefined;
 }
 
 async function keep(

@@ -48,7 +48,7 @@ async function start(
   if (verdict.outcome !== 'good') throw noLongerCounts();
   const { inForce } = await standing.answer(facts);
   const at = now();
-  const { outcome } = await startSession(db, {
+  const result = await startSession(db, {
     uidDigest: names.session(uid),
     person,
     limits,
@@ -57,11 +57,11 @@ async function start(
     userAgent: deviceLabel(ctx.get('user-agent')),
     address: clientAddressOf(ctx),
   });
-  if (outcome === 'orders-moved') return outcome;
-  if (outcome !== 'started') throw noLongerCounts();
-  const { idleSeconds, absoluteSeconds } = limits;
-  states().begun = { idleSeconds, absoluteEnd: new Date(at.getTime() + absoluteSeconds * 1000) };
-  return outcome;
+  if (result.outcome === 'orders-moved') return result.outcome;
+  if (result.outcome !== 'started') throw noLongerCounts();
+  const { idleSeconds, absoluteEnd } = result;
+  states().begun = { idleSeconds, absoluteEnd };
+  return 'started';
 }
 
 /** What finishInteraction put there: it never left the server. */

@@ -16,7 +16,8 @@ export interface NewSession {
 }
 
 export type StartedSession =
-  | { outcome: 'started' }
+  /** Never longer than it was where its device had been called shared. */
+  | { outcome: 'started'; idleSeconds: number; absoluteEnd: Date }
   /** Judge once more, under the orders of now. */
   | { outcome: 'orders-moved' }
   /** No longer active, locked, or its epoch was raised since. */
@@ -26,8 +27,9 @@ export type StartedSession =
 
 /** One conditional statement lets in. Signing in again in a live session of the same person renews it. */
 export async function startSession(tx: Db | Tx, session: NewSession): Promise<StartedSession> {
-  const { isUnmoved, isAccountFit, isStarted } = await insertSession(tx, session);
+  const { isUnmoved, isAccountFit, idleSeconds, absoluteEnd } = await insertSession(tx, session);
   if (!isUnmoved) return { outcome: 'orders-moved' };
   if (!isAccountFit) return { outcome: 'account-changed' };
-  return isStarted ? { outcome: 'started' } : { outcome: 'session-ended' };
+  if (idleSeconds === null || absoluteEnd === null) return { outcome: 'session-ended' };
+  return { outcome: 'started', idleSeconds, absoluteEnd };
 }

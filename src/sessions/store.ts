@@ -9,9 +9,12 @@ import type { NewSession } from './start-session.ts';
 export interface InsertedSession {
   isUnmoved: boolean;
   isAccountFit: boolean;
-  isStarted: boolean;
+  /** Of the session that was started, null where none was. */
+  idleSeconds: number | null;
+  absoluteEnd: Date | null;
 }
 
+// A device that was called shared stays so for the session's whole life: what is longer does not take its place.
 // The share locks hold until the transaction ends: neither an order nor a lock slips in between.
 export async function insertSession(tx: Db | Tx, session: NewSession): Promise<InsertedSession> {
   const { uidDigest, person, limits, judgedAt, at, userAgent = null, address } = session;
@@ -34,14 +37,19 @@ export async function insertSession(tx: Db | Tx, session: NewSession): Promise<I
         ${at}::timestamptz, ${absoluteEnd}::timestamptz, ${limits.idleSeconds}::int, ${userAgent}::text,
         ${address === undefined ? null : truncateAddress(address)}::text, ${lookAt}::timestamptz
       from fit
-      on conflict (uid_digest) do update set kind = excluded.kind, epoch = excluded.epoch,
-        generation = excluded.generation, absolute_end = excluded.absolute_end,
-        idle_seconds = excluded.idle_seconds, look_at = least(mine.look_at, excluded.look_at)
+      on conflict (uid_digest) do update set epoch = excluded.epoch, generation = excluded.generation,
+        look_at = least(mine.look_at, excluded.look_at),
+        (kind, absolute_end, idle_seconds) = (select mine.kind, least(mine.absolute_end, excluded.absolute_end),
+            least(mine.idle_seconds, excluded.idle_seconds)
+          where mine.kind = 'shared-device' and excluded.kind <> 'shared-device'
+          union all select excluded.kind, excluded.absolute_end, excluded.idle_seconds
+          where mine.kind <> 'shared-device' or excluded.kind = 'shared-device')
       where mine.person = excluded.person and mine.ended_at is null
-      returning 1)
+      returning idle_seconds, absolute_end)
     select exists (select from unmoved) as "isUnmoved", exists (select from fit) as "isAccountFit",
-      exists (select from started) as "isStarted"`.execute(tx);
-  return rows[0] ?? { isUnmoved: false, isAccountFit: false, isStarted: false };
+      (select idle_seconds from started) as "idleSeconds",
+      (select absolute_end from started) as "absoluteEnd"`.execute(tx);
+  return rows[0] ?? { isUnmoved: false, isAccountFit: false, idleSeconds: null, absoluteEnd: null };
 }
 
 type End = Pick<SessionEnd, 'at' | 'reason'>;

@@ -72,7 +72,7 @@ async function aSession({ number }: Made): Promise<Buffer> {
     judgedAt,
     at: now,
   });
-  expect(started).toEqual({ outcome: 'started' });
+  expect(started).toMatchObject({ outcome: 'started' });
   return uidDigest;
 }
 

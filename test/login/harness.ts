@@ -134,6 +134,7 @@ function openVisitor(edge: RunningEdge, requests: OpenRequests, given: Partial<S
     uiLocales: undefined,
     loginHint: undefined,
     firstFactor: undefined,
+    sharedWith: undefined,
     ...given,
   };
   const open: { request: SignInRequest; result?: SignInResult } = { request };

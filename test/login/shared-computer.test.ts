@@ -3,7 +3,7 @@ import { createRegisterClient } from '../../src/relying-parties/register-client.
 import { Application, outcomeOf } from '../support/application.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
-import { PASSWORD, type Someone, somebody } from './people.ts';
+import { PASSWORD, type Someone, somebody, withTotp } from './people.ts';
 
 let world: World;
 let application: Application;
@@ -43,6 +43,7 @@ function press(visitor: Visitor, { text }: Answer, label: string): Promise<Answe
   return visitor.post(action, Object.fromEntries(fields));
 }
 
+const DEVICE = 'preau_devices';
 const GO_ON = 'Terminer sa session et continuer';
 
 /** For the engine too. */
@@ -125,5 +126,79 @@ describe('a page after the sign-in', () => {
     const page = await signIn(visitor, await somebody(world), application.authorizationUrl());
     expect(page.url).toMatch(/\/information$/);
     expect(outcomeOf(await later(1200, () => visitor.submit({}))).code).toBeTruthy();
+  });
+});
+
+describe('signing in again on a device that was called shared', () => {
+  const again = { prompt: 'login' };
+  const box = ({ text }: Answer) => /<input[^>]*name="shared"[^>]*>/.exec(text)?.[0] ?? 'no box';
+  const sessionOf = async ({ person }: Someone) => {
+    const { rows } = await world.stores.pool.query(
+      `select kind, idle_seconds as idle, extract(epoch from absolute_end - now())::int as left from sessions
+       where person = ${person}`,
+    );
+    return rows;
+  };
+  const onSharedDevice = async (who: Someone): Promise<Visitor> => {
+    const visitor = world.visitor();
+    await visitor.open('/account');
+    await visitor.submit({ username: who.username, password: PASSWORD, shared: 'yes' });
+    expect(await sessionOf(who)).toMatchObject([{ kind: 'shared-device' }]);
+    return visitor;
+  };
+  const expectShared = async (visitor: Visitor, who: Someone): Promise<void> => {
+    const [session, ...others] = await sessionOf(who);
+    expect([session, others]).toMatchObject([{ kind: 'shared-device', idle: 1200 }, []]);
+    expect(session.left).toBeLessThanOrEqual(3600);
+    expect(visitor.cookie(DEVICE)).toBeUndefined();
+  };
+
+  it('shows the box ticked, and only there', async () => {
+    const visitor = await onSharedDevice(await somebody(world, 'guardian'));
+    expect(box(await visitor.open(application.authorizationUrl(again)))).toContain(' checked');
+    const elsewhere = await world.visitor().open(application.authorizationUrl(again));
+    expect(box(elsewhere)).not.toContain(' checked');
+  });
+
+  it.each([again, { max_age: '0' }])('stays one, whatever the box says: %j', async (asked) => {
+    const who = await somebody(world, 'guardian');
+    const visitor = await onSharedDevice(who);
+    const { left } = await signIn(visitor, who, application.authorizationUrl(asked));
+    expect(left?.searchParams.get('code')).toBeTruthy();
+    await expectShared(visitor, who);
+  });
+
+  it('stays one with a second factor', async () => {
+    const who = await somebody(world, 'guardian');
+    const visitor = await onSharedDevice(who);
+    const totp = await withTotp(world, who);
+    const page = await signIn(visitor, who, application.authorizationUrl(again));
+    expect(page.url).toMatch(/\/second-factor$/);
+    const { left } = await visitor.submit({ otp: totp.codeAt(new Date()) });
+    expect(left?.searchParams.get('code')).toBeTruthy();
+    await expectShared(visitor, who);
+  });
+
+  it('stays one in a tab that was opened before', async () => {
+    const who = await somebody(world, 'guardian');
+    const visitor = world.visitor();
+    const early = await visitor.open(application.authorizationUrl());
+    await visitor.open('/account');
+    await visitor.submit({ username: who.username, password: PASSWORD, shared: 'yes' });
+    const form = { csrf: visitor.csrf, username: who.username, password: PASSWORD };
+    const typed = await visitor.post(early.url, form);
+    const { left } = await visitor.open(typed.headers.get('location') ?? 'nowhere');
+    expect(left?.searchParams.get('code')).toBeTruthy();
+    await expectShared(visitor, who);
+  });
+
+  it('is no matter of somebody else, who says for themselves', async () => {
+    const visitor = await onSharedDevice(await somebody(world, 'guardian'));
+    const other = await somebody(world, 'guardian');
+    const page = await signIn(visitor, other, application.authorizationUrl(again));
+    const ended = await press(visitor, page, GO_ON);
+    await visitor.open(ended.headers.get('location') ?? 'nowhere');
+    expect(await sessionOf(other)).toMatchObject([{ kind: 'own-device' }]);
+    expect(visitor.cookie(DEVICE)).toBeTruthy();
   });
 });

@@ -34,7 +34,7 @@ function start(given: Partial<NewSession> = {}) {
 
 describe('a session', () => {
   it('starts for an active account, with a label and a truncated address', async () => {
-    expect(await start({ userAgent: 'Firefox on Linux', address: '192.0.2.77' })).toEqual({
+    expect(await start({ userAgent: 'Firefox on Linux', address: '192.0.2.77' })).toMatchObject({
       outcome: 'started',
     });
     expect(await listSessions(stores.db, lina.number, { at: AT })).toMatchObject([
@@ -69,12 +69,34 @@ describe('a session', () => {
 
   it('is renewed by its own person alone, and never after its end', async () => {
     const uidDigest = randomBytes(32);
-    expect(await start({ uidDigest })).toEqual({ outcome: 'started' });
+    expect(await start({ uidDigest })).toMatchObject({ outcome: 'started' });
     const other = await aPerson(stores.db);
     expect(await start({ uidDigest, person: other.number })).toEqual({ outcome: 'session-ended' });
-    expect(await start({ uidDigest })).toEqual({ outcome: 'started' });
+    expect(await start({ uidDigest })).toMatchObject({ outcome: 'started' });
     await endSession(stores.db, { uidDigest, by: TEST, at: AT, reason: 'sign-out' });
     expect(await start({ uidDigest })).toEqual({ outcome: 'session-ended' });
+  });
+
+  it('that is one on a shared device becomes no longer one, and is renewed as such', async () => {
+    const uidDigest = randomBytes(32);
+    const shared = { kind: 'shared-device', idleSeconds: 60, absoluteSeconds: 600 } as const;
+    const end = (at: Date) => new Date(at.getTime() + 600_000);
+    const soon = new Date(AT.getTime() + 60_000);
+    const listed = () => listSessions(stores.db, lina.number, { at: AT });
+    await start({ uidDigest, limits: shared });
+    expect(await start({ uidDigest, at: soon })).toEqual({
+      ...{ outcome: 'started', idleSeconds: 60, absoluteEnd: end(AT) },
+    });
+    expect(await listed()).toMatchObject([{ kind: 'shared-device', absoluteEnd: end(AT) }]);
+    await start({ uidDigest, limits: shared, at: soon });
+    expect(await listed()).toMatchObject([{ kind: 'shared-device', absoluteEnd: end(soon) }]);
+  });
+
+  it('becomes one on a shared device where that is said later', async () => {
+    const uidDigest = randomBytes(32);
+    const limits = { kind: 'shared-device', idleSeconds: 60, absoluteSeconds: 600 } as const;
+    await start({ uidDigest });
+    expect(await start({ uidDigest, limits })).toMatchObject({ outcome: 'started', idleSeconds: 60 });
   });
 
   it('is not listed once it ended, outlived itself, was cut off or is of an older epoch', async () => {
