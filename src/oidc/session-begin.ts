@@ -89,6 +89,8 @@ function isLeftLying({ oidc }: KoaContextWithOIDC, { ts }: Login): boolean {
   return !isUsed && Date.now() / 1000 - ts > UNUSED_SECONDS;
 }
 
+/** Not the application's matter: whoever sits here starts again, and is told what is in their way. */
 function noLongerCounts(): Error {
-  return new errors.SessionNotFound('the sign-in no longer counts');
+  const error = new errors.SessionNotFound('the sign-in no longer counts');
+  return Object.assign(error, { allow_redirect: false });
 }

@@ -3,7 +3,7 @@ import { createRegisterClient } from '../../src/relying-parties/register-client.
 import { Application, outcomeOf } from '../support/application.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
-import { PASSWORD, type Someone, somebody, withTotp } from './people.ts';
+import { order, PASSWORD, type Someone, somebody, withTotp } from './people.ts';
 
 let world: World;
 let application: Application;
@@ -126,6 +126,34 @@ describe('a page after the sign-in', () => {
     const page = await signIn(visitor, await somebody(world), application.authorizationUrl());
     expect(page.url).toMatch(/\/information$/);
     expect(outcomeOf(await later(1200, () => visitor.submit({}))).code).toBeTruthy();
+  });
+});
+
+describe('between the password and the way back to the application', () => {
+  const typed = async (who: Someone): Promise<{ visitor: Visitor; resume: string }> => {
+    const visitor = world.visitor();
+    await visitor.open(application.authorizationUrl());
+    const answer = await visitor.send({ username: who.username, password: PASSWORD });
+    return { visitor, resume: answer.headers.get('location') ?? 'nowhere' };
+  };
+  const lock = async ({ person }: Someone): Promise<void> => {
+    const lasting = { until_at: null, lifted_at: null };
+    const row = { person, reason: 'x', locked_by: '{}', from_at: new Date(), ...lasting };
+    await world.stores.db.insertInto('locks').values(row).execute();
+  };
+  const freeze = ({ person }: Someone) => order(world, { measure: 'freeze', person });
+
+  it.each([
+    ['a lock', lock],
+    ['an order', freeze],
+  ])('%s leads to a page of ours, and from there to what it says', async (_, stop) => {
+    const who = await somebody(world);
+    const { visitor, resume } = await typed(who);
+    await stop(who);
+    const answer = await visitor.open(resume);
+    expect([answer.status, answer.left]).toEqual([400, undefined]);
+    const refused = await signIn(visitor, who, application.authorizationUrl());
+    expect([refused.status, refused.url]).toEqual([403, expect.stringMatching(/^\/interaction\//)]);
   });
 });
 
