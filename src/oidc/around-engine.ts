@@ -8,7 +8,7 @@ import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { noteWhoAsks } from './gate.ts';
 import type { InteractionUrlDependencies } from './interaction-url.ts';
-import { goOnWithoutSession } from './logout.ts';
+import { askAnew, goOnWithoutSession } from './logout.ts';
 import { type RateDependencies, refuseTooOften, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
 
@@ -50,6 +50,7 @@ function mendsOf(
     authorization: [allowFormPost, allowSilentFrame],
     resume: [allowFormPost, allowSilentFrame, (ctx) => offerSwitch(from, ctx)],
     end_session: [goOnWithoutSession],
+    end_session_confirm: [askAnew],
     discovery: [(ctx) => announceRequestUris(from, ctx)],
   };
 }

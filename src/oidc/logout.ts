@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { signOutPage } from '../../views/oidc/sign-out.ts';
 import { signedOutPage } from '../../views/oidc/signed-out.ts';
+import { localAddress, seeOther } from '../http/addresses.ts';
 import { render } from '../http/render.ts';
 import { wishLocales } from '../http/request.ts';
 import { allowFormTarget } from '../http/security-headers.ts';
@@ -38,6 +39,21 @@ export function goOnWithoutSession(ctx: Context): void {
   const { oidc } = ctx as unknown as EngineContext;
   if (ctx.status !== 200 || oidc.session?.accountId) return;
   goOn(ctx as unknown as EngineContext);
+}
+
+/**
+ * A second press of the button, or the older of two pages: the engine keeps one token. Nothing was ended by it. Where
+ * nobody is signed in any more that is said, else the button stands on a new page.
+ */
+export function askAnew(ctx: Context): void {
+  const { oidc } = ctx as unknown as EngineContext;
+  if (ctx.status !== 400) return;
+  ctx.body = null;
+  // Where the page was (its form says so): somebody else's session is over, and a sign-in waits to go on.
+  const from = localAddress(textOf(oidc.body?.from) ?? '/');
+  const resumed = `${new URL(oidc.urlFor('authorization')).pathname}/`;
+  const isSwitch = from.startsWith(resumed) && !oidc.session?.accountId;
+  seeOther(ctx, isSwitch ? from : oidc.urlFor('end_session'));
 }
 
 function goOn(ctx: EngineContext): void {

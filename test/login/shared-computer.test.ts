@@ -97,6 +97,13 @@ describe('somebody who finds another still signed in', () => {
     expect(await signedInAs(visitor)).toContain(next.username);
   });
 
+  it('goes on where the button is pressed twice', async () => {
+    const { visitor, page } = await stoppedAtSwitch();
+    await press(visitor, page, GO_ON);
+    const ended = await press(visitor, page, GO_ON);
+    expect(outcomeOf(await visitor.open(ended.headers.get('location') ?? 'nowhere')).code).toBeTruthy();
+  });
+
   it('and left is not signed in by whoever presses the button later', async () => {
     const { visitor, page, next } = await stoppedAtSwitch();
     await later(310, async () => {

@@ -120,8 +120,33 @@ describe('signing out of a relying party', () => {
     await timetable.signIn(browser);
     await signOut(browser, {});
     const response = await browser.post('/session/end/confirm', { xsrf: 'guessed', logout: 'yes' });
-    expect(response.status).toBe(400);
+    expect([response.status, response.headers.get('location')]).toEqual([303, `${test.issuer}/session/end`]);
     expect(await isSignedIn(browser)).toBe(true);
+  });
+
+  it('says so where the button is pressed a second time', async () => {
+    const browser = linasBrowser();
+    await timetable.signIn(browser);
+    const page = await (await signOut(browser, {})).response.text();
+    await confirm(browser, page);
+    const { response } = await confirm(browser, page);
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      expect.stringContaining('Vous êtes déconnecté'),
+    ]);
+  });
+
+  it('asks afresh where the older of two pages is answered', async () => {
+    const browser = linasBrowser();
+    await timetable.signIn(browser);
+    const older = await (await signOut(browser, {})).response.text();
+    await signOut(browser, {});
+    const { response } = await confirm(browser, older);
+    const page = await response.text();
+    expect([response.status, page.match(/name="logout"/g)]).toEqual([200, ['name="logout"']]);
+    expect(await isSignedIn(browser)).toBe(true);
+    await confirm(browser, page);
+    expect(await isSignedIn(browser)).toBe(false);
   });
 
   it('ends on our page where the target is not registered', async () => {
