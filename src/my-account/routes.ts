@@ -30,7 +30,7 @@ export function createMyAccountRoutes(from: Dependencies): Router {
 
   router.get('/', (ctx) => showHome(from, ctx));
   router.get('/login', (ctx) => goToSignIn(from, ctx));
-  router.get(LANDING, (ctx) => seeOther(ctx, localAddress(String(ctx.query.state ?? '/'))));
+  router.get(LANDING, land);
   router.get('/signed-out', (ctx) => render(ctx, signedOutPage, {}));
 
   router.get(
@@ -61,6 +61,12 @@ export function createMyAccountRoutes(from: Dependencies): Router {
   );
   router.post('/account/sign-out', guarded, (ctx) => signOut(from, ctx));
   return router;
+}
+
+/** Who did not go on is not led to what would ask them to sign in once more. */
+function land(ctx: Context): void {
+  const { state = '/', error } = ctx.query;
+  seeOther(ctx, error === undefined ? localAddress(String(state)) : '/');
 }
 
 function goToSignIn({ issuer, authorizationEndpoint: endpoint }: Dependencies, ctx: Context): void {

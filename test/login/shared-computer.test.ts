@@ -164,6 +164,16 @@ describe('between the password and the way back to the application', () => {
   });
 });
 
+describe('who stops where an account is paused', () => {
+  it('comes to the start page, not to the sign-in that they left', async () => {
+    const who = await somebody(world);
+    await order(world, { measure: 'freeze', person: who.person });
+    const visitor = world.visitor();
+    expect((await signIn(visitor, who, '/account')).status).toBe(403);
+    expect((await visitor.submit({})).url).toBe('/');
+  });
+});
+
 describe('signing in again on a device that was called shared', () => {
   const again = { prompt: 'login' };
   const box = ({ text }: Answer) => /<input[^>]*name="shared"[^>]*>/.exec(text)?.[0] ?? 'no box';
