@@ -17,9 +17,13 @@ export function acrNow(
   return isStrong && age > countsForSeconds ? ONE : session.acr;
 }
 
-/** Any of them will do (OpenID Connect Core §5.5.1.1). Empty: the relying party insists on nothing. */
-export function essentialAcrs(claims: ClaimsParameter | undefined): string[] {
-  const asked = claims?.id_token?.acr;
+/**
+ * Any of them will do (OpenID Connect Core §5.5.1.1). Empty: the relying party insists on nothing. Takes the parameter
+ * as it was sent, which the engine has checked: in what it makes of it, `acr_values` have taken this claim's place.
+ */
+export function essentialAcrs(sent: unknown): string[] {
+  const claims: ClaimsParameter = typeof sent === 'string' ? JSON.parse(sent) : {};
+  const asked = claims.id_token?.acr;
   if (!asked?.essential) return [];
   // The engine looks no deeper than this: a value may be anything that JSON can say.
   const { value, values }: { value?: unknown; values?: unknown } = asked;

@@ -43,7 +43,7 @@ function frozen(standing: Standing) {
 function acrTooLow() {
   const unmet = 'unmet_authentication_requirements';
   return new Check('acr_too_low', 'the requested acr was not reached', unmet, ({ oidc }) => {
-    const wanted = essentialAcrs(oidc.claims);
+    const wanted = essentialAcrs(oidc.params?.claims);
     if (wanted.length === 0 || wanted.some((acr) => isAtLeast(oidc.acr, acr))) return false;
     // Asked already, and this is all there is: asking again would never end.
     if (oidc.result?.login)

@@ -219,6 +219,29 @@ describe('a stronger acr', () => {
     expect((await timetable.signIn(browser, essential(ACRS[1]))).claims()?.acr).toBe(ACRS[2]);
   });
 
+  it('is insisted on also where acr_values come with it, which alone are a wish', async () => {
+    const browser = linasBrowser('one');
+    await timetable.signIn(browser);
+    const both = { ...essential(ACRS[2]), acr_values: ACRS[2] };
+    const pushed = async (parameters: Record<string, string>) => {
+      const { url } = await timetable.authorizationUrl(parameters);
+      return oidc.buildAuthorizationUrlWithPAR(timetable.config, Object.fromEntries(url.searchParams));
+    };
+    const plain = async (parameters: Record<string, string>) =>
+      (await timetable.authorizationUrl(parameters)).url;
+    for (const urlOf of [plain, pushed]) {
+      const { left } = await browser.open(await urlOf({ ...both, prompt: 'none' }));
+      expect(errorOf(left)).toBe('unmet_authentication_requirements');
+      browser.person = '';
+      const { response } = await browser.open(await urlOf(both));
+      expect(await response.json()).toMatchObject({ prompt: { name: 'step_up' } });
+    }
+    const wish = await browser.open((await timetable.authorizationUrl({ acr_values: ACRS[2] })).url);
+    expect(wish.left?.searchParams.has('code')).toBe(true);
+    browser.person = `${lina.id} two`;
+    expect((await timetable.signIn(browser, both)).claims()?.acr).toBe(ACRS[2]);
+  });
+
   it('that cannot be reached ends with its own error, silently asked or not', async () => {
     const browser = linasBrowser('two');
     for (const wish of [{ prompt: 'none' }, {}]) {

@@ -97,6 +97,14 @@ describe('a request object, where the instance takes them', () => {
       expect(await outcome(clientId, { request })).toBe('invalid_request_object');
   });
 
+  it('insists on a stronger sign-in also where it wishes for one as well', async () => {
+    const clientId = await aClient();
+    const acr = { essential: true, value: 'urn:preau:acr:two' };
+    const claims = { id_token: { acr } };
+    const request = await signed(clientId, { claims, acr_values: acr.value });
+    expect(await outcome(clientId, { request })).toBe('unmet_authentication_requirements');
+  });
+
   it('leads nowhere that is not registered', async () => {
     const clientId = await aClient();
     const request = await signed(clientId, { redirect_uri: 'https://evil.example/' });
