@@ -32,8 +32,14 @@ export function allowSilentFrame(ctx: Context): void {
   const { prompt, redirect_uri: target } = oidc.params ?? {};
   if (prompt !== 'none' || typeof target !== 'string' || !oidc.client?.redirectUriAllowed(target)) return;
   const { origin } = new URL(target);
-  const isAnswer = String(ctx.response.get('Location') ?? '').startsWith(origin) || ctx.type === 'text/html';
-  if (!isAnswer || ctx.status >= 400) return;
+  const isRedirect = ctx.status < 400 && String(ctx.response.get('Location') ?? '').startsWith(origin);
+  if (!isRedirect && !isFormPost(ctx)) return;
   ctx.remove('X-Frame-Options');
   ctx.set(CSP, ctx.response.get(CSP).replace(FRAMES, `frame-ancestors ${origin}`));
+}
+
+/** The engine's page, also of an error, which it answers with 400. No page of ours has a script of its own. */
+function isFormPost(ctx: Context): boolean {
+  const [scripts = ''] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
+  return ctx.type === 'text/html' && scripts.includes("'sha256-");
 }

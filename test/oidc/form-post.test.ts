@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openTestDoor, type TestDoor } from './door-harness.ts';
+import { createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
+import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson } from './people.ts';
 import { RelyingParty } from './relying-party.ts';
 
@@ -33,6 +34,33 @@ describe('an answer by form_post', () => {
     const { response } = await test.browser().open(url);
     expect(await response.text()).toContain('value="login_required"');
     expect(policyOf(response)).toContain('https://timetable.example');
+  });
+
+  it('may be one of an error in a frame of the relying party, which asks silently', async () => {
+    const { url } = await timetable.authorizationUrl({ response_mode: 'form_post', prompt: 'none' });
+    const { response } = await test.browser().open(url);
+    expect(await response.text()).toContain('value="login_required"');
+    expect(policyOf(response)).toContain('frame-ancestors https://timetable.example;');
+    expect(response.headers.get('x-frame-options')).toBeNull();
+  });
+
+  it('is no page of ours: what cannot be posted stands in no frame', async () => {
+    const browser = test.browser();
+    browser.person = person;
+    const redirect_uris = ['https://timetable.example/callback'];
+    const gone = await RelyingParty.at(test.issuer, await test.register({ redirect_uris }));
+    await gone.authorizationUrl().then(({ url }) => browser.open(url));
+    const { url } = await gone.authorizationUrl({ response_mode: 'form_post', prompt: 'none' });
+    // Known here still, so that its redirect URI is a registered one.
+    await test.orders.stop();
+    await createSuspendClient({ db: test.stores.db, now: test.now })(BY, { clientId: gone.client.client_id });
+    const { response } = await browser.open(url).finally(() => test.orders.start());
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('invalid_client'),
+    ]);
+    expect(policyOf(response)).toContain("frame-ancestors 'none'");
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
   });
 
   it('goes to no address that is not registered', async () => {
