@@ -37,7 +37,8 @@ function frozen(standing: Standing) {
     const verdict = await standing.verdict({ personId }, { clientId: ctx.oidc.client?.clientId });
     return verdict.outcome === 'frozen';
   });
-  return new Check('frozen', 'a standing order is in force', 'login_required', isFrozen);
+  // What the engine says where nobody is signed in: of an order the person alone is told, after their credentials.
+  return new Check('frozen', 'End-User authentication is required', 'login_required', isFrozen);
 }
 
 function acrTooLow() {

@@ -91,6 +91,18 @@ describe('a freeze', () => {
     expect((await timetable.refresh(tokens)).access_token).toBeTruthy();
   });
 
+  it('is named to the person alone: a relying party hears what it hears of whoever is not signed in', async () => {
+    const wordsFor = async (browser: Browser) => {
+      const { left } = await browser.open((await timetable.authorizationUrl({ prompt: 'none' })).url);
+      const { state: _, ...words } = Object.fromEntries(left?.searchParams ?? []);
+      return words;
+    };
+    const { person, browser } = await signedIn();
+    await timetable.signIn(browser);
+    await order('freeze', person);
+    expect(await wordsFor(browser)).toEqual(await wordsFor(test.browser()));
+  });
+
   it('over somebody lets everybody else be', async () => {
     const [lina, hugo] = [await signedIn(), await signedIn()];
     await timetable.signIn(hugo.browser);
