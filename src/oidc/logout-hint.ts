@@ -17,10 +17,10 @@ export async function dropUnprovenHint(
   from: HintDependencies,
   query: URLSearchParams,
 ): Promise<URLSearchParams> {
-  const mended = new URLSearchParams(query);
-  const [hint, secondHint] = query.getAll('id_token_hint');
-  const [named, secondName] = query.getAll('client_id');
-  // Twice the same parameter is the engine's to refuse (RFC 6749 §3.1).
+  // RFC 6749 §3.1: what has no value is not there, and what is there twice is the engine's to refuse.
+  const mended = new URLSearchParams([...query].filter(([, value]) => value !== ''));
+  const [hint, secondHint] = mended.getAll('id_token_hint');
+  const [named, secondName] = mended.getAll('client_id');
   if (secondHint !== undefined || secondName !== undefined) return mended;
   if (named !== undefined && !from.registry.known(named)) mended.delete('client_id');
   if (hint === undefined) return mended;

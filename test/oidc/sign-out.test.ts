@@ -205,6 +205,18 @@ describe('signing out of a relying party', () => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
+  it('takes a parameter without a value for one that was not sent', async () => {
+    const browser = linasBrowser();
+    const { id_token: hint = '' } = await timetable.signIn(browser);
+    const hinted = { client_id: '', id_token_hint: hint, post_logout_redirect_uri: AFTER };
+    expect((await signOut(browser, hinted)).left?.href).toBe(AFTER);
+    expect(await isSignedIn(browser)).toBe(false);
+    await timetable.signIn(browser);
+    const alone = { id_token_hint: '', client_id: '', post_logout_redirect_uri: AFTER };
+    const { response } = await signOut(browser, alone);
+    expect((await confirm(browser, await response.text())).left?.href).toBe(AFTER);
+  });
+
   it('asks where the relying party is gone or another one than the hint names', async () => {
     const browser = linasBrowser();
     const { id_token: hint = '' } = await timetable.signIn(browser);
