@@ -52,7 +52,11 @@ function createMetadata(issuer: string): (party: RelyingParty) => AllClientMetad
   };
 }
 
-function engineMetadata({ clientId, publisher, metadata }: RelyingParty, issuer: string): AllClientMetadata {
+/** As the engine reads a client. */
+export function engineMetadata(
+  { clientId, publisher, metadata }: RelyingParty,
+  issuer: string,
+): AllClientMetadata {
   return {
     ...metadata,
     client_id: clientId,

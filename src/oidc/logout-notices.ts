@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Provider } from 'oidc-provider';
 import { REMOTE_MILLISECONDS, type Remote } from '../http/remote.ts';
 import type { Registry } from '../relying-parties/registry.ts';
+import { selectRelyingParty } from '../relying-parties/store.ts';
 import type { AskStanding } from '../sessions/ask-standing.ts';
 import { endCutOffSessions } from '../sessions/end-cut-off.ts';
 import { endRunOutSessions, type RunOutDependencies } from '../sessions/end-run-out.ts';
@@ -79,13 +80,13 @@ function stateOf(status: number | undefined): Receipt['state'] {
 }
 
 async function statusOf(from: Telling, { clientId, sid, subjectId }: Notice): Promise<number | undefined> {
-  const party = await from.registry.find(clientId);
+  // Suspended, or its contract over: it learns nothing new and keeps nobody signed in. A deleted one is nobody.
+  const party = from.registry.known(clientId) ?? (await selectRelyingParty(from.db, clientId));
   const address = party?.metadata.backchannel_logout_uri;
   if (!party || !address) return undefined;
   try {
     const sub = from.subOf(party.publisher.id, subjectId);
-    const token = await issueLogoutToken(from.provider(), { clientId, sub, sid });
-    if (token === undefined) return undefined;
+    const token = await issueLogoutToken(from.provider(), { party, sub, sid });
     const reach = party.contract?.state === 'approved' ? 'schools' : 'public';
     return await from.remote.post(address, new URLSearchParams({ logout_token: token }), reach);
   } catch {

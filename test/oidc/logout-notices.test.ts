@@ -4,6 +4,10 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import { closeAccount } from '../../src/accounts/close-account.ts';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
+import { createEndContract } from '../../src/relying-parties/contracts/end.ts';
+import { createSuspendContract } from '../../src/relying-parties/contracts/suspend.ts';
+import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
+import { createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
 import { endSessionsOf } from '../../src/sessions/end-session.ts';
 import type { Browser } from './browser.ts';
 import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
@@ -119,6 +123,39 @@ describe('a notice of a sign-out', () => {
     browser.person = `${lina.id} one`;
     await signOut(browser, await deaf.signIn(browser));
     expect(await noticesOf(deaf)).toEqual([]);
+  });
+});
+
+describe('a relying party that is out of service', () => {
+  const given = () => ({ clientId: rp.client.client_id });
+  const from = () => ({ db: test.stores.db, now: test.now });
+  const isOutOfService = async () =>
+    (await test.browser().open((await rp.authorizationUrl()).url)).response.status === 400;
+
+  it.each([
+    ['suspended', () => createSuspendClient(from())(BY, given())],
+    ['whose contract is suspended', () => createSuspendContract(from())(BY, given())],
+    ['whose contract has ended', () => createEndContract(from())(BY, given())],
+  ])('is told as any other: %s', async (_, act) => {
+    const { tokens } = await signedIn();
+    await act();
+    await until(isOutOfService);
+    await test.stores.db
+      .transaction()
+      .execute((tx) => endSessionsOf(tx, lina.number, { by: BY, at: new Date(), reason: 'x' }));
+    await test.queue.drain();
+    expect(ear.tokens.map(whose)).toEqual([whose(tokens.id_token)]);
+    expect(ear.tokens.map((token) => decodeProtectedHeader(token).alg)).toEqual(['ES256']);
+    expect(await noticesOf(rp)).toEqual([{ state: 'confirmed', attempts: 1, last_status: 204 }]);
+  });
+
+  it('is not told once it is deleted, not even of what was to be told before', async () => {
+    const { browser, tokens } = await signedIn();
+    await signOut(browser, tokens);
+    await createDeleteClient(from())(BY, given());
+    await until(isOutOfService);
+    await test.queue.drain();
+    expect([ear.tokens, await noticesOf(rp)]).toMatchObject([[], [{ state: 'pending' }]]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aCertificate } from '../http/certificate.ts';
@@ -44,14 +45,20 @@ beforeEach(() => {
   came = { connections: 0, notices: 0 };
 });
 
-async function aRelyingParty(state: 'approved' | 'sandbox' | 'requested'): Promise<RelyingParty> {
+type State = 'approved' | 'sandbox' | 'requested' | 'suspended' | 'ended';
+
+async function aRelyingParty(state: State): Promise<RelyingParty> {
   const client = await test.register({ backchannel_logout_uri: address });
+  await putIn(client, state);
+  return RelyingParty.at(test.issuer, client);
+}
+
+async function putIn(client: { client_id: string }, state: State): Promise<void> {
   await test.stores.db
     .updateTable('contracts')
     .set({ state })
     .where('client_id', '=', client.client_id)
     .execute();
-  return RelyingParty.at(test.issuer, client);
 }
 
 async function signOut(browser: Browser, { id_token: hint = '' }: Tokens): Promise<void> {
@@ -67,6 +74,14 @@ async function signInAsPersona(rp: RelyingParty, browser: Browser): Promise<Toke
   const [, persona = ''] = /name="persona" value="([^"]*)"/.exec(page) ?? [];
   const { left } = await browser.follow(await browser.post(response.url, { csrf, persona }));
   return rp.exchange(left ?? asked.url, asked);
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await pause(20);
+  }
 }
 
 async function receiptsOf({ client }: RelyingParty) {
@@ -93,6 +108,22 @@ describe('a server in a private network that an operator listed', () => {
       const rp = await aRelyingParty(state);
       const browser = test.browser();
       await signOut(browser, await signInAsPersona(rp, browser));
+      expect(await receiptsOf(rp)).toEqual([{ state: 'pending', attempts: 1, last_status: null }]);
+      expect(came).toEqual({ connections: 0, notices: 0 });
+    },
+  );
+
+  it.each(['suspended', 'ended'] as const)(
+    'is not connected to for one whose approval is %s: its notice waits for another',
+    async (state) => {
+      const rp = await aRelyingParty('approved');
+      const browser = test.browser();
+      browser.person = `${(await aPerson(test)).id} one`;
+      const tokens = await rp.signIn(browser);
+      await browser.open(`/session/end?id_token_hint=${tokens.id_token}`);
+      await putIn(rp.client, state);
+      await until(async () => (await browser.get((await rp.authorizationUrl()).url)).status === 400);
+      await test.queue.drain();
       expect(await receiptsOf(rp)).toEqual([{ state: 'pending', attempts: 1, last_status: null }]);
       expect(came).toEqual({ connections: 0, notices: 0 });
     },
