@@ -52,7 +52,9 @@ async function show(from: SandboxDependencies, ctx: Context, { party }: Step): P
 
 async function take(from: SandboxDependencies, ctx: Context, step: Step): Promise<void> {
   const picked = getBody(ctx).get('persona')?.[0];
-  if (picked === 'none') return from.interactions.finishInteraction(ctx, { outcome: 'cancelled' });
+  // Nobody is named by the button of the page that says "not now", which leaves as well.
+  if (picked === undefined || picked === 'none')
+    return from.interactions.finishInteraction(ctx, { outcome: 'cancelled' });
   const persona = (await listPickable(from)).find(({ id }) => id === picked);
   if (!persona) return show(from, ctx, step);
   const signIn = await signInAs(from, persona, step.party.clientId);

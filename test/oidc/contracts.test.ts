@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { applyOrder } from '../../src/crisis/apply-order.ts';
+import { endOrder } from '../../src/crisis/end-order.ts';
 import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
 import { createEndContract } from '../../src/relying-parties/contracts/end.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
@@ -347,4 +349,50 @@ describe('an application nobody approved', () => {
     await expect(rp.userinfo(tokens)).rejects.toThrow();
     await expect(rp.refresh(tokens)).rejects.toThrow();
   });
+
+  it('is left by the one button of the page that says that somebody made up is frozen', async () => {
+    const client = await test.register();
+    await test.stores.db
+      .updateTable('contracts')
+      .set({ state: 'sandbox' })
+      .where('client_id', '=', client.client_id)
+      .execute();
+    const rp = await RelyingParty.at(test.issuer, client);
+    const browser = test.browser();
+    const { response } = await browser.open((await rp.authorizationUrl()).url);
+    const page = await response.text();
+    const csrf = /name="csrf" value="([^"]*)"/.exec(page)?.[1] ?? '';
+    const persona = /name="persona" value="([0-9a-f-]{36})"/.exec(page)?.[1] ?? '';
+    const { number } = await test.stores.db
+      .selectFrom('persons')
+      .select('number')
+      .where('id', '=', persona)
+      .executeTakeFirstOrThrow();
+    const scope = { person: [number] };
+    const wish = { measure: 'freeze', scope, reason: 'test', mode: 'live' } as const;
+    const applied = await applyOrder(test.stores.db, BY, wish, new Date());
+    if (applied.outcome !== 'applied') throw new Error(applied.refusal);
+    const { id } = applied.order;
+    await until(async () => (await test.orders.inForce()).live.some((one) => one.id === id));
+    const held = await browser.post(response.url, { csrf, persona });
+    const notNow = await held.text();
+    expect(held.status).toBe(403);
+    const [form = ''] = /<form[^>]*method="post"[\s\S]*?<\/form>/.exec(notNow) ?? [];
+    const fields = [...form.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
+    const [, action = ''] = /action="([^"]+)"/.exec(form) ?? [];
+    const { left } = await browser.follow(await browser.post(action, Object.fromEntries(fields)));
+    expect(left?.searchParams.get('error')).toBe('access_denied');
+    await endOrder(test.stores.db, BY, { id, reason: 'over' }, new Date());
+  });
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
