@@ -18,6 +18,8 @@ let callback: string;
 beforeAll(async () => {
   world = await wholeWorld();
   server = createServer(async (request, response) => {
+    const [, silent] = request.url?.split('/app?') ?? [];
+    if (silent) return void response.setHeader('content-type', 'text/html').end(frameTo(silent));
     response.setHeader('content-type', 'application/json').end(JSON.stringify(await received(request)));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -36,11 +38,17 @@ afterAll(async () => {
 async function received(request: IncomingMessage): Promise<object> {
   const posted = new URLSearchParams(await text(request));
   const { method, headers } = request;
+  if (posted.has('error')) return { method, error: posted.get('error'), state: posted.get('state') };
   const answer = await application.exchange(posted.get('code') ?? '');
   if (answer.status !== 200) return { method, refused: await answer.json() };
   const claims = await (await application.userinfo((await answer.json()) as Tokens)).json();
   const { origin, referer } = headers;
   return { method, origin, referer, state: posted.get('state'), claims };
+}
+
+/** Its own page, which asks silently in a frame. */
+function frameTo(encoded: string): string {
+  return `<!doctype html><title>App</title><iframe src="${decodeURIComponent(encoded)}"></iframe>`;
 }
 
 /** To the page that posts to the relying party. */
@@ -95,6 +103,18 @@ describe('an answer by form_post, in a browser', () => {
     expect(await landed(page)).toMatchObject(signedIn());
     expect(complaints).toEqual([]);
     expect(policies.at(-1)).toMatch(/script-src 'sha256-[^']+';/);
+    await context.close();
+  }, 30_000);
+
+  it('reaches a relying party that asked silently in a frame, also where nobody is signed in', async () => {
+    const { page, context } = await open();
+    const asked = application.authorizationUrl({ response_mode: 'form_post', prompt: 'none' });
+    await page.goto(new URL(`/app?${encodeURIComponent(world.issuer + asked)}`, callback).href);
+    const answer = page.frameLocator('iframe').locator('body');
+    await answer.getByText('login_required').waitFor();
+    expect(JSON.parse((await answer.textContent()) ?? '')).toEqual({
+      ...{ method: 'POST', error: 'login_required', state: 'a-state' },
+    });
     await context.close();
   }, 30_000);
 });
