@@ -111,7 +111,7 @@ export function isDue(row: KeyRow, at: Date): boolean {
 }
 
 export function isPublished(row: KeyRow, at: Date): boolean {
-  return row.published_until === null || row.published_until > at;
+  return row.revoked_at === null && (row.published_until === null || row.published_until > at);
 }
 
 /** As they are published: those that sign first, each state in the order of the algs, the newest first. */

@@ -12,9 +12,11 @@ export interface KeyRow {
   old_at: Date | null;
   /** Of an old key: after this it is no longer published. */
   published_until: Date | null;
+  /** Withdrawn: no clock publishes it again. */
+  revoked_at: Date | null;
 }
 
-export type NewKeyRow = KeyRow & { public_jwk: string };
+export type NewKeyRow = Omit<KeyRow, 'revoked_at'> & { public_jwk: string };
 
 export async function lockKeys(tx: Tx): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('preau.signing_keys'))`.execute(tx);
@@ -24,7 +26,7 @@ export function selectKeys(db: Db | Tx): Promise<KeyRow[]> {
   return db
     .selectFrom('signing_keys')
     .select(['kid', 'alg', 'state', 'private_sealed'])
-    .select(['created_at', 'current_at', 'old_at', 'published_until'])
+    .select(['created_at', 'current_at', 'old_at', 'published_until', 'revoked_at'])
     .orderBy('created_at', 'desc')
     .orderBy('kid')
     .execute();
@@ -74,9 +76,10 @@ export function beginCurrentKeys(
 export async function withdrawKey(tx: Tx, kid: string, at: Date): Promise<KeyRow | undefined> {
   return tx
     .updateTable('signing_keys')
-    .set({ state: 'old', old_at: sql<Date>`coalesce(old_at, ${at})`, published_until: at })
+    .set({ state: 'old', old_at: sql<Date>`coalesce(old_at, ${at})`, published_until: at, revoked_at: at })
     .where('kid', '=', kid)
     .where('state', '<>', 'current')
+    .where('revoked_at', 'is', null)
     .where((where) => where.or([where('published_until', 'is', null), where('published_until', '>', at)]))
     .returningAll()
     .executeTakeFirst();

@@ -144,6 +144,19 @@ describe('a revoked key', () => {
     expect((await auditOf(stores)).at(-1)).toMatchObject({ name: 'keys.revoked', reason: 'stolen' });
   });
 
+  it('disappears also where the clock of a process is minutes behind', async () => {
+    const [first = ''] = await kidsOfES256();
+    const [next] = await publishNextKeys(bench, OPERATOR, ES256);
+    await promoteKeys(bench, OPERATOR, { ...ES256, publishedBy: bench.now() });
+    const [later] = await publishNextKeys(bench, OPERATOR, ES256);
+    for (const kid of [first, later?.kid ?? ''])
+      expect(await revokeKey(bench, OPERATOR, { kid, reason: 'stolen' })).toMatchObject({
+        outcome: 'revoked',
+      });
+    bench.wait(-5 * 60_000);
+    expect(await kidsOfES256()).toEqual([next?.kid]);
+  });
+
   it('is refused while it signs: another must sign first', async () => {
     const [first = ''] = await kidsOfES256();
     const result = await revokeKey(bench, OPERATOR, { kid: first, reason: undefined });

@@ -47,5 +47,6 @@ export interface RelyingPartiesTables {
     current_at: Date | null;
     old_at: Date | null;
     published_until: Date | null;
+    revoked_at: Generated<Date | null>;
   };
 }
