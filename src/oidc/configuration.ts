@@ -1,11 +1,4 @@
-import {
-  type Adapter,
-  type Client,
-  type Configuration,
-  errors,
-  type KoaContextWithOIDC,
-  type ResponseType,
-} from 'oidc-provider';
+import type { Adapter, Client, Configuration, KoaContextWithOIDC, ResponseType } from 'oidc-provider';
 import type { Settings } from '../config.ts';
 import type { Remote } from '../http/remote.ts';
 import { OWN_CLIENT } from '../login/own-pages-request.ts';
@@ -14,13 +7,13 @@ import { AUTH_METHODS } from '../relying-parties/metadata.ts';
 import type { Registry } from '../relying-parties/registry.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
+import { CLOCK_TOLERANCE_SECONDS, createAssertionCheck } from './client-assertions.ts';
 import { engineCookies } from './cookies.ts';
 import { showError } from './errors.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { interactionUrl } from './interaction-url.ts';
 import { timesToLive } from './lifetimes.ts';
 import { askSignOut, showSignedOut } from './logout.ts';
-import { withOutages } from './outages.ts';
 import type { RequestStates } from './request-state.ts';
 import { Signer } from './signer.ts';
 import type { SigningAlg, SigningJwk } from './signing-keys.ts';
@@ -74,11 +67,11 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     adapter: from.adapterFor,
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    assertJwtClientAuthClaimsAndHeader: refuseOldProofs(from.redisEpoch),
+    assertJwtClientAuthClaimsAndHeader: createAssertionCheck(from),
     claims: { ...CLAIMS_OF_SCOPE },
     clientAuthMethods: [...AUTH_METHODS],
     clientBasedCORS: isOwnOrigin,
-    clockTolerance: 10,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
     conformIdTokenClaims: false,
     cookies: engineCookies(from),
     discovery: { registration_endpoint: `${from.issuer}/registration` },
@@ -149,14 +142,3 @@ function isOwnOrigin(_: KoaContextWithOIDC, origin: string, client: Client): boo
   if (client.clientId === OWN_CLIENT) return false;
   return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
 }
-
-/** Redis lost what it had: an assertion from before may have been used (design D14). */
-function refuseOldProofs(redisEpoch: RedisEpoch) {
-  return withOutages(async (_: KoaContextWithOIDC, { iat, exp }: Record<string, unknown>): Promise<void> => {
-    const madeAt = typeof iat === 'number' ? iat : Number(exp) - LONGEST_ASSERTION_SECONDS;
-    if (madeAt * 1000 <= (await redisEpoch.at()))
-      throw new errors.InvalidClientAuth({ detail: 'assertion too old' });
-  });
-}
-
-const LONGEST_ASSERTION_SECONDS = 3600;

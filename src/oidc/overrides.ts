@@ -35,8 +35,12 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
   provider.Client.prototype.backchannelLogout = async () => {};
   // The engine's own is find, then save: up to 20 of 20 assertions pass.
   provider.ReplayDetection.unique = withOutages(async (issuer, jti, expiresAt) => {
-    if (isOlderThan(from.requests.current()?.proof, { jti, epoch: await from.redisEpoch.at() })) return false;
-    return isUnique(issuer, jti, expiresAt);
+    const madeAt = momentOf(from.requests.current()?.proof, jti);
+    if (madeAt === undefined) return isUnique(issuer, jti, expiresAt);
+    // Redis lost what it had: a proof of possession from before may have been used (design D14).
+    if (madeAt * 1000 <= (await from.redisEpoch.at())) return false;
+    // One from a clock ahead of ours is good for longer than the engine counts from now.
+    return isUnique(issuer, jti, Math.max(expiresAt, madeAt + PROOF_SECONDS));
   });
   renewCookieAtSignInAlone(provider);
   lightenModels(provider);
@@ -64,10 +68,13 @@ function renewCookieAtSignInAlone(provider: Provider): void {
   };
 }
 
-/** Redis lost what it had: a proof of possession from before may have been used (design D14). */
-function isOlderThan(proof: string | undefined, { jti, epoch }: { jti: string; epoch: number }): boolean {
-  if (!proof) return false;
+// RFC 9449 §11.1; the engine's CHALLENGE_OK_WINDOW, before and after a proof's moment.
+const PROOF_SECONDS = 300;
+
+/** Of the proof that bears this jti, in seconds; undefined where it is a client assertion's. */
+function momentOf(proof: string | undefined, jti: string): number | undefined {
+  if (!proof) return undefined;
   // Verified by the engine before it asks here.
   const { jti: shown, iat = 0 } = decodeJwt(proof);
-  return shown === jti && iat * 1000 <= epoch;
+  return shown === jti ? iat : undefined;
 }

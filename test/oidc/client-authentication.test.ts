@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exportJWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, SignJWT } from 'jose';
 import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
 import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
@@ -23,15 +23,13 @@ describe('private_key_jwt', () => {
     return test.register({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } });
   }
 
-  const assertion = (clientId: string, claims: JWTPayload = {}) =>
-    new SignJWT({ jti: randomUUID(), ...claims })
+  const assertion = (clientId: string, claims: Record<string, unknown> = {}) => {
+    const now = Math.floor(Date.now() / 1000);
+    const whose = { iss: clientId, sub: clientId, aud: test.issuer };
+    return new SignJWT({ jti: randomUUID(), ...whose, iat: now, exp: now + 60, ...claims })
       .setProtectedHeader({ alg: 'ES256' })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(test.issuer)
-      .setIssuedAt()
-      .setExpirationTime('60s')
       .sign(privateKey);
+  };
 
   const push = (clientId: string, client_assertion: string) =>
     fetch(`${test.issuer}/par`, {
@@ -58,13 +56,28 @@ describe('private_key_jwt', () => {
     }
   });
 
+  it.each([
+    ['for the year 9999', { exp: 253_402_300_799 }, 401],
+    ['for more than an hour, saying no beginning', { iat: undefined, exp: inSeconds(3700) }, 401],
+    ['from the future', { iat: inSeconds(90), exp: inSeconds(120) }, 401],
+    ['for an hour from a clock a little ahead', { iat: inSeconds(5), exp: inSeconds(3605) }, 201],
+    ['that says no beginning', { iat: undefined, exp: inSeconds(300) }, 201],
+  ])('answers to one %s', async (_, claims, status) => {
+    const { client_id: clientId } = await aClient();
+    const answer = await push(clientId, await assertion(clientId, claims));
+    expect(answer.status).toBe(status);
+    if (status === 401) expect(await answer.json()).toMatchObject({ error: 'invalid_client' });
+  });
+
   it('refuses one of a Redis that was lost since', async () => {
     const { client_id: clientId } = await aClient();
-    const proof = await assertion(clientId, { iat: 1 });
+    const hour = Math.floor(Date.now() / 1000) + 3600;
+    const proofs = [await assertion(clientId), await assertion(clientId, { iat: undefined, exp: hour })];
+    expect((await push(clientId, proofs[1] ?? '')).status).toBe(201);
     await test.stores.pool.query(`update redis_epoch set nonce = 'another'`);
     await test.stores.redis.disconnect(true);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect((await push(clientId, proof)).status).toBe(401);
+    for (const proof of proofs) expect((await push(clientId, proof)).status).toBe(401);
     await new Promise((resolve) => setTimeout(resolve, 1100));
     expect((await push(clientId, await assertion(clientId))).status).toBe(201);
   });
@@ -128,6 +141,10 @@ describe('a rotation of keys', () => {
     expect((await browser.get(`/session/end?id_token_hint=${hint}`)).status).toBe(303);
   }, 30_000);
 });
+
+function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds;
+}
 
 function kidOf(token: string): string {
   return JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createSealing } from '../../src/storage/oidc/sealing.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson } from './people.ts';
@@ -117,6 +119,15 @@ describe('a proof', () => {
     expect(body.error).toBe('invalid_grant');
     const again = await token(code, await aProof(named, tokenUrl()));
     expect(again.body.error).toBe('invalid_grant');
+  });
+
+  it('from a clock ahead of ours is remembered for as long as it may be shown', async () => {
+    const iat = Math.floor(Date.now() / 1000) + 250;
+    const jti = randomUUID();
+    const { status } = await token(await aCode(), await aProof(key, tokenUrl(), { claims: { jti, iat } }));
+    expect(status).toBe(200);
+    const name = createSealing(test.digests).nameOf('proof', JSON.stringify([rp.client.client_id, jti]));
+    expect(await test.stores.redis.ttl(`oidc:proof:${name}`)).toBeGreaterThan(540);
   });
 
   it('from before Redis lost what it had is refused', async () => {
