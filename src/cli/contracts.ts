@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createApproveContract } from '../relying-parties/contracts/approve.ts';
 import { createEndContract } from '../relying-parties/contracts/end.ts';
 import { createProposeContract } from '../relying-parties/contracts/propose.ts';
+import { type Registration, registrationOf } from '../relying-parties/contracts/registration.ts';
 import { createRequestContract } from '../relying-parties/contracts/request.ts';
 import { selectVersions, type Version } from '../relying-parties/contracts/store.ts';
 import {
@@ -9,7 +10,8 @@ import {
   createSuspendContract,
   type StateChange,
 } from '../relying-parties/contracts/suspend.ts';
-import { approvalsNeeded } from '../relying-parties/contracts/terms.ts';
+import { approvalsNeeded, type Terms } from '../relying-parties/contracts/terms.ts';
+import { selectRelyingParty } from '../relying-parties/store.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
 
 const CONTRACT_FILE = {
@@ -31,13 +33,13 @@ export const commands: Command[] = [
   },
   {
     name: 'contracts show',
-    summary: 'shows a contract with all its versions, the newest first',
+    summary: 'shows a contract with all its versions, the newest first, and what is registered of its client',
     operands: 'CLIENT_ID',
     async run(context, input) {
       const clientId = operand(input);
       const versions = await selectVersions((await context.parts()).db, { clientId });
       if (versions.length === 0) return refused(`there is no client ${clientId}`);
-      const json = versions.map(shown);
+      const json = await Promise.all(versions.map((version) => shownWhole(context, version)));
       return { outcome: 'done', json, lines: [JSON.stringify(json, null, 2)] };
     },
   },
@@ -140,13 +142,15 @@ async function approve(context: Context, input: Input): Promise<Result> {
   const { clientId } = given;
   switch (result.outcome) {
     case 'approved':
-      return done(clientId, result.version, 'approved');
-    case 'one-more':
-      return {
+      return withRegistration(context, done(clientId, result.version, 'approved'));
+    case 'one-more': {
+      const { given: approvals, needed } = result;
+      return withRegistration(context, {
         outcome: 'done',
-        json: { client_id: clientId, version: result.version, state: 'requested', approvals: result.given },
-        lines: [`noted; it takes ${result.needed} people, ${result.given} approved`],
-      };
+        json: { client_id: clientId, version, state: 'requested', approvals },
+        lines: [`noted; it takes ${needed} people, ${approvals} approved`],
+      });
+    }
     case 'already-approved':
       return refused('you approved this version before; it takes somebody else');
     case 'nothing-requested':
@@ -180,7 +184,7 @@ function actOf(
   return [by, { clientId: operand(input), reason }];
 }
 
-function done(clientId: string, version: number, state: string): Result {
+function done(clientId: string, version: number, state: string): Approved {
   return {
     outcome: 'done',
     json: { client_id: clientId, version, state },
@@ -202,6 +206,39 @@ function shown(version: Version): object {
     ended_at: version.endedAt?.toISOString() ?? null,
     ...{ approvals, approvals_needed: approvalsNeeded(terms) },
   };
+}
+
+/** Of what is in force or waits; the former ones were in force with what was registered then. */
+async function shownWhole(context: Context, version: Version): Promise<object> {
+  if (version.state === 'replaced' || version.state === 'ended') return shown(version);
+  return { ...shown(version), registration: await findRegistration(context, version) };
+}
+
+interface Approved {
+  outcome: 'done';
+  json: { client_id: string; version: number; state: string; approvals?: number };
+  lines: string[];
+}
+
+/** Where answers go, by what was just approved: the same that an officer reads in the console. */
+async function withRegistration(context: Context, { json, lines, outcome }: Approved): Promise<Result> {
+  const { client_id: clientId, version: number } = json;
+  const versions = await selectVersions((await context.parts()).db, { clientId });
+  const version = versions.find((one) => one.version === number);
+  const registration = version && (await findRegistration(context, version));
+  return {
+    outcome,
+    json: { ...json, registration },
+    lines: [...lines, JSON.stringify(registration, null, 2)],
+  };
+}
+
+async function findRegistration(
+  context: Context,
+  { clientId, terms }: { clientId: string; terms: Terms },
+): Promise<Registration | undefined> {
+  const party = await selectRelyingParty((await context.parts()).db, clientId);
+  return party && registrationOf(party, terms);
 }
 
 function operand(input: Input): string {

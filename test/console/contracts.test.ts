@@ -38,14 +38,23 @@ async function national(): Promise<StaffMember> {
 
 const MORE = { ...TERMS, claims: { ...TERMS.claims, teacher: { email: 'Prévenir du retour' } } };
 
-async function requested(terms: object = TERMS): Promise<string> {
-  const metadata = { client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] };
-  const result = await createRegisterClient(world.parts)(BY, { metadata });
+interface Given {
+  metadata?: object;
+  publisher?: string;
+}
+
+async function requested(terms: object = TERMS, given: Given = {}): Promise<string> {
+  const { publisher } = given;
+  const metadata = {
+    ...{ client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] },
+    ...given.metadata,
+  };
+  const result = await createRegisterClient(world.parts)(BY, { metadata, publisher });
   if (result.outcome !== 'registered') throw new Error(result.outcome);
-  const given = { clientId: result.client.client_id };
-  await createProposeContract(world.parts)(BY, { ...given, terms });
-  await createRequestContract(world.parts)(BY, given);
-  return given.clientId;
+  const { client_id: clientId } = result.client;
+  await createProposeContract(world.parts)(BY, { clientId, terms });
+  await createRequestContract(world.parts)(BY, { clientId });
+  return clientId;
 }
 
 const stateOf = async (clientId: string) => (await selectVersions(world.parts.db, { clientId }))[0]?.state;
@@ -68,6 +77,38 @@ describe('an officer', () => {
     expect((await approve(desk, anna, clientId)).url).toContain('done=approved');
     expect(await stateOf(clientId)).toBe('approved');
     expect((await desk.open(`/console/contracts/${clientId}`)).status).toBe(404);
+  });
+
+  it('reads who registered the application, where its answers go and how it proves itself', async () => {
+    const evil = 'https://evil.example/"><script>alert(1)</script>';
+    const addresses = {
+      client_uri: 'https://evil.example/about',
+      redirect_uris: [evil, 'https://evil.example/other'],
+      post_logout_redirect_uris: ['https://evil.example/left'],
+      backchannel_logout_uri: 'https://evil.example/sign-outs',
+      jwks_uri: 'https://evil.example/keys',
+    };
+    const metadata = { client_name: 'Pronote', ...addresses, token_endpoint_auth_method: 'none' };
+    const { text } = await desk.open(
+      `/console/contracts/${await requested(TERMS, { metadata, publisher: 'Small Co' })}`,
+    );
+    for (const address of Object.values(addresses).flat())
+      expect(text).toContain(
+        address.replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+      );
+    expect(text).not.toContain('<script>alert');
+    for (const words of ['Small Co', 'small-co', 'Par rien', 'Le contrat porte un autre nom'])
+      expect(text).toContain(words);
+    expect(text).not.toContain('PKCE');
+  });
+
+  it('reads of no other name where there is none, and of what is weaker', async () => {
+    const metadata = { require_pkce: false, claims_in_id_token: true };
+    const publisher = TERMS.publisher.legal_name;
+    const { text } = await desk.open(`/console/contracts/${await requested(TERMS, { metadata, publisher })}`);
+    for (const words of ['Ne sait pas faire PKCE', 'dans le jeton d’identité', 'Par un mot de passe'])
+      expect(text).toContain(words);
+    expect(text).not.toContain('Le contrat porte un autre nom');
   });
 
   it('is one of two above name, class, school and role', async () => {

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
+import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
+import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { insertRight } from '../../src/rights/giving-store.ts';
 import { aYearFrom } from '../../src/rights/officers/propose.ts';
 import { PASSWORD, UAI } from '../login/people.ts';
+import { TERMS } from '../relying-parties/terms.ts';
 import { openBrowser, openVisitor } from '../support/browser.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
 import { expectGood } from './good-page.ts';
@@ -32,6 +36,20 @@ async function signIn(page: Page, who: StaffMember, to: string): Promise<void> {
   await page.getByLabel('Code à six chiffres').fill(nextCode(world, who));
   await page.getByRole('button', { name: 'Continuer' }).click();
   await page.waitForURL(`${world.issuer}/console/**`);
+}
+
+/** Of a publisher that calls itself by another's name, with addresses as long as they get. */
+async function requestPronote(): Promise<void> {
+  const long = `https://evil.example/${'un-long-chemin/'.repeat(8)}`;
+  const metadata = {
+    ...{ client_name: 'Pronote', redirect_uris: [`${long}callback`, long + 'x'.repeat(200)] },
+    ...{ backchannel_logout_uri: `${long}sign-outs`, token_endpoint_auth_method: 'none' },
+  };
+  const registered = await createRegisterClient(world.parts)(BY, { metadata, publisher: 'Small Co' });
+  if (registered.outcome !== 'registered') throw new Error(registered.outcome);
+  const { client_id: clientId } = registered.client;
+  await createProposeContract(world.parts)(BY, { clientId, terms: TERMS });
+  await createRequestContract(world.parts)(BY, { clientId });
 }
 
 describe('in Chromium, narrow and dark', () => {
@@ -98,9 +116,15 @@ describe('in Chromium, narrow and dark', () => {
       ...{ clientId: client.client_id, within: 'review' },
       metadata: { ...client, redirect_uris: [`https://edt.example/${'un-long-chemin/'.repeat(8)}callback`] },
     });
+    await requestPronote();
     await page.goto(`${world.issuer}/console/contracts`);
     await expectGood(visitor, `contracts-${name}`);
-    await page.getByRole('link', { name: 'Lire et décider' }).click();
+    const look = page.getByRole('link', { name: 'Lire et décider' });
+    await look.first().click();
+    await page.getByText('Le contrat porte un autre nom').waitFor();
+    await expectGood(visitor, `contract-${name}`);
+    await page.goBack();
+    await look.last().click();
     await expectGood(visitor, `contract-change-${name}`);
     await visitor.context.close();
   });

@@ -82,11 +82,16 @@ describe('contracts', () => {
     // A publisher may ask for another one between the reading and the approval.
     await expect(run('contracts approve', one)).rejects.toThrow('--version is missing');
     const approved = run('contracts approve', one, { options: { version: '2' } });
-    expect(await jsonOf(approved)).toMatchObject({ state: 'approved' });
+    const registration = {
+      redirect_uris: [named['redirect-uri']].flat(),
+      token_endpoint_auth_method: 'client_secret_basic',
+      declared_name_differs: true,
+    };
+    expect(await jsonOf(approved)).toMatchObject({ state: 'approved', registration });
     expect(await jsonOf(run('contracts suspend', one))).toMatchObject({ state: 'suspended' });
     expect(await jsonOf(run('contracts resume', one))).toMatchObject({ state: 'approved' });
     expect(await jsonOf(run('contracts show', one))).toMatchObject([
-      { version: 2, state: 'approved', terms: TERMS, approvals: 1, approvals_needed: 1 },
+      { version: 2, state: 'approved', terms: TERMS, approvals: 1, approvals_needed: 1, registration },
       { version: 1, state: 'replaced' },
     ]);
     expect(await jsonOf(run('contracts end', one))).toMatchObject({ state: 'ended' });

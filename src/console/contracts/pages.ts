@@ -15,6 +15,7 @@ import {
   isOver,
   type OfficerApproval,
 } from '../../relying-parties/contracts/approve-as-officer.ts';
+import { registrationOf } from '../../relying-parties/contracts/registration.ts';
 import { selectVersions } from '../../relying-parties/contracts/store.ts';
 import { approvalsNeeded } from '../../relying-parties/contracts/terms.ts';
 import { selectRelyingParties } from '../../relying-parties/store.ts';
@@ -60,10 +61,14 @@ async function waitingFor({ db }: Dependencies, { rights }: Visit): Promise<Wait
   ]);
   return versions
     .filter(({ terms }) => rights.some((right) => isOver(right, terms)))
-    .map(({ clientId, version, terms, approvals }) => ({
-      ...{ clientId, version, terms, approvals, needed: approvalsNeeded(terms) },
-      name: parties.find((party) => party.clientId === clientId)?.metadata.client_name ?? clientId,
-    }));
+    .flatMap(({ clientId, version, terms, approvals }) => {
+      const party = parties.find((one) => one.clientId === clientId);
+      // Nobody approves what cannot be shown.
+      if (!party) return [];
+      const registration = registrationOf(party, terms);
+      const { client_name: name } = registration;
+      return [{ clientId, name, version, terms, registration, approvals, needed: approvalsNeeded(terms) }];
+    });
 }
 
 async function showWaiting(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {

@@ -3,6 +3,7 @@ import type { ContractState, Profile } from '../../storage/schema.ts';
 import type { RelyingParty } from '../relying-party.ts';
 import type { PersonalClaim } from '../scopes.ts';
 import { selectRelyingParties } from '../store.ts';
+import { type WeakerSetting, weakerSettingsOf } from './registration.ts';
 import { selectVersions, type Version } from './store.ts';
 import { PROFILES, type Terms } from './terms.ts';
 
@@ -25,8 +26,6 @@ export interface RegisterEntry {
   /** Every version that was ever in force, the newest first. */
   versions: { version: number; since: string; until: string | null; terms: Terms }[];
 }
-
-export type WeakerSetting = 'no_pkce' | 'claims_in_id_token';
 
 /** Who gets what, for whom, why, since when. What nobody has approved is not in it. */
 export async function readRegister(db: Db): Promise<RegisterEntry[]> {
@@ -59,7 +58,7 @@ function entryOf(party: RelyingParty, versions: readonly Version[]): RegisterEnt
       minimum_acr: terms.minimum_acr,
       open_to: terms.open_to,
       claims: claimsOf(terms),
-      weaker_settings: weakerSettingsOf(party),
+      weaker_settings: weakerSettingsOf(metadata),
       versions: versions.map(({ version, approvedAt, endedAt, terms: its }) => ({
         ...{ version, since: dayOf(approvedAt), until: endedAt && dayOf(endedAt), terms: its },
       })),
@@ -76,13 +75,6 @@ function claimsOf(terms: Terms): RegisterEntry['claims'] {
       reason,
     }));
   return Object.fromEntries(PROFILES.map((profile) => [profile, of(profile)])) as RegisterEntry['claims'];
-}
-
-function weakerSettingsOf({ metadata }: RelyingParty): WeakerSetting[] {
-  return [
-    ...(metadata.require_pkce ? [] : (['no_pkce'] as const)),
-    ...(metadata.claims_in_id_token ? (['claims_in_id_token'] as const) : []),
-  ];
 }
 
 function dayOf(at: Date | null): string {

@@ -66,8 +66,9 @@ export function titleOf(field: string, { t }: Page): string {
   return NAMED.includes(field) ? t(`contracts.change_field_${field}`) : field;
 }
 
-function shownValue(value: unknown, { t }: Page): Html {
-  const values = [value ?? t('contracts.not_stated')].flat();
+export function shownValue(value: unknown, { t }: Page): Html {
+  const stated = [value ?? []].flat();
+  const values = stated.length > 0 ? stated : [t('contracts.not_stated')];
   const lines = values.map((one) => (typeof one === 'object' ? JSON.stringify(one, null, 1) : String(one)));
   return html`${lines.map((line) => html`<div>${line}</div>`)}`;
 }

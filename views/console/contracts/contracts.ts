@@ -1,5 +1,6 @@
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
+import type { Registration } from '../../../src/relying-parties/contracts/registration.ts';
 import { PROFILES, type Terms } from '../../../src/relying-parties/contracts/terms.ts';
 import type { Errors } from '../../components/field.ts';
 import { linkButton } from '../../components/form.ts';
@@ -9,12 +10,14 @@ import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { titleOf, type WaitingChange } from './change.ts';
+import { otherNameAlert, registrationSection } from './registration.ts';
 
 export interface WaitingContract {
   clientId: string;
   name: string;
   version: number;
   terms: Terms;
+  registration: Registration;
   approvals: number;
   needed: number;
 }
@@ -66,7 +69,7 @@ export interface ContractProps {
 /** All that is approved stands above the button. */
 export function contractPage({ staff, contract, errors }: ContractProps, page: Page): Html {
   const { t } = page;
-  const { clientId, name, version } = contract;
+  const { clientId, name, version, terms, registration } = contract;
   return consoleLayout(page, {
     staff,
     current: '/console/rights',
@@ -74,8 +77,10 @@ export function contractPage({ staff, contract, errors }: ContractProps, page: P
     lead: approvalsOf(contract, page),
     errors,
     body: html`
-      ${section({ title: t('contracts.register_terms'), body: facts(termsOf(contract.terms, page)) })}
-      ${section({ title: t('contracts.register_what'), body: claimsOf(contract.terms, page) })}
+      ${otherNameAlert(registration, { declared: terms.publisher?.legal_name, page })}
+      ${registrationSection(registration, page)}
+      ${section({ title: t('contracts.register_terms'), body: facts(termsOf(terms, page)) })}
+      ${section({ title: t('contracts.register_what'), body: claimsOf(terms, page) })}
       ${actForm(page, {
         ...{
           action: `/console/contracts/${clientId}`,
@@ -97,7 +102,8 @@ function termsOf(terms: Terms, { t }: Page): (readonly [string, string])[] {
   const orNot = (text: string | null | undefined) => text || t('contracts.not_stated');
   const schools = [...(openTo?.academies ?? []), ...(openTo?.establishments ?? [])];
   return [
-    [t('contracts.publisher'), orNot(publisher?.legal_name)],
+    [t('contracts.declared_name'), orNot(publisher?.legal_name)],
+    [t('contracts.contact'), orNot(publisher?.contact)],
     [t('contracts.purpose'), orNot(terms.purpose)],
     [t('contracts.legal_basis'), orNot(terms.legal_basis)],
     [t('contracts.retention'), orNot(terms.retention)],
