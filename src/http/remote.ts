@@ -5,8 +5,11 @@ import { type AddressRules, isAllowed, isLoopbackAddress, type PrivateNetwork } 
 
 /** What Préau asks of addresses that registrations name: the only way out (OWASP: server-side request forgery). */
 export interface Remote {
-  /** 64 KiB at most, kept as long as its headers allow. Throws where it cannot be had, `RemoteRefused` by our rules. */
-  get(url: string): Promise<Response>;
+  /**
+   * 64 KiB at most, kept as long as its headers allow, or as whoever asks allows: for `within` seconds. Throws where it
+   * cannot be had, `RemoteRefused` by our rules.
+   */
+  get(url: string, kept?: { within: number }): Promise<Response>;
   /** The status; the body of the answer is never read. */
   post(url: string, form: URLSearchParams, to: Reach): Promise<number>;
   close(): Promise<void>;
@@ -45,7 +48,8 @@ export function createRemote({ settings, storeHosts, resolve: given }: RemoteDep
   const agents = { public: agentOf(everywhere, resolve), schools: agentOf(schools, resolve) };
   const kept = new Map<string, Kept>();
   return {
-    get: (url) => keptOr(kept, url, () => getOnce(url, { agent: agents.public, rules: everywhere })),
+    get: (url, { within } = { within: LONGEST_SECONDS }) =>
+      keptOr(kept, { url, within }, () => getOnce(url, { agent: agents.public, rules: everywhere })),
     async post(url, form, to) {
       await checkUrl(url, rules[to]);
       const { statusCode, body } = await request(url, {
@@ -162,21 +166,29 @@ async function addressesOf(
 }
 
 interface Kept {
+  readonly since: number;
   readonly until: number;
   readonly answer: Promise<Response>;
 }
 
 const MOST_KEPT = 1000;
+const LONGEST_SECONDS = 86_400;
 // What failed is not asked again at once, or anybody could have an address asked without end.
 const FAILURE_SECONDS = 10;
 
-async function keptOr(kept: Map<string, Kept>, url: string, ask: () => Promise<Response>): Promise<Response> {
+async function keptOr(
+  kept: Map<string, Kept>,
+  { url, within }: { url: string; within: number },
+  ask: () => Promise<Response>,
+): Promise<Response> {
   const known = kept.get(url);
-  if (known && known.until > performance.now()) return (await known.answer).clone();
+  const since = performance.now();
+  if (known && Math.min(known.until, known.since + within * 1000) > since)
+    return (await known.answer).clone();
   const answer = ask();
-  keep(kept, url, { answer, until: performance.now() + FAILURE_SECONDS * 1000 });
+  keep(kept, url, { answer, since, until: since + FAILURE_SECONDS * 1000 });
   const response = await answer;
-  keep(kept, url, { answer, until: performance.now() + secondsOf(response) * 1000 });
+  keep(kept, url, { answer, since, until: performance.now() + secondsOf(response) * 1000 });
   return response.clone();
 }
 
@@ -192,7 +204,7 @@ function secondsOf(response: Response): number {
   if (!response.ok) return FAILURE_SECONDS;
   const control = response.headers.get('cache-control') ?? '';
   if (/no-store|no-cache/i.test(control)) return 0;
-  return Math.min(86_400, Number(/max-age=(\d{1,9})/i.exec(control)?.[1] ?? 0));
+  return Math.min(LONGEST_SECONDS, Number(/max-age=(\d{1,9})/i.exec(control)?.[1] ?? 0));
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -8,6 +8,7 @@ import type { Registry } from '../relying-parties/registry.ts';
 import { CLAIMS_OF_SCOPE, SCOPES } from '../relying-parties/scopes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { CLOCK_TOLERANCE_SECONDS, createAssertionCheck } from './client-assertions.ts';
+import { KEPT_SECONDS } from './client-keys.ts';
 import { engineCookies } from './cookies.ts';
 import { showError } from './errors.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
@@ -77,7 +78,7 @@ export function createConfiguration(from: ConfigurationDependencies): Configurat
     discovery: { registration_endpoint: `${from.issuer}/registration` },
     enabledJWA: enabledAlgs(from.algs),
     expiresWithSession,
-    fetch: (url) => from.remote.get(String(url)),
+    fetch: (url) => from.remote.get(String(url), { within: KEPT_SECONDS }),
     extraClientMetadata: { properties: ['publisher', 'require_pkce', 'claims_in_id_token'] },
     features: featuresOf(from),
     findAccount,

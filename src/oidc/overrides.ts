@@ -7,6 +7,7 @@ import type { IsUnique } from '../storage/oidc/replay.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
 import type { RedisEpoch } from '../storage/redis-epoch.ts';
 import { acrNow } from './acr.ts';
+import { renewKeys } from './client-keys.ts';
 import { lightenModels } from './engine-models.ts';
 import { withOutages } from './outages.ts';
 
@@ -43,7 +44,7 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     return isUnique(issuer, jti, Math.max(expiresAt, madeAt + PROOF_SECONDS));
   });
   renewCookieAtSignInAlone(provider);
-  lightenModels(provider);
+  lightenModels(provider, (client) => renewKeys(client, now));
   Object.defineProperty(provider.OIDCContext.prototype, 'acr', {
     get(this: { session: { acr?: string; loginTs?: number } }) {
       return acrNow(this.session, { at: now(), countsForSeconds: from.secondFactorSeconds });

@@ -235,6 +235,9 @@ describe('what was asked', () => {
     for (let time = 0; time < 3; time += 1)
       for (const path of ['/kept', '/not', '/failing']) await remote.get(`http://localhost:${port}${path}`);
     expect(counts).toEqual({ '/kept': 1, '/not': 3, '/failing': 1 });
+    await remote.get(`http://localhost:${port}/kept`, { within: 60 });
+    await remote.get(`http://localhost:${port}/kept`, { within: 0 });
+    expect(counts['/kept']).toBe(2);
   });
 
   it('20 times at once is asked once', async () => {
