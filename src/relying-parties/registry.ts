@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../storage/postgres.ts';
 import { isInService, type RelyingParty } from './relying-party.ts';
-import { selectClientsVersion, selectRelyingParties } from './store.ts';
+import { type Selected, selectClientsVersion, selectRelyingParties } from './store.ts';
 
 /** Every relying party in service, in memory (design D5): read anew when the version of clients moves. */
 export interface Registry {
@@ -35,6 +34,7 @@ const MISSES_SHARE_MILLISECONDS = 100;
 export function createRegistry({ db, orders, own, log }: RegistryDependencies): Registry {
   let version = -1;
   let parties = new Map<string, RelyingParty>();
+  let read: Selected['read'] = new Map();
   let origins = new Set<string>();
   let loading: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -42,16 +42,17 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
   let stopListening = () => {};
 
   async function loadOnce(): Promise<void> {
-    const loaded = await selectRelyingParties(db);
+    // Who did not change stays the same object: the keys that were fetched for it are remembered under it.
+    const loaded = await selectRelyingParties(db, read);
     // Two answers may cross: the newer one counts.
     if (loaded.version < version) return;
-    version = loaded.version;
+    ({ version, read } = loaded);
     if (loaded.unreadable.length > 0)
       log.warn(
         { clients: loaded.unreadable },
         'relying parties: left out, their registration cannot be read',
       );
-    const inService = loaded.parties.filter(isInService).map((party) => asBefore(party, parties));
+    const inService = loaded.parties.filter(isInService);
     parties = new Map([...inService, ...own].map((party) => [party.clientId, party]));
     origins = new Set(inService.flatMap(originsOf));
   }
@@ -107,12 +108,6 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     upTo,
     catchUp,
   };
-}
-
-/** The same object as long as nothing of it changed: the keys that were fetched for it are remembered under it. */
-function asBefore(party: RelyingParty, before: ReadonlyMap<string, RelyingParty>): RelyingParty {
-  const former = before.get(party.clientId);
-  return former && isDeepStrictEqual(former, party) ? former : party;
 }
 
 function originsOf({ metadata }: RelyingParty): string[] {

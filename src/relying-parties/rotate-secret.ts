@@ -3,7 +3,7 @@ import { record } from '../audit/record.ts';
 import { clientSecretDigest, generateClientSecret } from './client-secret.ts';
 import { usesSecret } from './metadata.ts';
 import type { Dependencies } from './register-client.ts';
-import { expireSecrets, insertSecret, lockClient } from './store.ts';
+import { insertSecret, keepNewestSecret, lockClient } from './store.ts';
 
 export interface Rotation {
   readonly clientId: string;
@@ -17,6 +17,7 @@ export type RotationResult =
   | { outcome: 'unknown' }
   | { outcome: 'no-secret' };
 
+/** Always possible, for a secret may have leaked: of two that work the older one ends with a third (design D11). */
 export function createRotateSecret(from: Dependencies) {
   return (by: Actor, { clientId, overlapSeconds, reason }: Rotation): Promise<RotationResult> =>
     from.db.transaction().execute(async (tx) => {
@@ -26,7 +27,7 @@ export function createRotateSecret(from: Dependencies) {
       const at = from.now();
       const formerUntil = new Date(at.getTime() + overlapSeconds * 1000);
       const secret = generateClientSecret();
-      await expireSecrets(tx, clientId, formerUntil);
+      await keepNewestSecret(tx, clientId, formerUntil);
       await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
       const details = { clientId, formerUntil: formerUntil.toISOString() };
       await record(tx, by, { name: 'client.secret-rotated', details, ...(reason && { reason }) }, at);

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { termsSchema } from './contracts/terms.ts';
@@ -29,54 +29,66 @@ const row = z.object({
     .transform((contract) => contract ?? undefined),
 });
 
+/** As read from its text: what did not change is not read again, and stays the same object. */
+interface Read {
+  text: string;
+  party: RelyingParty | undefined;
+}
+
+export interface Selected {
+  version: number;
+  parties: RelyingParty[];
+  /** One row that another version wrote, or a hand, shuts out one relying party and not all. */
+  unreadable: string[];
+  read: ReadonlyMap<string, Read>;
+}
+
 /** All that are registered and not deleted, with the version they are of: one snapshot. */
-export function selectRelyingParties(db: Db | Tx): Promise<Selected> {
-  return selectThose(db, null);
+export async function selectRelyingParties(db: Db | Tx, before?: Selected['read']): Promise<Selected> {
+  const { rows } = await sql<{ version: number; clientId: string | null; text: string }>`
+    select o.clients_version as version, c."clientId", c.text
+    from order_clock o left join (${texts(null)}) c on true order by c."clientId"`.execute(db);
+  const read = new Map<string, Read>();
+  for (const { clientId, text } of rows) {
+    if (clientId === null) continue;
+    const former = before?.get(clientId);
+    read.set(clientId, former?.text === text ? former : { text, party: parse(text) });
+  }
+  return {
+    version: rows[0]?.version ?? 0,
+    parties: [...read.values()].flatMap(({ party }) => party ?? []),
+    unreadable: [...read].flatMap(([clientId, { party }]) => (party ? [] : clientId)),
+    read,
+  };
 }
 
 /** One of them, as it is now; from the database and not from memory. */
 export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise<RelyingParty | undefined> {
   // PostgreSQL would refuse a NUL as it does no other name.
-  return clientId.includes('\0') ? undefined : (await selectThose(db, clientId)).parties[0];
+  if (clientId.includes('\0')) return undefined;
+  const { rows } = await texts(clientId).execute(db);
+  return rows[0] && parse(rows[0].text);
 }
 
-interface Selected {
-  version: number;
-  parties: RelyingParty[];
-  /** Left out. */
-  unreadable: string[];
+/** Of secrets the two that may work (design D11), however many there are. */
+function texts(clientId: string | null): RawBuilder<{ clientId: string; text: string }> {
+  return sql`
+    select c.client_id as "clientId", jsonb_build_object(
+      'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
+      'metadata', c.metadata, 'createdAt', c.created_at, 'suspendedAt', c.suspended_at,
+      'secrets', coalesce((
+        select jsonb_agg(jsonb_build_object('digest', encode(s.digest, 'hex'), 'expiresAt', s.expires_at) order by s.id)
+        from (select * from client_secrets where client_id = c.client_id order by id desc limit 2) s), '[]'),
+      'contract', (
+        select jsonb_build_object('version', k.version, 'state', k.state, 'terms', k.terms, 'since', k.approved_at)
+        from contracts k where k.client_id = c.client_id and k.state <> 'replaced'
+        order by k.state in ('approved', 'suspended') desc, k.version desc limit 1))::text as text
+    from clients c join publishers p on p.id = c.publisher
+    where c.deleted_at is null and c.client_id = coalesce(${clientId}::text, c.client_id)`;
 }
 
-async function selectThose(db: Db | Tx, clientId: string | null): Promise<Selected> {
-  const { rows } = await sql<{ version: number; parties: unknown }>`
-    select (select clients_version from order_clock) as version, coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
-        'metadata', c.metadata, 'createdAt', c.created_at, 'suspendedAt', c.suspended_at,
-        'secrets', coalesce((
-          select jsonb_agg(jsonb_build_object('digest', encode(s.digest, 'hex'), 'expiresAt', s.expires_at))
-          from client_secrets s where s.client_id = c.client_id), '[]'),
-        'contract', (
-          select jsonb_build_object('version', k.version, 'state', k.state, 'terms', k.terms, 'since', k.approved_at)
-          from contracts k where k.client_id = c.client_id and k.state <> 'replaced'
-          order by k.state in ('approved', 'suspended') desc, k.version desc limit 1)) order by c.client_id)
-      from clients c join publishers p on p.id = c.publisher
-      where c.deleted_at is null and c.client_id = coalesce(${clientId}::text, c.client_id)), '[]') as parties`.execute(
-    db,
-  );
-  return { version: rows[0]?.version ?? 0, ...readParties(rows[0]?.parties ?? []) };
-}
-
-/** One row that another version wrote, or a hand, shuts out one relying party and not all. */
-function readParties(found: unknown): { parties: RelyingParty[]; unreadable: string[] } {
-  const parties: RelyingParty[] = [];
-  const unreadable: string[] = [];
-  for (const one of z.array(z.looseObject({ clientId: z.string() })).parse(found)) {
-    const read = row.safeParse(one);
-    if (read.success) parties.push(read.data);
-    else unreadable.push(one.clientId);
-  }
-  return { parties, unreadable };
+function parse(text: string): RelyingParty | undefined {
+  return row.safeParse(JSON.parse(text)).data;
 }
 
 export async function selectClientsVersion(db: Db | Tx): Promise<number> {
@@ -151,13 +163,18 @@ export async function insertSecret(tx: Tx, secret: { clientId: string; digest: B
     .execute();
 }
 
-/** Those that are valid now end then at the latest. */
-export async function expireSecrets(tx: Tx, clientId: string, at: Date): Promise<void> {
+/** The newest goes on working until then at the latest; whatever is older ends at once. */
+export async function keepNewestSecret(tx: Tx, clientId: string, until: Date): Promise<void> {
+  const newest = tx
+    .selectFrom('client_secrets')
+    .select(({ fn }) => fn.max('id').as('id'))
+    .where('client_id', '=', clientId);
+  await tx.deleteFrom('client_secrets').where('client_id', '=', clientId).where('id', '<', newest).execute();
   await tx
     .updateTable('client_secrets')
-    .set({ expires_at: at })
+    .set({ expires_at: until })
     .where('client_id', '=', clientId)
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', at)]))
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', until)]))
     .execute();
 }
 

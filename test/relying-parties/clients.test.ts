@@ -4,16 +4,14 @@ import { createDigests } from '../../src/crypto/digests.ts';
 import { isSecretOf } from '../../src/relying-parties/client-secret.ts';
 import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
 import { createRegisterClient, type Registered } from '../../src/relying-parties/register-client.ts';
-import { createRegistry } from '../../src/relying-parties/registry.ts';
 import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
-import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
 import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 
 const by: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
 let stores: TestStores;
-let now = new Date('2026-11-23T10:00:00Z');
+const now = new Date('2026-11-23T10:00:00Z');
 const from = () => ({ db: stores.db, digests: createDigests(stores.secrets.digestKey), now: () => now });
 
 beforeAll(async () => {
@@ -200,70 +198,6 @@ describe('changing a registration', () => {
         },
       },
     ]);
-  });
-});
-
-describe('rotating a secret', () => {
-  it('lets two work at once until the former one ends', async () => {
-    const client = await register({});
-    const rotate = createRotateSecret(from());
-    const rotated = await rotate(by, { clientId: client.client_id, overlapSeconds: 3600 });
-    if (rotated.outcome !== 'rotated') throw new Error(rotated.outcome);
-    const party = await inMemory(client.client_id);
-    expect([fits(party, client.client_secret), fits(party, rotated.secret)]).toEqual([true, true]);
-    now = new Date(now.getTime() + 3_601_000);
-    expect([fits(party, client.client_secret), fits(party, rotated.secret)]).toEqual([false, true]);
-  });
-
-  it('knows who has none', async () => {
-    const { client_id: clientId } = await register({ token_endpoint_auth_method: 'none' });
-    const rotate = createRotateSecret(from());
-    expect(await rotate(by, { clientId, overlapSeconds: 0 })).toEqual({ outcome: 'no-secret' });
-    expect(await rotate(by, { clientId: 'nobody', overlapSeconds: 0 })).toEqual({ outcome: 'unknown' });
-  });
-});
-
-describe('the registry', () => {
-  it('keeps whoever did not change when another one does, with what is remembered of them', async () => {
-    const unheard = { onChange: () => () => {} };
-    const registry = createRegistry({ db: stores.db, orders: unheard, own: [], log: { warn: () => {} } });
-    const [one, other] = [await register({}), await register({})];
-    await registry.catchUp();
-    const before = [one, other].map(({ client_id }) => registry.known(client_id));
-    await createRotateSecret(from())(by, { clientId: other.client_id, overlapSeconds: 60 });
-    await registry.catchUp();
-    expect(registry.known(one.client_id)).toBe(before[0]);
-    expect(registry.known(other.client_id)).not.toBe(before[1]);
-    expect(registry.known(other.client_id)?.secrets).toHaveLength(2);
-  });
-
-  it('finds at once what another process registered, and forgets what it deleted', async () => {
-    let tell = (_: { clientsVersion: number }) => {};
-    const registry = createRegistry({
-      db: stores.db,
-      orders: {
-        onChange: (listener) => {
-          tell = listener;
-          return () => {};
-        },
-      },
-      own: [],
-      log: { warn: () => {} },
-    });
-    await registry.start();
-    const { client_id: clientId } = await register({});
-    expect(registry.known(clientId)).toBeUndefined();
-    expect((await registry.find(clientId))?.clientId).toBe(clientId);
-    const madeUp = Array.from({ length: 200 }, (_, n) => registry.find(`madeUp${n}`));
-    const { client_id: another } = await register({});
-    expect((await registry.find(another))?.clientId).toBe(another);
-    expect(new Set(await Promise.all(madeUp))).toEqual(new Set([undefined]));
-    await createDeleteClient(from())(by, { clientId });
-    const { rows } = await stores.pool.query('select clients_version as version from order_clock');
-    tell({ clientsVersion: rows[0].version });
-    await registry.upTo(rows[0].version);
-    expect(registry.known(clientId)).toBeUndefined();
-    registry.stop();
   });
 });
 
