@@ -14,9 +14,8 @@ import {
   metadataSchema,
   usesSecret,
 } from './metadata.ts';
-import { publisherNamed } from './publisher.ts';
-import type { Publisher } from './relying-party.ts';
-import { holdAndCount, insertClient, insertPublisher, insertSecret } from './store.ts';
+import { findOrAddPublisher } from './publisher.ts';
+import { holdAndCount, insertClient, insertSecret } from './store.ts';
 import { saveRegistrationToken } from './tokens/store.ts';
 
 export interface Registration {
@@ -66,17 +65,16 @@ export function createRegisterClient(from: Dependencies) {
     const { client_id, client_secret, ...metadata } = read.data;
     const clientId = client_id ?? generateClientId();
     const secret = usesSecret(metadata) ? (client_secret ?? generateClientSecret()) : undefined;
-    const publisher = publisherNamed(registration.publisher, metadata.client_name);
-    const client = { clientId, secret, publisher, metadata };
+    const client = { clientId, secret, metadata };
     const inserted = await from.db
       .transaction()
       .execute((tx) => insertAll(tx, { from, by, client, registration }));
-    if (inserted === 'taken') return { outcome: 'taken', clientId };
-    if (inserted === 'too-many') return { outcome: inserted };
-    if (inserted === 'other-publisher')
-      return { outcome: 'invalid', problems: [`publisher: ${publisher.id} is the id of another one`] };
+    if (inserted.outcome === 'taken') return { outcome: 'taken', clientId };
+    if (inserted.outcome === 'too-many') return inserted;
+    if (inserted.outcome === 'other-publisher')
+      return { outcome: 'invalid', problems: [`publisher: ${inserted.id} is the id of another one`] };
     const credentials = secret && { client_secret: secret, client_secret_expires_at: 0 };
-    const shown = { client_id: clientId, ...credentials, publisher: publisher.id };
+    const shown = { client_id: clientId, ...credentials, publisher: inserted.publisher };
     return { outcome: 'registered', client: { ...shown, ...metadata } };
   };
 }
@@ -84,32 +82,37 @@ export function createRegisterClient(from: Dependencies) {
 interface Insertion {
   from: Dependencies;
   by: Actor;
-  client: { clientId: string; secret: string | undefined; publisher: Publisher; metadata: Metadata };
+  client: { clientId: string; secret: string | undefined; metadata: Metadata };
   registration: Registration;
 }
 
-type Inserted = 'inserted' | 'taken' | 'other-publisher' | 'too-many';
+type Inserted =
+  | { outcome: 'inserted'; publisher: string }
+  | { outcome: 'taken' }
+  | { outcome: 'other-publisher'; id: string }
+  | { outcome: 'too-many' };
 
 /** Of one publisher, by its own programs; an operator registers as many as there are. */
 const MOST_CLIENTS = 500;
 
 async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   const { from, by, client, registration } = insertion;
-  const { clientId, secret, publisher, metadata } = client;
-  // Two names that read alike as ids would share every sub (design D10); the id itself is nobody's mistake.
-  const known = await insertPublisher(tx, publisher);
-  if (![known, publisher.id].includes(publisher.name)) return 'other-publisher';
-  if (by.kind === 'system' && (await holdAndCount(tx, publisher.id)) >= MOST_CLIENTS) return 'too-many';
-  if (!(await insertClient(tx, { clientId, publisher: publisher.id, metadata }))) return 'taken';
+  const { clientId, secret, metadata } = client;
+  const found = await findOrAddPublisher(tx, registration.publisher, metadata.client_name);
+  if (found.outcome === 'other-publisher') return found;
+  const publisher = found.publisher.id;
+  if (by.kind === 'system' && (await holdAndCount(tx, publisher)) >= MOST_CLIENTS)
+    return { outcome: 'too-many' };
+  if (!(await insertClient(tx, { clientId, publisher, metadata }))) return { outcome: 'taken' };
   if (secret)
     await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
   const { reason } = registration;
-  const details = { clientId, publisher: publisher.id, scope: metadata.scope };
+  const details = { clientId, publisher, scope: metadata.scope };
   await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
   await insertFirstContract(tx, insertion);
   const { managedWith: digest } = registration;
   if (digest) await saveRegistrationToken(tx, { clientId, digest, at: from.now() });
-  return 'inserted';
+  return { outcome: 'inserted', publisher };
 }
 
 async function insertFirstContract(tx: Tx, { from, by, client, registration }: Insertion): Promise<void> {

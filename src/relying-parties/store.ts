@@ -99,19 +99,18 @@ export async function selectClientsVersion(db: Db | Tx): Promise<number> {
   return version;
 }
 
-/** Answers with the name under which the id is known: another's, where two names come to one id. */
-export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<string> {
+export async function selectPublisher(tx: Tx, id: string): Promise<Publisher | undefined> {
+  return tx.selectFrom('publishers').select(['id', 'name']).where('id', '=', id).executeTakeFirst();
+}
+
+/** Answers with the one that is known by the id: another, where two names come to one. */
+export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<Publisher> {
   await tx
     .insertInto('publishers')
     .values({ id, name })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const known = await tx
-    .selectFrom('publishers')
-    .select('name')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return known.name;
+  return tx.selectFrom('publishers').select(['id', 'name']).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** The clients of a publisher that are not deleted; until the transaction ends nobody registers another of it. */

@@ -210,6 +210,16 @@ describe('the HTTP API', () => {
     expect((await ask('GET', CLIENT, { clientId })).status).toBe(200);
   });
 
+  it('registers for the publisher of the token, however its id is spelt', async () => {
+    const id = `${'c'.repeat(62)}-`;
+    const named = [id, `${'c'.repeat(62)} et compagnie`];
+    await world.stores.pool.query('insert into publishers (id, name) values ($1, $2)', named);
+    const as = await tokenFor(world, id);
+    const { client_id: clientId } = await publisher.aClient({ as });
+    const { body } = await publisher.ask('GET', CLIENT, { clientId, as });
+    expect(body).toMatchObject({ client_id: clientId, publisher: id });
+  });
+
   it('knows no client by half a name, nor by one that no database takes', async () => {
     const { client_id: clientId } = await aClient();
     for (const other of [clientId.slice(1), `${clientId}%00`, '%25', "'"])

@@ -123,6 +123,29 @@ describe('registering', () => {
     expect(other).toEqual({ outcome: 'invalid', problems: ['publisher: a-b is the id of another one'] });
   });
 
+  const CUT_AFTER_A_DASH = `${'a'.repeat(62)} et compagnie`;
+
+  it('knows a publisher by its id wherever the name was cut, also one whose id ends in a dash from before', async () => {
+    const { publisher: id } = await register({}, CUT_AFTER_A_DASH);
+    expect(id).toBe('a'.repeat(62));
+    expect((await register({}, id)).publisher).toBe(id);
+    const [former, name] = [`${'b'.repeat(62)}-`, `${'b'.repeat(62)} et compagnie`];
+    await stores.pool.query('insert into publishers (id, name) values ($1, $2)', [former, name]);
+    expect((await register({}, former)).publisher).toBe(former);
+    expect((await register({}, name)).publisher).toBe(former);
+  });
+
+  it('finds a publisher again whose name is in other letters', async () => {
+    const [one, again, other] = [
+      await register({}, 'Школа'),
+      await register({}, 'Школа'),
+      await register({}, '学校'),
+    ];
+    expect(one.publisher).toMatch(/^named-[0-9a-f]{12}$/);
+    expect(again.publisher).toBe(one.publisher);
+    expect(other.publisher).not.toBe(one.publisher);
+  });
+
   it.each([
     ['a contact that is no mail address', { contacts: ['the secretary'] }],
     ['a name with invisible characters', { client_name: 'Emploi\u202e du temps' }],

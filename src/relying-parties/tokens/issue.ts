@@ -3,9 +3,8 @@ import { record } from '../../audit/record.ts';
 import { randomToken } from '../../crypto/tokens.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { generateLettersAndDigits } from '../client-secret.ts';
-import { publisherNamed } from '../publisher.ts';
+import { findOrAddPublisher } from '../publisher.ts';
 import type { Dependencies } from '../register-client.ts';
-import { insertPublisher } from '../store.ts';
 import { endApiToken, insertApiToken, insertInitialToken } from './store.ts';
 
 export interface IssuedToken {
@@ -73,17 +72,16 @@ function issue<Token>(
   keep: (tx: Tx, making: Making) => Promise<Token>,
 ): Promise<Issue<Token>> {
   return db.transaction().execute(async (tx) => {
-    const publisher = publisherNamed(named);
-    const known = await insertPublisher(tx, publisher);
-    if (![known, publisher.id].includes(publisher.name))
-      return { outcome: 'other-publisher', id: publisher.id };
+    const found = await findOrAddPublisher(tx, named);
+    if (found.outcome === 'other-publisher') return found;
+    const publisher = found.publisher.id;
     const at = now();
     const untilAt = new Date(at.getTime() + seconds * 1000);
     const token = randomToken();
     const digest = digests.of('registration-token', token);
     return {
       outcome: 'issued',
-      issued: await keep(tx, { token, digest, publisher: publisher.id, at, untilAt }),
+      issued: await keep(tx, { token, digest, publisher, at, untilAt }),
     };
   });
 }
