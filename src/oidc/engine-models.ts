@@ -1,9 +1,18 @@
 import type Provider from 'oidc-provider';
-import type { Adapter, AdapterPayload, Client } from 'oidc-provider';
+import type { Adapter, AdapterPayload, Client, errors } from 'oidc-provider';
+import { describeError } from '../http/error-log.ts';
+
+interface Log {
+  error(details: object, message: string): void;
+}
 
 /** The same as the engine's own, at a fraction of the work: it does them several times in every request. */
-export function lightenModels(provider: Provider, onClient: (client: Client) => void = () => {}): void {
-  buildClientsOnce(provider, onClient);
+export function lightenModels(
+  provider: Provider,
+  log: Log,
+  onClient: (client: Client) => void = () => {},
+): void {
+  buildClientsOnce(provider, log, onClient);
   for (const [name, given] of Object.entries(GIVEN)) {
     const model = provider[name as keyof typeof GIVEN] as unknown as Model;
     collectPayloadsPlainly(model);
@@ -23,16 +32,25 @@ const GIVEN = {
 
 /**
  * The engine finds a client it has built by a digest of all its metadata, and keeps a hundred. The registry hands out
- * one object for each client as it is registered.
+ * one object for each client as it is registered. One that the engine refuses is nobody: it harms no session it is in.
  */
-function buildClientsOnce(provider: Provider, onClient: (client: Client) => void): void {
+function buildClientsOnce(provider: Provider, log: Log, onClient: (client: Client) => void): void {
   const Client = provider.Client as unknown as ClientModel;
-  const built = new WeakMap<object, Client>();
-  const made = (metadata: AdapterPayload): Client => {
-    const known = built.get(metadata);
-    if (known) return known;
-    const client = new Client(metadata);
-    onClient(client);
+  const built = new WeakMap<object, Client | undefined>();
+  const build = (metadata: AdapterPayload): Client | undefined => {
+    try {
+      return new Client(metadata);
+    } catch (error) {
+      const { error_description: why } = error as errors.OIDCProviderError;
+      const details = { client: metadata.client_id, why, error: describeError(error) };
+      log.error(details, 'a client is registered that the engine refuses');
+      return undefined;
+    }
+  };
+  const made = (metadata: AdapterPayload): Client | undefined => {
+    if (built.has(metadata)) return built.get(metadata);
+    const client = build(metadata);
+    if (client) onClient(client);
     built.set(metadata, client);
     return client;
   };

@@ -19,6 +19,7 @@ export interface OverrideDependencies {
   readonly redisEpoch: RedisEpoch;
   readonly now: () => Date;
   readonly secondFactorSeconds: number;
+  readonly logger: { error(details: object, message: string): void };
 }
 
 /** What the engine has no option for. Per provider: each that takes another's place gets them anew. */
@@ -44,7 +45,7 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     return isUnique(issuer, jti, Math.max(expiresAt, madeAt + PROOF_SECONDS));
   });
   renewCookieAtSignInAlone(provider);
-  lightenModels(provider, (client) => renewKeys(client, now));
+  lightenModels(provider, from.logger, (client) => renewKeys(client, now));
   Object.defineProperty(provider.OIDCContext.prototype, 'acr', {
     get(this: { session: { acr?: string; loginTs?: number } }) {
       return acrNow(this.session, { at: now(), countsForSeconds: from.secondFactorSeconds });

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
-import { isAcceptableUri } from './redirect-uri.ts';
+import { isAcceptableUri, LOOPBACK } from './redirect-uri.ts';
 import { isScope, SCOPES } from './scopes.ts';
 
 export const ID_TOKEN_ALGS = ['RS256', 'ES256', 'EdDSA', 'PS256'] as const;
@@ -98,41 +98,68 @@ const implicitFields = fields.extend({
 export type Metadata = z.output<typeof implicitFields>;
 
 /** What a registration may say. */
-export const metadataSchema = checked(fields);
+export const metadataSchema = asEngineTakes(checked(fields));
 
-/** In the conformance profile, and so in whatever was kept. */
-export const implicitMetadataSchema = checked(implicitFields).refine(
+const keptSchema = checked(implicitFields).refine(
   ({ grant_types: grants, response_types: types }) =>
     grants.includes('authorization_code') === types.includes('code') &&
     grants.includes('implicit') === types.some((type) => type !== 'code'),
   'grant_types and response_types must fit each other',
 );
 
+/** In the conformance profile. */
+export const implicitMetadataSchema = asEngineTakes(keptSchema);
+
+/** Whatever was kept, also before a rule was made. */
+export const keptMetadataSchema = keptSchema;
+
 function checked<Schema extends z.ZodType<Metadata>>(schema: Schema): Schema {
-  return (
-    schema
-      .refine(
-        (given) => given.require_pkce || isConfidential(given),
-        'a public client cannot go without PKCE',
-      )
-      .refine(
-        (given) => given.token_endpoint_auth_method !== 'private_key_jwt' || given.jwks || given.jwks_uri,
-        { message: 'private_key_jwt needs jwks or jwks_uri', path: ['jwks'] },
-      )
-      .refine(
-        (given) =>
-          given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
-        'token_endpoint_auth_signing_alg is for private_key_jwt',
-      )
-      .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other')
-      // RFC 8252 §7.2: https on a device is a claimed name, which localhost is nobody's.
-      .refine(
-        ({ application_type: type, redirect_uris: uris }) =>
-          type !== 'native' ||
-          uris.every((uri) => URL.parse(uri)?.origin.startsWith('https://localhost') !== true),
-        { message: 'https on localhost is no address of a native application', path: ['redirect_uris'] },
-      )
-  );
+  return schema
+    .refine((given) => given.require_pkce || isConfidential(given), 'a public client cannot go without PKCE')
+    .refine(
+      (given) => given.token_endpoint_auth_method !== 'private_key_jwt' || given.jwks || given.jwks_uri,
+      { message: 'private_key_jwt needs jwks or jwks_uri', path: ['jwks'] },
+    )
+    .refine(
+      (given) =>
+        given.token_endpoint_auth_method === 'private_key_jwt' || !given.token_endpoint_auth_signing_alg,
+      'token_endpoint_auth_signing_alg is for private_key_jwt',
+    )
+    .refine((given) => !(given.jwks && given.jwks_uri), 'jwks and jwks_uri exclude each other');
+}
+
+/** What the engine refuses would be registered and shut out at once. */
+function asEngineTakes<Schema extends z.ZodType<Metadata>>(schema: Schema): Schema {
+  return schema
+    .refine((given) => !given.request_object_signing_alg || given.jwks || given.jwks_uri, {
+      message: 'request_object_signing_alg needs jwks or jwks_uri',
+      path: ['jwks'],
+    })
+    .refine(
+      (given) => !given.dpop_bound_access_tokens || !given.response_types.includes('id_token token'),
+      'a bound access token is given by the token endpoint alone',
+    )
+    .superRefine((given, context) => {
+      for (const path of ['redirect_uris', 'post_logout_redirect_uris'] as const)
+        for (const uri of given[path]) {
+          const message = problemOfRedirect(uri, given);
+          if (message) context.addIssue({ code: 'custom', message, path: [path] });
+        }
+    });
+}
+
+function problemOfRedirect(uri: string, given: Metadata): string | undefined {
+  const url = URL.parse(uri);
+  if (!url) return undefined;
+  // RFC 8252 §7.2: https on a device is a claimed name, which loopback is nobody's.
+  if (given.application_type === 'native')
+    return url.protocol === 'https:' && LOOPBACK.has(url.hostname)
+      ? 'https on loopback is no address of a native application'
+      : undefined;
+  // OpenID Connect Registration §2
+  return given.grant_types.includes('implicit') && (url.protocol !== 'https:' || url.hostname === 'localhost')
+    ? 'the implicit flow of a web application answers over https alone, and never to localhost'
+    : undefined;
 }
 
 const lettersAndDigits = /^[A-Za-z0-9]+$/;

@@ -2,14 +2,14 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { termsSchema } from './contracts/terms.ts';
-import { implicitMetadataSchema, type Metadata } from './metadata.ts';
+import { keptMetadataSchema, type Metadata } from './metadata.ts';
 import type { Publisher, RelyingParty } from './relying-party.ts';
 
 const when = z.coerce.date();
 const row = z.object({
   clientId: z.string(),
   publisher: z.object({ id: z.string(), name: z.string() }),
-  metadata: implicitMetadataSchema,
+  metadata: keptMetadataSchema,
   createdAt: when,
   suspendedAt: when.nullable().transform((at) => at ?? undefined),
   secrets: z.array(
@@ -186,7 +186,7 @@ export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | u
     .where('deleted_at', 'is', null)
     .forUpdate()
     .executeTakeFirst();
-  return found && implicitMetadataSchema.parse(found.metadata);
+  return found && keptMetadataSchema.parse(found.metadata);
 }
 
 interface Suspension {

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { type Adapter, type AdapterPayload, Provider } from 'oidc-provider';
 import { lightenModels } from '../../src/oidc/engine-models.ts';
 import { generateSigningKey } from '../../src/oidc/signing-keys.ts';
@@ -21,7 +21,7 @@ async function aProvider(kept: AdapterPayload[] = []): Promise<Provider> {
 async function both() {
   const kept = { plain: [] as AdapterPayload[], lightened: [] as AdapterPayload[] };
   const [plain, lightened] = [await aProvider(kept.plain), await aProvider(kept.lightened)];
-  lightenModels(lightened);
+  lightenModels(lightened, { error: () => {} });
   return { plain, lightened, kept };
 }
 
@@ -103,4 +103,23 @@ it('a session is new where there is no record of one, and draws its own names', 
     expect(found).not.toHaveProperty('new');
     expect(found).toMatchObject({ uid: expect.any(String), jti: expect.any(String) });
   }
+});
+
+it('a client that the engine refuses is nobody, and is spoken of once', async () => {
+  const refused = Object.freeze({
+    ...{ client_id: 'cdi', client_secret: 'hmac', application_type: 'native' },
+    redirect_uris: ['https://127.0.0.1/cb'],
+  });
+  const sound = { client_id: 'edt', client_secret: 'hmac', redirect_uris: ['https://edt.example/cb'] };
+  const provider = new Provider('http://127.0.0.1', {
+    jwks: { keys: [await generateSigningKey('RS256')] },
+    adapter: () => ({ find: async (id: string) => (id === 'cdi' ? refused : sound) }) as unknown as Adapter,
+  });
+  const error = jest.fn();
+  lightenModels(provider, { error });
+  for (const _ of [1, 2]) expect(await provider.Client.find('cdi')).toBeUndefined();
+  expect(await provider.Client.find('edt')).toMatchObject({ clientId: 'edt' });
+  expect(error.mock.calls).toEqual([
+    [expect.objectContaining({ client: 'cdi' }), 'a client is registered that the engine refuses'],
+  ]);
 });

@@ -54,6 +54,23 @@ async function confirm(browser: Browser, page: string) {
 }
 
 describe('signing out of a relying party', () => {
+  it('ends the session, whatever became of another relying party that is in it', async () => {
+    const browser = linasBrowser();
+    const spoilt = await RelyingParty.at(test.issuer, await test.register());
+    await spoilt.signIn(browser);
+    const { id_token: hint = '' } = await timetable.signIn(browser);
+    const uris = JSON.stringify({ application_type: 'native', redirect_uris: ['https://127.0.0.1/cb'] });
+    await test.stores.pool.query('update clients set metadata = metadata || $1::jsonb where client_id = $2', [
+      ...[uris, spoilt.client.client_id],
+    ]);
+    await test.door.registry.catchUp();
+    const refused = await browser.open((await spoilt.authorizationUrl()).url);
+    expect(refused.response.status).toBe(400);
+    const query = { id_token_hint: hint, post_logout_redirect_uri: AFTER };
+    expect((await signOut(browser, query)).left?.href).toBe(AFTER);
+    expect(await isSignedIn(browser)).toBe(false);
+  });
+
   it('asks nothing where the hint names who is signed in, and goes back with the state', async () => {
     const browser = linasBrowser();
     const { id_token: hint = '' } = await timetable.signIn(browser);

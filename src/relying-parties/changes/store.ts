@@ -1,6 +1,6 @@
 import type { Actor } from '../../audit/actor.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
-import { type Metadata, metadataSchema } from '../metadata.ts';
+import { keptMetadataSchema, type Metadata } from '../metadata.ts';
 
 /** What is asked for and not decided yet. */
 export interface AskedChange {
@@ -63,6 +63,6 @@ function changeOf(row: {
   metadata: unknown;
   requested_at: Date;
 }): AskedChange {
-  const metadata = metadataSchema.parse(row.metadata);
+  const metadata = keptMetadataSchema.parse(row.metadata);
   return { id: Number(row.id), clientId: row.client_id, metadata, requestedAt: row.requested_at };
 }
