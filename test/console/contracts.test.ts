@@ -121,6 +121,27 @@ describe('an officer', () => {
     expect(await stateOf(clientId)).toBe('approved');
   });
 
+  it('whose right was taken away since has approved nothing; another takes the place, or they do anew', async () => {
+    const [early, again] = [await requested(MORE), await requested(MORE)];
+    const unmasked = await national();
+    const visitor = await enter(world, unmasked);
+    for (const clientId of [early, again])
+      expect((await approve(visitor, unmasked, clientId)).url).toContain('done=one-more');
+    const takenAway = await world.parts.db
+      .updateTable('rights')
+      .set({ ended_at: world.now() })
+      .where('person', '=', unmasked.person)
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    for (const clientId of [early, again])
+      expect((await approve(desk, anna, clientId)).url).toContain('done=one-more');
+    expect([await stateOf(early), await stateOf(again)]).toEqual(['requested', 'requested']);
+    expect((await approve(await enter(world, paul), paul, early)).url).toContain('done=approved');
+    await world.stores.pool.query('update rights set ended_at = null where id = $1', [takenAway.id]);
+    expect((await approve(visitor, unmasked, again)).url).toContain('done=approved');
+    expect(await stateOf(again)).toBe('approved');
+  });
+
   it('approves the version that was read, and no newer one', async () => {
     const clientId = await requested();
     await desk.open(`/console/contracts/${clientId}`);

@@ -9,7 +9,7 @@ import { render } from '../../http/render.ts';
 import { createDecideChangeAsOfficer } from '../../relying-parties/changes/decide-as-officer.ts';
 import { reviewedChanges } from '../../relying-parties/changes/difference.ts';
 import { selectChanges } from '../../relying-parties/changes/store.ts';
-import { isOver } from '../../relying-parties/contracts/approve-as-officer.ts';
+import { isOver } from '../../relying-parties/contracts/say.ts';
 import { selectRelyingParties } from '../../relying-parties/store.ts';
 import { officeRight } from '../../rights/officers/rules.ts';
 import { noteUse } from '../../rights/rights.ts';

@@ -12,10 +12,10 @@ import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import {
   createApproveAsOfficer,
-  isOver,
   type OfficerApproval,
 } from '../../relying-parties/contracts/approve-as-officer.ts';
 import { registrationOf } from '../../relying-parties/contracts/registration.ts';
+import { isOver } from '../../relying-parties/contracts/say.ts';
 import { selectVersions } from '../../relying-parties/contracts/store.ts';
 import { approvalsNeeded } from '../../relying-parties/contracts/terms.ts';
 import { selectRelyingParties } from '../../relying-parties/store.ts';

@@ -1,7 +1,7 @@
 import type { Judged } from '../../orders/judged.ts';
 import type { Confirm, Confirmed } from '../../rights/confirm.ts';
 import type { Tx } from '../../storage/postgres.ts';
-import { hasSay } from '../contracts/approve-as-officer.ts';
+import { hasSay } from '../contracts/say.ts';
 import { selectVersions } from '../contracts/store.ts';
 import { lockClient } from '../store.ts';
 import { approveChange, type Decided, type Decision, refuseChange } from './decide.ts';

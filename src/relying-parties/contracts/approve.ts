@@ -3,7 +3,8 @@ import { record } from '../../audit/record.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { lockClient } from '../store.ts';
 import type { Dependencies as Base } from './propose.ts';
-import { countApprovals, hasState, insertApproval, lockRequested, moveVersion } from './store.ts';
+import { approversThatCount } from './say.ts';
+import { hasState, insertApproval, lockRequested, moveVersion } from './store.ts';
 import { approvalsNeeded, type Terms } from './terms.ts';
 
 export interface Dependencies extends Base {
@@ -70,11 +71,14 @@ interface Approving {
 export async function approveIn(tx: Tx, approving: Approving): Promise<Approval> {
   const { version, terms, by, approver, decision, at } = approving;
   const { clientId, reason } = decision;
-  if (!(await insertApproval(tx, { clientId, version, approver, by, at })))
-    return { outcome: 'already-approved', version };
+  const isNew = await insertApproval(tx, { clientId, version, approver, by, at });
   const needed = approvalsNeeded(terms);
-  const given = await countApprovals(tx, { clientId, version });
+  const counting = await approversThatCount(tx, { clientId, version, terms, at });
+  // Whoever approves now has been asked already.
+  const given = new Set([...counting, approver]).size;
   const isEnough = given >= needed;
+  // Given before, it may have been of no worth when the others gave theirs.
+  if (!isNew && !isEnough) return { outcome: 'already-approved', version };
   if (isEnough) await putInForce(tx, { clientId, version, at });
   const name = isEnough ? 'contract.approved' : 'contract.approval-given';
   const details = { clientId, version, given, needed };

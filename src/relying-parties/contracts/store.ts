@@ -163,16 +163,6 @@ export async function insertApproval(
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
-export async function countApprovals(tx: Tx, of: { clientId: string; version: number }): Promise<number> {
-  const { count } = await tx
-    .selectFrom('contract_approvals')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('client_id', '=', of.clientId)
-    .where('version', '=', of.version)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
-
 /** Somebody was told what an application receives. Twice is once. */
 export async function insertFirstVisit(
   db: Db | Tx,
@@ -186,16 +176,16 @@ export async function insertFirstVisit(
     .execute();
 }
 
-/** The persons among those who approved this version so far. */
+/** Who approved this version so far, whatever became of them. */
 export async function selectApprovers(
   tx: Tx,
   { clientId, version }: { clientId: string; version: number },
-): Promise<number[]> {
+): Promise<string[]> {
   const rows = await tx
     .selectFrom('contract_approvals')
     .select('approver')
     .where('client_id', '=', clientId)
     .where('version', '=', version)
     .execute();
-  return rows.flatMap(({ approver }) => (/^person:\d+$/.test(approver) ? Number(approver.slice(7)) : []));
+  return rows.map(({ approver }) => approver);
 }
