@@ -15,7 +15,7 @@ import {
   selectInitialToken,
   selectRegistrationToken,
 } from '../relying-parties/tokens/store.ts';
-import { createUpdateClient, wasApproved } from '../relying-parties/update-client.ts';
+import { createUpdateClient } from '../relying-parties/update-client.ts';
 import type { Db } from '../storage/postgres.ts';
 import { bearerOf } from './bearer.ts';
 import { answerInJson, readJson } from './json-body.ts';
@@ -145,8 +145,8 @@ async function showRenewed(
 
 async function remove(from: RegistrationDependencies, ctx: Context, { party }: Managed): Promise<void> {
   const { clientId } = party;
-  if (await from.db.transaction().execute((tx) => wasApproved(tx, clientId))) return refuseApproved(ctx);
-  await createDeleteClient(from)(BY, { clientId });
+  const { outcome } = await createDeleteClient(from)(BY, { clientId, within: 'sandbox' });
+  if (outcome === 'approved') return refuseApproved(ctx);
   ctx.status = 204;
 }
 

@@ -2,15 +2,27 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Dependencies } from './register-client.ts';
 import { lockClient, markDeleted } from './store.ts';
+import { wasApproved } from './update-client.ts';
 
-export type DeletionResult = { outcome: 'deleted' } | { outcome: 'unknown' };
+export type DeletionResult =
+  | { outcome: 'deleted' }
+  | { outcome: 'unknown' }
+  /** And was to be deleted in the sandbox alone. */
+  | { outcome: 'approved' };
+
+interface Deletion {
+  clientId: string;
+  /** `sandbox`: only while nobody has approved it. */
+  within?: 'sandbox' | 'any-state';
+  reason?: string | undefined;
+}
 
 /** Its row stays, for the ledger speaks of it; its id is never given again. */
 export function createDeleteClient({ db, now }: Pick<Dependencies, 'db' | 'now'>) {
-  return (by: Actor, given: { clientId: string; reason?: string | undefined }): Promise<DeletionResult> =>
+  return (by: Actor, { clientId, within, reason }: Deletion): Promise<DeletionResult> =>
     db.transaction().execute(async (tx) => {
-      const { clientId, reason } = given;
       if (!(await lockClient(tx, clientId))) return { outcome: 'unknown' };
+      if (within === 'sandbox' && (await wasApproved(tx, clientId))) return { outcome: 'approved' };
       await markDeleted(tx, clientId, now());
       await record(
         tx,

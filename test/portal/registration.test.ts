@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
@@ -171,6 +172,34 @@ describe('dynamic registration', () => {
     const removal = await send('DELETE', client.registration_client_uri, client.registration_access_token);
     expect(removal.status).toBe(403);
   });
+
+  it('deletes nothing that is being approved: whoever comes second waits', async () => {
+    const client = await register();
+    const given = { clientId: client.client_id };
+    await createProposeContract(world.parts)(BY, { ...given, terms: TERMS });
+    await createRequestContract(world.parts)(BY, given);
+    const approving = await world.stores.pool.connect();
+    await approving.query('begin');
+    await approving.query('select from clients where client_id = $1 for update', [client.client_id]);
+    const removal = send('DELETE', client.registration_client_uri, client.registration_access_token);
+    await untilSomebodyWaits();
+    await approving.query(
+      `update contracts set state = 'approved', approved_at = now() where client_id = $1 and version = 2`,
+      [client.client_id],
+    );
+    await approving.query('commit');
+    approving.release();
+    expect((await removal).status).toBe(403);
+    expect((await send('GET', client.registration_client_uri, client.registration_access_token)).status).toBe(
+      200,
+    );
+  });
+
+  async function untilSomebodyWaits(): Promise<void> {
+    const waiting = `select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock' and query like '%clients%'`;
+    while ((await world.stores.pool.query(waiting)).rows.length === 0) await pause(10);
+  }
 
   it('is opened by npx preau clients initial-token', async () => {
     const run = commandLine(world.stores);
