@@ -114,6 +114,9 @@ it('a client that the engine refuses is nobody, and is spoken of once', async ()
   const provider = new Provider('http://127.0.0.1', {
     jwks: { keys: [await generateSigningKey('RS256')] },
     adapter: () => ({ find: async (id: string) => (id === 'cdi' ? refused : sound) }) as unknown as Adapter,
+    cookies: { keys: ['of-no-worth-in-a-test'] },
+    features: { devInteractions: { enabled: false } },
+    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, RefreshToken: 3600, Session: 3600 },
   });
   const error = jest.fn();
   lightenModels(provider, { error });
