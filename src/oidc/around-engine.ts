@@ -69,7 +69,10 @@ async function useUpWhatWasShown(requests: Requests): Promise<void> {
   });
 }
 
-/** Another tab may have renewed the session's cookie while this request was under way: the older one must not overwrite it. */
+/**
+ * Another tab may have renewed the session's cookie while this request was under way: the older one must not overwrite
+ * it.
+ */
 function keepNewerCookie(requests: Requests, ctx: Context): void {
   if (!requests.current()?.keepsCookie) return;
   const kept = ctx.res.getHeader('set-cookie');

@@ -13,14 +13,14 @@ const FRAMES = /frame-ancestors [^;]*/;
 export function allowFormPost(ctx: Context): void {
   const { oidc } = ctx as unknown as KoaContextWithOIDC;
   const { response_mode: mode, redirect_uri: target } = oidc.params ?? {};
-  if (mode !== 'form_post' || typeof target !== 'string' || ctx.type !== 'text/html') return;
+  if (mode !== 'form_post' || typeof target !== 'string' || !isFormPost(ctx)) return;
   if (!oidc.client?.redirectUriAllowed(target)) return;
-  const [scripts] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
+  const scripts = scriptsOf(ctx);
   allowFormTarget(ctx, target);
   // Whose page posts: many an application takes `Origin: null` for a forgery.
   ctx.set('Referrer-Policy', 'strict-origin');
   // CSP 3 §2.3.1: beside a hash 'none' means nothing, and browsers complain.
-  if (scripts) ctx.set(CSP, ctx.response.get(CSP).replace(SCRIPTS, scripts.replace("'none' ", '')));
+  ctx.set(CSP, ctx.response.get(CSP).replace(SCRIPTS, scripts.replace("'none' ", '')));
 }
 
 /**
@@ -40,6 +40,9 @@ export function allowSilentFrame(ctx: Context): void {
 
 /** The engine's page, also of an error, which it answers with 400. No page of ours has a script of its own. */
 function isFormPost(ctx: Context): boolean {
-  const [scripts = ''] = SCRIPTS.exec(ctx.response.get(CSP)) ?? [];
-  return ctx.type === 'text/html' && scripts.includes("'sha256-");
+  return ctx.type === 'text/html' && scriptsOf(ctx).includes("'sha256-");
+}
+
+function scriptsOf(ctx: Context): string {
+  return SCRIPTS.exec(ctx.response.get(CSP))?.[0] ?? '';
 }

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { Application, outcomeOf } from '../support/application.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
+import { secondsFromNow } from '../support/whole-clock.ts';
 import { BY, type World, wholeWorld } from '../support/world.ts';
 import { order, PASSWORD, type Someone, somebody, withTotp } from './people.ts';
 
@@ -46,17 +47,6 @@ function press(visitor: Visitor, { text }: Answer, label: string): Promise<Answe
 const DEVICE = 'preau_devices';
 const GO_ON = 'Terminer sa session et continuer';
 
-/** For the engine too. */
-async function later<T>(seconds: number, act: () => Promise<T>): Promise<T> {
-  const here = Date.now.bind(Date);
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => here() + seconds * 1000);
-  try {
-    return await act();
-  } finally {
-    clock.mockRestore();
-  }
-}
-
 const signedInAs = async (visitor: Visitor): Promise<string> => (await visitor.open('/account')).text;
 
 describe('somebody who finds another still signed in', () => {
@@ -89,7 +79,7 @@ describe('somebody who finds another still signed in', () => {
 
   it('goes on within five minutes', async () => {
     const { visitor, page, next } = await stoppedAtSwitch();
-    const { code } = await later(290, async () => {
+    const { code } = await secondsFromNow(290, async () => {
       const ended = await press(visitor, page, GO_ON);
       return outcomeOf(await visitor.open(ended.headers.get('location') ?? 'nowhere'));
     });
@@ -106,7 +96,7 @@ describe('somebody who finds another still signed in', () => {
 
   it('and left is not signed in by whoever presses the button later', async () => {
     const { visitor, page, next } = await stoppedAtSwitch();
-    await later(310, async () => {
+    await secondsFromNow(310, async () => {
       const ended = await press(visitor, page, GO_ON);
       const answer = await visitor.open(ended.headers.get('location') ?? 'nowhere');
       expect([answer.status, answer.left]).toEqual([400, undefined]);
@@ -118,7 +108,7 @@ describe('somebody who finds another still signed in', () => {
     const { visitor, page, next } = await stoppedAtSwitch();
     await visitor.open('/account');
     await visitor.post('/account/sign-out', { csrf: visitor.csrf });
-    await later(310, async () => {
+    await secondsFromNow(310, async () => {
       const answer = await visitor.open(page.url);
       expect([answer.status, answer.left]).toEqual([400, undefined]);
       expect(await signedInAs(visitor)).not.toContain(next.username);
@@ -132,7 +122,7 @@ describe('a page after the sign-in', () => {
     visitor.readsInformation = true;
     const page = await signIn(visitor, await somebody(world), application.authorizationUrl());
     expect(page.url).toMatch(/\/information$/);
-    expect(outcomeOf(await later(1200, () => visitor.submit({}))).code).toBeTruthy();
+    expect(outcomeOf(await secondsFromNow(1200, () => visitor.submit({}))).code).toBeTruthy();
   });
 });
 

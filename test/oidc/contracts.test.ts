@@ -7,6 +7,7 @@ import { createEndContract } from '../../src/relying-parties/contracts/end.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
 import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
 import { createResumeContract, createSuspendContract } from '../../src/relying-parties/contracts/suspend.ts';
+import type { Registered } from '../../src/relying-parties/register-client.ts';
 import { createResumeClient, createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
 import { TERMS } from '../relying-parties/terms.ts';
 import type { Browser } from './browser.ts';
@@ -291,15 +292,19 @@ describe('the first visit', () => {
   });
 });
 
+async function putIn(state: 'sandbox' | 'approved', { client_id: clientId }: Registered): Promise<void> {
+  await test.stores.db.updateTable('contracts').set({ state }).where('client_id', '=', clientId).execute();
+}
+
+async function inTheSandbox(): Promise<RelyingParty> {
+  const client = await test.register();
+  await putIn('sandbox', client);
+  return RelyingParty.at(test.issuer, client);
+}
+
 describe('an application nobody approved', () => {
   it('admits no real person, not even one who signs in on its way', async () => {
-    const client = await test.register();
-    await test.stores.db
-      .updateTable('contracts')
-      .set({ state: 'sandbox' })
-      .where('client_id', '=', client.client_id)
-      .execute();
-    const rp = await RelyingParty.at(test.issuer, client);
+    const rp = await inTheSandbox();
     const known = await under(TERMS);
     const browser = browserOf(lina);
     await known.signIn(browser);
@@ -311,13 +316,7 @@ describe('an application nobody approved', () => {
   });
 
   it('is signed in to as somebody made up, by a button, and that one is let in nowhere else', async () => {
-    const client = await test.register();
-    await test.stores.db
-      .updateTable('contracts')
-      .set({ state: 'sandbox' })
-      .where('client_id', '=', client.client_id)
-      .execute();
-    const rp = await RelyingParty.at(test.issuer, client);
+    const rp = await inTheSandbox();
     const browser = test.browser();
     const asked = await rp.authorizationUrl();
     const { response } = await browser.open(asked.url);
@@ -334,30 +333,20 @@ describe('an application nobody approved', () => {
     expect(said).toMatchObject({ given_name: 'Dominique', profiles: ['guardian'] });
     expect(said.children).toMatchObject([{ given_name: 'Camille' }, { given_name: 'Sacha' }]);
     const { rows } = await test.stores.pool.query(
-      `select details from disclosure_contexts where client_id = '${client.client_id}'`,
+      `select details from disclosure_contexts where client_id = '${rp.client.client_id}'`,
     );
     for (const { details } of rows) expect(details).toEqual({ persona: true });
     const elsewhere = await under(TERMS);
     const silent = await browser.open((await elsewhere.authorizationUrl({ prompt: 'none' })).url);
     expect(silent.left?.searchParams.get('error')).toBe('login_required');
     // Approved meanwhile: what a persona holds is worth nothing any more.
-    await test.stores.db
-      .updateTable('contracts')
-      .set({ state: 'approved' })
-      .where('client_id', '=', client.client_id)
-      .execute();
+    await putIn('approved', rp.client);
     await expect(rp.userinfo(tokens)).rejects.toThrow();
     await expect(rp.refresh(tokens)).rejects.toThrow();
   });
 
   it('is left by the one button of the page that says that somebody made up is frozen', async () => {
-    const client = await test.register();
-    await test.stores.db
-      .updateTable('contracts')
-      .set({ state: 'sandbox' })
-      .where('client_id', '=', client.client_id)
-      .execute();
-    const rp = await RelyingParty.at(test.issuer, client);
+    const rp = await inTheSandbox();
     const browser = test.browser();
     const { response } = await browser.open((await rp.authorizationUrl()).url);
     const page = await response.text();

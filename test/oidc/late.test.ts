@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { secondsFromNow } from '../support/whole-clock.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson } from './people.ts';
@@ -19,17 +20,6 @@ beforeAll(async () => {
   await rp.signIn(browser);
 }, 60_000);
 afterAll(() => test.stop());
-
-/** For the engine too, and for nothing that counts by itself: Redis, PostgreSQL. */
-async function later<T>(seconds: number, act: () => Promise<T>): Promise<T> {
-  const here = Date.now.bind(Date);
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => here() + seconds * 1000);
-  try {
-    return await act();
-  } finally {
-    clock.mockRestore();
-  }
-}
 
 describe('a pushed request', () => {
   async function pushed(): Promise<string> {
@@ -55,8 +45,8 @@ describe('a pushed request', () => {
   // Its record stays longer, for whoever is asked to sign in meanwhile: here the engine alone refuses.
   it('is good for its minute, and no longer', async () => {
     const [inTime, late] = [await pushed(), await pushed()];
-    expect(await later(50, () => answerTo(inTime))).toBe('code');
-    expect(await later(61, () => answerTo(late))).toBe(400);
+    expect(await secondsFromNow(50, () => answerTo(inTime))).toBe('code');
+    expect(await secondsFromNow(61, () => answerTo(late))).toBe(400);
   });
 });
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { secondsFromNow } from '../support/whole-clock.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
@@ -35,17 +36,6 @@ async function signOut(browser: Browser, query: Record<string, string>) {
 async function isSignedIn(browser: Browser): Promise<boolean> {
   const { left } = await browser.open((await library.authorizationUrl({ prompt: 'none' })).url);
   return left?.searchParams.has('code') ?? false;
-}
-
-/** As it was so long ago, for the engine too: what is issued in it has aged by every clock once it is over. */
-async function ago<T>(seconds: number, act: () => Promise<T>): Promise<T> {
-  const here = Date.now.bind(Date);
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => here() - seconds * 1000);
-  try {
-    return await act();
-  } finally {
-    clock.mockRestore();
-  }
 }
 
 async function confirm(browser: Browser, page: string) {
@@ -197,7 +187,7 @@ describe('signing out of a relying party', () => {
 
   it('takes an id token that expired long ago, and asks nothing', async () => {
     const browser = linasBrowser();
-    const { id_token: hint = '' } = await ago(3600, () => timetable.signIn(browser));
+    const { id_token: hint = '' } = await secondsFromNow(-3600, () => timetable.signIn(browser));
     expect(Number(decodeJwt(hint).exp)).toBeLessThan(Date.now() / 1000 - 1800);
     expect(await isSignedIn(browser)).toBe(true);
     const { left } = await signOut(browser, { id_token_hint: hint, post_logout_redirect_uri: AFTER });

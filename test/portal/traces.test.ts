@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createIssueApiToken } from '../../src/relying-parties/tokens/issue.ts';
 import { keepTrace, parseTraceNumber, TRACE_DAYS } from '../../src/relying-parties/traces.ts';
 import { Application } from '../support/application.ts';
-import { BY, type World, wholeWorld } from '../support/world.ts';
+import { type World, wholeWorld } from '../support/world.ts';
+import { METADATA, tokenFor } from './publisher.ts';
 
 let world: World;
 let application: Application;
@@ -10,22 +10,16 @@ let token: string;
 
 beforeAll(async () => {
   world = await wholeWorld();
-  token = await tokenFor('Les Rayons');
+  token = await tokenFor(world, 'Les Rayons');
   application = await anApplication();
 }, 60_000);
 afterAll(() => world.close());
-
-async function tokenFor(publisher: string): Promise<string> {
-  const result = await createIssueApiToken(world.parts)(BY, { publisher, seconds: 3600 });
-  if (result.outcome !== 'issued') throw new Error(result.outcome);
-  return result.issued.token;
-}
 
 async function anApplication(): Promise<Application> {
   const response = await fetch(`${world.issuer}/api/v1/clients`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ client_name: 'CDI', redirect_uris: ['https://cdi.example/callback'] }),
+    body: JSON.stringify(METADATA),
   });
   const { client_id, client_secret, metadata } = (await response.json()) as Registration;
   return new Application(world.issuer, { ...metadata, client_id, client_secret } as Application['client']);
@@ -145,7 +139,7 @@ async function refusedAsUnknown(out: Application): Promise<Response> {
 describe('the very same answer, that there is none, is given', () => {
   it('to another publisher', async () => {
     const number = await numberOnPage(ELSEWHERE);
-    const other = await tokenFor('Emploi du temps SARL');
+    const other = await tokenFor(world, 'Emploi du temps SARL');
     expect(await lookUp(number, other)).toEqual(NONE);
     expect((await lookUp(number)).status).toBe(200);
   });

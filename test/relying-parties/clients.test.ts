@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../src/audit/actor.ts';
 import { createDigests } from '../../src/crypto/digests.ts';
-import { isSecretOf } from '../../src/relying-parties/client-secret.ts';
 import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
-import { createRegisterClient, type Registered } from '../../src/relying-parties/register-client.ts';
-import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
+import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
 import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
+import { registrationsOf, TIMETABLE } from './registrations.ts';
 
 const by: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
 let stores: TestStores;
@@ -19,23 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stores.close());
 
-const timetable = { client_name: 'Emploi du temps', redirect_uris: ['http://localhost:3001/callback'] };
-
-async function register(metadata: object, publisher?: string): Promise<Registered> {
-  const result = await createRegisterClient(from())(by, {
-    metadata: { ...timetable, ...metadata },
-    publisher,
-  });
-  if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
-  return result.client;
-}
-
-async function inMemory(clientId: string): Promise<RelyingParty | undefined> {
-  return (await selectRelyingParties(stores.db)).parties.find((party) => party.clientId === clientId);
-}
-
-const fits = (party: RelyingParty | undefined, secret: string | undefined) =>
-  party !== undefined && isSecretOf(from().digests, party, { secret: secret ?? '', at: now });
+const { register, inMemory, fits } = registrationsOf(from);
 
 describe('registering', () => {
   it('prints the credentials once, of letters and digits, and keeps only an HMAC', async () => {
@@ -67,7 +50,7 @@ describe('registering', () => {
   });
 
   it('is no way for a program to fill the memory: 500 of a publisher, however many at once; operators go on', async () => {
-    const given = { metadata: timetable, publisher: 'Sans Fin' };
+    const given = { metadata: TIMETABLE, publisher: 'Sans Fin' };
     await createRegisterClient(from())(by, given);
     await stores.pool.query(`insert into clients (client_id, publisher, metadata)
       select 'endless' || n, publisher, metadata from generate_series(2, 499) n,
@@ -85,7 +68,7 @@ describe('registering', () => {
   });
 
   it('is approved where whoever registers it says so, by name', async () => {
-    const result = await createRegisterClient(from())(by, { metadata: timetable, landing: 'approved' });
+    const result = await createRegisterClient(from())(by, { metadata: TIMETABLE, landing: 'approved' });
     if (result.outcome !== 'registered') throw new Error(result.outcome);
     const clientId = result.client.client_id;
     expect((await inMemory(clientId))?.contract).toMatchObject({ state: 'approved', since: now });
@@ -98,7 +81,7 @@ describe('registering', () => {
   it('keeps a given id and secret, and refuses an id that is taken, also by one that was deleted', async () => {
     const given = { client_id: 'library1', client_secret: 'a1'.repeat(16) };
     expect(await register(given)).toMatchObject(given);
-    const again = () => createRegisterClient(from())(by, { metadata: { ...timetable, ...given } });
+    const again = () => createRegisterClient(from())(by, { metadata: { ...TIMETABLE, ...given } });
     expect(await again()).toEqual({ outcome: 'taken', clientId: 'library1' });
     expect(await createDeleteClient(from())(by, { clientId: 'library1' })).toEqual({ outcome: 'deleted' });
     expect(await inMemory('library1')).toBeUndefined();
@@ -119,7 +102,7 @@ describe('registering', () => {
   it('never takes one publisher for another whose name reads alike', async () => {
     expect((await register({}, 'A & B')).publisher).toBe('a-b');
     expect((await register({}, 'a-b')).publisher).toBe('a-b');
-    const other = await createRegisterClient(from())(by, { metadata: timetable, publisher: 'A. B.' });
+    const other = await createRegisterClient(from())(by, { metadata: TIMETABLE, publisher: 'A. B.' });
     expect(other).toEqual({ outcome: 'invalid', problems: ['publisher: a-b is the id of another one'] });
   });
 
@@ -180,7 +163,7 @@ describe('registering', () => {
     ['a private key', { jwks: { keys: [{ kty: 'EC', d: 'secret' }] } }],
     ['an id with punctuation', { client_id: 'a:b' }],
   ])('refuses %s', async (_, metadata) => {
-    const result = await createRegisterClient(from())(by, { metadata: { ...timetable, ...metadata } });
+    const result = await createRegisterClient(from())(by, { metadata: { ...TIMETABLE, ...metadata } });
     expect(result.outcome).toBe('invalid');
   });
 
@@ -202,7 +185,7 @@ describe('registering', () => {
 describe('changing a registration', () => {
   it('leaves in the audit what changed, and where answers went before', async () => {
     const { client_id: clientId } = await register({ backchannel_logout_uri: 'https://edt.example/out' });
-    const metadata = { ...timetable, client_name: 'EDT', redirect_uris: ['https://elsewhere.example/cb'] };
+    const metadata = { ...TIMETABLE, client_name: 'EDT', redirect_uris: ['https://elsewhere.example/cb'] };
     const change = { clientId, metadata, within: 'any-state' } as const;
     expect((await createUpdateClient(from())(by, change)).outcome).toBe('updated');
     const { rows } = await stores.pool.query(
@@ -215,7 +198,7 @@ describe('changing a registration', () => {
           clientId,
           changed: ['backchannel_logout_uri', 'client_name', 'redirect_uris'],
           former: {
-            redirect_uris: timetable.redirect_uris,
+            redirect_uris: TIMETABLE.redirect_uris,
             backchannel_logout_uri: 'https://edt.example/out',
           },
         },

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../src/audit/actor.ts';
 import { createDigests } from '../../src/crypto/digests.ts';
-import { isSecretOf } from '../../src/relying-parties/client-secret.ts';
 import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
-import { createRegisterClient, type Registered } from '../../src/relying-parties/register-client.ts';
 import { createRegistry } from '../../src/relying-parties/registry.ts';
-import type { RelyingParty } from '../../src/relying-parties/relying-party.ts';
 import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
 import { selectRelyingParties } from '../../src/relying-parties/store.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
+import { registrationsOf } from './registrations.ts';
 
 const by: Actor = { kind: 'operator', name: 'Test', osUser: 'test', host: 'here' };
 let stores: TestStores;
@@ -20,22 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stores.close());
 
-const timetable = { client_name: 'Emploi du temps', redirect_uris: ['http://localhost:3001/callback'] };
-
-async function register(metadata: object): Promise<Registered> {
-  const result = await createRegisterClient(from())(by, {
-    metadata: { ...timetable, ...metadata },
-  });
-  if (result.outcome !== 'registered') throw new Error(JSON.stringify(result));
-  return result.client;
-}
-
-async function inMemory(clientId: string): Promise<RelyingParty | undefined> {
-  return (await selectRelyingParties(stores.db)).parties.find((party) => party.clientId === clientId);
-}
-
-const fits = (party: RelyingParty | undefined, secret: string | undefined) =>
-  party !== undefined && isSecretOf(from().digests, party, { secret: secret ?? '', at: now });
+const { register, inMemory, fits } = registrationsOf(from);
 
 describe('rotating a secret', () => {
   it('lets two work at once until the former one ends', async () => {

@@ -20,3 +20,14 @@ export function onWholeClock(world: World): World {
     },
   };
 }
+
+/** At a time so many seconds from now, before it where negative, for the engine too; not for Redis and PostgreSQL. */
+export async function secondsFromNow<T>(seconds: number, act: () => Promise<T>): Promise<T> {
+  const here = Date.now.bind(Date);
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => here() + seconds * 1000);
+  try {
+    return await act();
+  } finally {
+    clock.mockRestore();
+  }
+}
