@@ -11,11 +11,10 @@ import { ensureClasses, findEstablishment } from '../directory/establishments.ts
 import { sealersOf } from '../directory/fields.ts';
 import { openGuardianships } from '../directory/guardianships.ts';
 import { openMemberships } from '../directory/memberships.ts';
-import { createPerson, findPersonsByRosterKeys, type RosterKey } from '../directory/persons.ts';
+import { createPersons, findPersonsByRosterKeys, type RosterKey } from '../directory/persons.ts';
 import { SeededRandom } from '../roster/generate/random.ts';
 import type { Settings } from '../settings.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
-import type { Profile } from '../storage/schema.ts';
 import { type FittingClass, fittingClass } from './class-code.ts';
 import { type DrawnPerson, type DrawnPupil, drawPupils } from './draw.ts';
 import { openSchool, type School } from './school.ts';
@@ -99,61 +98,131 @@ interface Making {
 }
 
 /** Answers how many guardians were made with them. */
-async function makeClass(
-  tx: Tx,
-  from: Dependencies,
-  { school, className, drawn, at }: Making,
-): Promise<number> {
+async function makeClass(tx: Tx, from: Dependencies, making: Making): Promise<number> {
+  const { school, className, drawn, at } = making;
   const { uai, schoolYear } = school;
   const [made] = await ensureClasses(tx, [{ uai, schoolYear, code: className }]);
   if (!made) throw new Error('a class was not made');
-  const persons: number[] = [];
-  let guardians = 0;
-  for (const pupil of drawn) {
-    const child = await makePerson(tx, from, { drawn: pupil, at: pupil.fromAt });
-    persons.push(child);
-    await join(tx, { person: child, uai, schoolYear, classId: made.id, profile: 'pupil' }, pupil.fromAt);
-    for (const adult of pupil.guardians) {
-      const since = adult.memberFromAt ?? adult.fromAt;
-      const guardian = await makePerson(tx, from, { drawn: adult, at: since });
-      persons.push(guardian);
-      guardians += 1;
-      const { rank, relation, fromAt, memberFromAt } = adult;
-      await openGuardianships(tx, [{ guardian, child, rank, relation }], fromAt);
-      const place = { person: guardian, uai, schoolYear, classId: null, profile: 'guardian' } as const;
-      if (memberFromAt) await join(tx, place, memberFromAt);
-    }
-  }
-  await markDecoys(tx, { persons, uai, at });
-  return guardians;
+  const guardians = drawn.flatMap((pupil) => pupil.guardians);
+  const persons = await makePersons(tx, from, [
+    ...drawn.map((pupil) => ({ drawn: pupil, at: pupil.fromAt })),
+    ...guardians.map((guardian) => ({ drawn: guardian, at: guardian.memberFromAt ?? guardian.fromAt })),
+  ]);
+  await joinSchool(tx, { ...making, classId: made.id, persons });
+  await tieFamilies(tx, { drawn, persons });
+  await markDecoys(tx, { persons: [...persons.values()], uai, at });
+  return guardians.length;
 }
 
-async function makePerson(
+type Persons = ReadonlyMap<DrawnPerson, number>;
+
+async function joinSchool(
   tx: Tx,
-  { keyRing, digests }: Dependencies,
-  { drawn, at }: { drawn: DrawnPerson; at: Date },
-): Promise<number> {
-  const { fields, contacts } = drawn;
-  const rosterKey = await freeKey(tx, digests, drawn.rosterKeys);
-  const named = { fields, ...(rosterKey && { rosterKey }) };
-  const person = await createPerson(tx, named, { keyRing, digests, at });
-  const sealer = (await sealersOf(tx, keyRing, [person])).get(person);
-  const theirs = sealer ? contacts.map((contact) => ({ ...contact, sealer })) : [];
-  await openContacts(tx, theirs, { digests, at });
-  await openDormantAccounts(tx, [person], at);
+  { school, drawn, classId, persons }: Making & { classId: number; persons: Persons },
+): Promise<void> {
+  const place = { uai: school.uai, schoolYear: school.schoolYear, function: null };
+  const pupils = drawn.map((pupil) => {
+    const member = { ...place, person: numberOf(persons, pupil), profile: 'pupil' as const, classId };
+    return { member, at: pupil.fromAt };
+  });
+  const guardians = drawn.flatMap((pupil) =>
+    pupil.guardians.flatMap((guardian) => {
+      const person = numberOf(persons, guardian);
+      const member = { ...place, person, profile: 'guardian' as const, classId: null };
+      return guardian.memberFromAt ? [{ member, at: guardian.memberFromAt }] : [];
+    }),
+  );
+  await atEachMoment([...pupils, ...guardians], (some, at) => {
+    const members = some.map(({ member }) => member);
+    return openMemberships(tx, members, at);
+  });
+}
+
+async function tieFamilies(
+  tx: Tx,
+  { drawn, persons }: { drawn: readonly DrawnPupil[]; persons: Persons },
+): Promise<void> {
+  const ties = drawn.flatMap((pupil) =>
+    pupil.guardians.map((guardian) => {
+      const { rank, relation, fromAt } = guardian;
+      const who = { guardian: numberOf(persons, guardian), child: numberOf(persons, pupil) };
+      return { tie: { ...who, rank, relation }, at: fromAt };
+    }),
+  );
+  await atEachMoment(ties, (some, at) => {
+    const all = some.map(({ tie }) => tie);
+    return openGuardianships(tx, all, at);
+  });
+}
+
+function numberOf(persons: Persons, drawn: DrawnPerson): number {
+  const person = persons.get(drawn);
+  if (person === undefined) throw new Error('a person was not made');
   return person;
 }
 
-/** The first that nobody has. */
-async function freeKey(tx: Tx, digests: Digests, keys: readonly RosterKey[]): Promise<RosterKey | undefined> {
-  const taken = await findPersonsByRosterKeys(tx, digests, keys);
-  return keys.find((_, index) => taken[index] === undefined);
+interface ToMake {
+  drawn: DrawnPerson;
+  at: Date;
 }
 
-async function join(
+/** The number of each. */
+async function makePersons(
   tx: Tx,
-  place: { person: number; uai: string; schoolYear: number; classId: number | null; profile: Profile },
-  at: Date,
+  { keyRing, digests }: Dependencies,
+  people: readonly ToMake[],
+): Promise<Map<DrawnPerson, number>> {
+  const keys = await freeKeys(
+    tx,
+    digests,
+    people.map(({ drawn }) => drawn.rosterKeys),
+  );
+  const named = people.map((one, index) => ({ ...one, rosterKey: keys[index] }));
+  const numbers = new Map<DrawnPerson, number>();
+  await atEachMoment(named, async (some, at) => {
+    const wanted = some.map(({ drawn: { fields }, rosterKey }) => ({
+      fields,
+      ...(rosterKey && { rosterKey }),
+    }));
+    const persons = await createPersons(tx, wanted, { keyRing, digests, at });
+    const sealers = await sealersOf(tx, keyRing, persons);
+    const contacts = some.flatMap(({ drawn }, index) => {
+      const person = persons[index];
+      const sealer = person === undefined ? undefined : sealers.get(person);
+      if (person === undefined || !sealer) throw new Error('a person was not made');
+      numbers.set(drawn, person);
+      return drawn.contacts.map((contact) => ({ ...contact, sealer }));
+    });
+    await openContacts(tx, contacts, { digests, at });
+    await openDormantAccounts(tx, persons, at);
+  });
+  return numbers;
+}
+
+/** For each the first of its keys that nobody has, nor another of these. */
+async function freeKeys(
+  tx: Tx,
+  digests: Digests,
+  wanted: readonly (readonly RosterKey[])[],
+): Promise<(RosterKey | undefined)[]> {
+  const all = wanted.flat();
+  const found = await findPersonsByRosterKeys(tx, digests, all);
+  const nameOf = ({ academie, source, key }: RosterKey) => JSON.stringify([academie, source, key]);
+  const taken = new Set(all.filter((_, index) => found[index] !== undefined).map(nameOf));
+  return wanted.map((keys) => {
+    const free = keys.find((key) => !taken.has(nameOf(key)));
+    if (free) taken.add(nameOf(free));
+    return free;
+  });
+}
+
+/** Those of one moment together: a table's rows are written with the moment they are true from. */
+async function atEachMoment<One extends { at: Date }>(
+  all: readonly One[],
+  act: (some: readonly One[], at: Date) => Promise<unknown>,
 ): Promise<void> {
-  await openMemberships(tx, [{ ...place, function: null }], at);
+  for (const some of Map.groupBy(all, ({ at }) => at.getTime()).values()) {
+    const [first] = some;
+    if (first) await act(some, first.at);
+  }
 }

@@ -43,7 +43,8 @@ export async function openSchool(tx: Tx, keyRing: KeyRing, uai: string): Promise
     ...guardians.map(({ guardian }) => guardian),
   ]);
   const byChild = Map.groupBy(guardians, ({ child }) => child);
-  const others = await openFieldsOf(tx, keyRing, await selectPupilsElsewhere(tx, uai, NAMES_FROM_ELSEWHERE));
+  const elsewhere = await selectPupilsElsewhere(tx, uai, NAMES_FROM_ELSEWHERE);
+  const others = await openFieldsOf(tx, keyRing, elsewhere, ['given_name', 'family_name']);
   const names = (field: 'given_name' | 'family_name') =>
     [...others.values()].flatMap(({ [field]: name }) => name ?? []);
   return {
