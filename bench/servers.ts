@@ -6,8 +6,9 @@ import { startRedis } from '../src/storage/embedded/redis-server.ts';
 import { migrate } from '../src/storage/migrate.ts';
 import { openPool } from '../src/storage/postgres.ts';
 
-/** Servers of its own, where the builders of the tests look for theirs. */
+/** Servers of its own, where the builders of the tests look for theirs; beside tests it has those of the tests. */
 export async function startServers(): Promise<{ stop(): Promise<void> }> {
+  if (process.env.PREAU_TEST_POSTGRES && process.env.PREAU_TEST_REDIS) return { stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'preau-bench-'));
   const log = (message: string): void => console.error(message);
   const sockets = { postgres: join(folder, 'pgs'), redis: join(folder, 'rs') };

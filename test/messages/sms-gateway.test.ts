@@ -17,13 +17,15 @@ interface Asked {
   body: unknown;
 }
 
-/** A gateway that answers with this status; 0: not at all. */
+const HANGS = 0;
+
+/** A gateway that answers with this status, if at all. */
 async function aGateway(status: number, headers: Record<string, string> = {}) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       asked.push({ method: request.method, authorization: request.headers.authorization, body });
-      if (status > 0) response.writeHead(status, headers).end('{"id":"42"}');
+      if (status !== HANGS) response.writeHead(status, headers).end('{"id":"42"}');
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,8 +33,9 @@ async function aGateway(status: number, headers: Record<string, string> = {}) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
+  const answerMilliseconds = status === HANGS ? 300 : 10_000;
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/send`;
-  return { url, asked, send: createSmsGateway({ url, token: 'a-token', answerMilliseconds: 300 }) };
+  return { url, asked, send: createSmsGateway({ url, token: 'a-token', answerMilliseconds }) };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
@@ -80,7 +83,7 @@ describe('an SMS', () => {
   });
 
   it('is given up in time where the gateway hangs or is away', async () => {
-    const hanging = await aGateway(0);
+    const hanging = await aGateway(HANGS);
     await expect(hanging.send(SMS)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     const away = createSmsGateway({ url: 'http://127.0.0.1:1/', token: 'a-token', answerMilliseconds: 300 });
     await expect(away(SMS)).rejects.toMatchObject({ code: 'ECONNECTION' });

@@ -1,7 +1,7 @@
 // Starts private servers for the tests, makes the template database, runs jest on it, stops everything.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../src/storage/embedded/postgres-server.ts';
 import { startRedis } from '../../src/storage/embedded/redis-server.ts';
@@ -35,19 +35,13 @@ try {
 }
 process.exit(code);
 
-/** Without arguments everything, two files at a time, for they mostly wait; the journeys, which drive a browser, last. */
+/** Without arguments everything, on each core a file and one more, for they often wait. */
 async function runAll(args: string[]): Promise<number> {
   if (args.length > 0) return jest(args);
-  const tests = await jest([
-    '--maxWorkers=2',
-    '--testPathIgnorePatterns',
-    '\\.journey\\.test\\.ts$',
-    '/node_modules/',
-  ]);
-  const journeys = await jest(['--maxWorkers=2', '--testPathPatterns', '\\.journey\\.test\\.ts$']);
+  const tests = await jest([`--maxWorkers=${1 + availableParallelism()}`]);
   unrecorded = unrecordedEvents(events);
   if (unrecorded.length > 0) console.error(`events that no test recorded: ${unrecorded.join(', ')}`);
-  return tests || journeys || unrecorded.length;
+  return tests || unrecorded.length;
 }
 
 /** The closing line; a suite that could not even start counts as a failure, and so does an unrecorded event. */
