@@ -1,15 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Router } from '@koa/router';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { render } from '../../src/http/render.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
+import { accessibilityFaults, openBrowser, screenshot, scrollsSideways } from '../support/browser.ts';
 import { type RunningEdge, startEdge } from './edge-harness.ts';
 import { ceremony, desk } from './gallery.ts';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const PATHS = ['/gallery', '/gallery/failed', '/gallery/desk', '/nowhere', '/down'];
 const SCREENS = [
   { name: 'wide', width: 1100, height: 800 },
@@ -28,8 +25,7 @@ beforeAll(async () => {
     throw new Unavailable('Redis');
   });
   edge = await startEdge(router);
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  browser = await chromium.launch({ executablePath, args: FLAGS });
+  browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -59,12 +55,9 @@ describe('every component', () => {
               const complaints: string[] = [];
               page.on('console', (message) => complaints.push(message.text()));
               await page.goto(edge.url + path);
-              await shoot(page, `${path.slice(1).replace('/', '-')}-${colorScheme}-${name}`);
-              const { violations } = await new AxeBuilder({ page }).analyze();
-              expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-              expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-                width,
-              );
+              await screenshot(page, `${path.slice(1).replace('/', '-')}-${colorScheme}-${name}`);
+              expect(await accessibilityFaults(page)).toEqual([]);
+              expect(await scrollsSideways(page)).toBe(false);
               expect(complaints.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
             },
           );
@@ -83,6 +76,18 @@ describe('every component', () => {
         );
       expect(boxes.filter(([, height]) => Number(height) < 44)).toEqual([]);
     });
+  });
+});
+
+it('a page that some cannot use does not pass', async () => {
+  await withPage({ viewport: { width: 320, height: 640 } }, async (page) => {
+    const grey = '<p style="color:#999;background:#aaa;width:400px">gris</p>';
+    await page.setContent(
+      `<html lang="fr"><title>t</title><main><h1>t</h1><input name="code">${grey}</main></html>`,
+    );
+    const faults = await accessibilityFaults(page);
+    expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual(['color-contrast', 'label']);
+    expect(await scrollsSideways(page)).toBe(true);
   });
 });
 
@@ -111,11 +116,3 @@ describe('the language switch', () => {
     });
   });
 });
-
-/** To look at: PREAU_SHOTS=/tmp/shots. */
-async function shoot(page: Page, name: string): Promise<void> {
-  const folder = process.env.PREAU_SHOTS;
-  if (!folder) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-}
