@@ -96,6 +96,8 @@ export interface RefusedPerson {
   academie: string;
   source: RosterSource;
   key: string;
+  /** Whose guardian they are, where their own record says it and cannot be read: none of it ends. */
+  children?: 'unread';
 }
 
 /** What a reader yields: establishments, pupils, their guardians, staff; the refused among their like. */

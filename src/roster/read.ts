@@ -3,7 +3,7 @@ import { type AafFile, recogniseAafFile } from './aaf/files.ts';
 import { readAaf } from './aaf/read.ts';
 import { readCsv } from './csv/read.ts';
 import type { RosterItem } from './entry.ts';
-import { asProblem, guarded } from './guarded.ts';
+import { asProblem } from './guarded.ts';
 import { type Problem, RosterFault } from './problem.ts';
 import type { RosterRules } from './rules.ts';
 
@@ -19,7 +19,7 @@ export async function* readRoster(paths: readonly string[], rules: RosterRules):
     else if (found) aaf.push(found);
   }
   if (aaf.length > 0) yield* readAaf(aaf, rules);
-  for (const path of csv) yield* guarded(path, readCsv(path, rules));
+  if (csv.length > 0) yield* readCsv(csv, rules);
 }
 
 async function* recognise(

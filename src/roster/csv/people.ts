@@ -13,7 +13,7 @@ import { type Child, type RowEntries, readRow } from './row-entries.ts';
 
 type Row = RowEntries & { person: NonNullable<RowEntries['person']> };
 
-/** A person may stand on several lines (schools, profiles) under one key, if all tell the same names. */
+/** A person may stand on several lines (schools, profiles, files) under one key, if all tell the same names. */
 export class CsvPeople {
   readonly #establishments = new Map<string, EstablishmentEntry>();
   readonly #rows = new Map<string, Row[]>();
@@ -25,11 +25,10 @@ export class CsvPeople {
     if (establishment) this.#addEstablishment(establishment, reading);
     const id = `${person.academie} ${person.key}`;
     const rows = this.#rows.get(id) ?? [];
-    const former = rows.find((row) => contradicts(row.person, person));
+    const former = rows.find((row) => contradicts(row.person, person))?.reading.at;
     if (former) {
-      reading.problems.push(
-        problem(reading.at, 'duplicate-key', 'nothing-applied', `line ${former.reading.at.line}`),
-      );
+      const detail = `line ${former.line} of ${former.file}`;
+      reading.problems.push(problem(reading.at, 'duplicate-key', 'nothing-applied', detail));
     }
     this.#rows.set(id, [...rows, { reading, establishment, person }]);
   }
@@ -69,22 +68,32 @@ export class CsvPeople {
     into: Map<string, Relation[]>,
   ): void {
     const isPupil = this.#rows.get(id)?.some(({ person }) => person.type === 'pupil');
-    if (isPupil) into.set(id, [...(into.get(id) ?? []), relation]);
-    else reading.note('dangling-child', 'nothing-applied');
+    if (!isPupil) return void reading.note('dangling-child', 'nothing-applied');
+    const known = into.get(id) ?? [];
+    const isOther = ({ guardian, rank }: Relation) =>
+      guardian === relation.guardian && rank !== relation.rank;
+    if (known.some(isOther)) return void reading.note('relation', 'record-refused');
+    into.set(id, [...known, relation]);
   }
 }
 
-/** Same key: another name or birth date is another human; the same school and profile again is a copy. */
+/** Same key: another name or birth date is another human; the same school and profile again is a copy, unless it is a guardian's line in another school's file. */
 function contradicts(a: Row['person'], b: Row['person']): boolean {
   if (a.familyName !== b.familyName || a.givenName !== b.givenName) return true;
   if (a.type !== b.type) return false;
   if (a.type === 'pupil' && b.type === 'pupil') {
-    return a.birthDate !== b.birthDate || a.ine !== b.ine || a.enrolments[0]?.uai === b.enrolments[0]?.uai;
+    const isOther = differs(a.birthDate, b.birthDate) || differs(a.ine, b.ine);
+    return isOther || a.enrolments[0]?.uai === b.enrolments[0]?.uai;
   }
   if (a.type === 'staff' && b.type === 'staff') {
     return a.posts[0]?.uai === b.posts[0]?.uai && a.posts[0]?.profile === b.posts[0]?.profile;
   }
-  return true;
+  return a.at.file === b.at.file;
+}
+
+/** A file may lack a column that another has. */
+function differs(one: Stated<string>, other: Stated<string>): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 type Stage = 'pupil' | 'guardian' | 'staff';
@@ -100,7 +109,8 @@ function* personItems(
   if (rows.some(({ reading }) => reading.isRefused)) {
     if (stage !== 'pupil') return;
     yield* rows.flatMap(({ reading }) => reading.problems);
-    return yield { type: 'refused', academie, source, key };
+    const isUnread = rows.some(({ reading }) => reading.problems.some(({ reason }) => reason === 'relation'));
+    return yield { type: 'refused', academie, source, key, ...(isUnread && { children: 'unread' as const }) };
   }
   yield* rows.filter(({ person }) => person.type === stage).flatMap(({ reading }) => reading.problems);
   const entry = merged(rows, stage, relations.get(`${academie} ${key}`) ?? []);
@@ -110,16 +120,23 @@ function* personItems(
 function merged(rows: readonly Row[], stage: Stage, relations: Relation[]): RosterEntry | undefined {
   if (stage === 'pupil') return mergedPupil(rows, relations);
   if (stage === 'staff') return mergedStaff(rows);
-  const guardian = rows.map(({ person }) => person).find((person) => person.type === 'guardian');
-  if (!guardian) return undefined;
-  const { children: _, ...entry } = guardian;
-  return { ...entry, mail: mailOf(rows) };
+  const guardians = rows.flatMap(({ person }) => (person.type === 'guardian' ? [person] : []));
+  const [first] = guardians;
+  if (!first) return undefined;
+  const { children: _, ...entry } = first;
+  return {
+    ...{ ...entry, birthName: stated(guardians, 'birthName') },
+    ...{ mail: mailOf(rows), phone: stated(guardians, 'phone') },
+  };
 }
 
 function mergedPupil(rows: readonly Row[], relations: Relation[]): PupilEntry | undefined {
   const pupils = rows.flatMap(({ person }) => (person.type === 'pupil' ? [person] : []));
   const [first] = pupils;
-  return first && { ...first, enrolments: pupils.flatMap(({ enrolments }) => enrolments), relations };
+  if (!first) return undefined;
+  const names = { birthName: stated(pupils, 'birthName'), birthDate: stated(pupils, 'birthDate') };
+  const enrolments = pupils.flatMap((pupil) => pupil.enrolments);
+  return { ...first, ...names, ine: stated(pupils, 'ine'), enrolments, relations };
 }
 
 function mergedStaff(rows: readonly Row[]): StaffEntry | undefined {
@@ -133,6 +150,17 @@ function mergedStaff(rows: readonly Row[]): StaffEntry | undefined {
 
 /** One person has one mail, on whichever of their lines it stands; it is stated once. */
 function mailOf(rows: readonly Row[]): Stated<string> {
-  const stated = rows.flatMap(({ person }) => (person.type === 'pupil' ? [] : [person.mail]));
-  return stated.find((mail) => mail) ?? stated[0];
+  return stated(
+    rows.flatMap(({ person }) => (person.type === 'pupil' ? [] : [person])),
+    'mail',
+  );
+}
+
+/** What one of the lines says; "none" only where one says so and no other says more. */
+function stated<F extends string>(
+  lines: readonly Partial<Record<F, Stated<string>>>[],
+  field: F,
+): Stated<string> {
+  const values = lines.map((line) => line[field]);
+  return values.find((value) => value) ?? values.find((value) => value === null);
 }
