@@ -3,16 +3,17 @@ import { record } from '../audit/record.ts';
 import type { Establishment } from '../directory/establishments.ts';
 import { directoryVersion } from '../directory/version.ts';
 import type { Db } from '../storage/postgres.ts';
-import type { RosterItem } from './entry.ts';
+import type { EstablishmentEntry, RosterItem } from './entry.ts';
 import { deleteFiles } from './files-store.ts';
 import { sealRefused } from './list.ts';
 import { BatchWriter } from './planning/batch-writer.ts';
 import type { Closure, PlanCounts } from './planning/closures.ts';
 import type { Directory } from './planning/known-people.ts';
 import { Planner } from './planning/planner.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, problem } from './problem.ts';
 import { readRoster } from './read.ts';
 import type { RosterRules } from './rules.ts';
+import { schoolYearOf } from './school-year.ts';
 import {
   completePlan,
   countPeopleAt,
@@ -92,7 +93,7 @@ export async function comparePlan(
   const named = (one: Problem): Problem => ({ ...one, file: given.nameOf?.(one.file) ?? one.file });
   const writer = new BatchWriter({ db, sealer: keyRing, plan: id, size: settings.batchSize });
   const planner = new Planner(dependencies, writer, { batchSize: settings.batchSize, within });
-  const read = await readInto(planner, { ...given, db, rules });
+  const read = await readInto(planner, { ...given, db, rules, at: dependencies.now() });
   if (read.isCondemned) {
     await deleteBatches(db, id);
     return { outcome: 'refused', refused: read.problems.map(named) };
@@ -131,7 +132,10 @@ interface Read {
 }
 
 /** Reads to the end even when all is lost: whoever mends the files wants to know everything that is wrong. */
-async function readInto(planner: Planner, given: ToPlan & { db: Db; rules: RosterRules }): Promise<Read> {
+async function readInto(
+  planner: Planner,
+  given: ToPlan & { db: Db; rules: RosterRules; at: Date },
+): Promise<Read> {
   const grave: Problem[] = [];
   const light: Problem[] = [];
   let records = 0;
@@ -148,11 +152,19 @@ async function readInto(planner: Planner, given: ToPlan & { db: Db; rules: Roste
 }
 
 async function keptWithin(
-  { db, within }: { db: Db; within?: RosterWithin | undefined },
+  { db, within, at }: { db: Db; within?: RosterWithin | undefined; at: Date },
   item: RosterItem,
 ): Promise<RosterItem> {
+  // It would put everybody into a school year that no later delivery takes them out of.
+  if (item.type === 'establishment' && isYetToCome(item, at)) return problem(item.at, 'date');
   if (!within || item.type === 'problem' || item.type === 'refused') return item;
   return (await outside(db, within, item)) ?? item;
+}
+
+/** A day may have begun already where the file was made. */
+function isYetToCome({ schoolYear }: EstablishmentEntry, at: Date): boolean {
+  const tomorrow = new Date(at.getTime() + DAY).toISOString();
+  return schoolYear !== undefined && schoolYear > schoolYearOf(tomorrow);
 }
 
 /** Whose the plan is: who may see and apply it. */

@@ -15,6 +15,7 @@ const REASONS = {
   category: 'the file mixes several kinds of records, or holds none that is known',
   academie: 'the file does not say which académie it comes from (codeAcademieExport)',
   'no-establishments': 'no file names the establishments (EtabEducNat) these people belong to',
+  date: 'the file says that it was made on a day that is yet to come (dateGenerationExport)',
   header: 'the CSV header lacks a required column or names one twice',
   'csv-quotes': 'a quoted field is not closed, or is followed by something else than a separator',
   'csv-width': 'the line has not as many fields as the header',

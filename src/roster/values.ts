@@ -23,8 +23,12 @@ export function parseLabel(text: string): string | undefined {
   return isReadable ? label : undefined;
 }
 
-/** dd/mm/yyyy or yyyy-mm-dd → yyyy-mm-dd */
 export function parseBirthDate(text: string): string | undefined {
+  return parseDay(text);
+}
+
+/** dd/mm/yyyy or yyyy-mm-dd → yyyy-mm-dd */
+export function parseDay(text: string): string | undefined {
   const french = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(text);
   const iso = french ? `${french[3]}-${french[2]}-${french[1]}` : text;
   if (!/^(19|20)\d{2}-\d{2}-\d{2}$/.test(iso)) return undefined;

@@ -1,5 +1,6 @@
 import { RosterFault } from '../problem.ts';
 import type { Category, RosterRules } from '../rules.ts';
+import { parseDay } from '../values.ts';
 import { readRecords } from './records.ts';
 
 export interface AafFile {
@@ -36,5 +37,5 @@ function academieIn(head: ReadonlyMap<string, string>): string | undefined {
 
 function dayIn(head: ReadonlyMap<string, string>): string | undefined {
   const day = /^(\d{2})\/(\d{2})\/(\d{4})/.exec(head.get('dateGenerationExport') ?? '');
-  return day ? `${day[3]}-${day[2]}-${day[1]}` : undefined;
+  return day ? parseDay(day[0]) : undefined;
 }
