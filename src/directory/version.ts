@@ -6,12 +6,19 @@ export async function directoryVersion(db: Db | Tx): Promise<number> {
   return row.version;
 }
 
-/** Answers the new version. */
-export async function moveDirectoryVersion(tx: Tx): Promise<number> {
-  const row = await tx
+/** False: it is not this version any more, or whoever moves it at this moment comes first. */
+export async function moveDirectoryVersion(tx: Tx, from: number): Promise<boolean> {
+  const moved = await tx
     .updateTable('roster_clock')
     .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('version', '=', from)
     .returning('version')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  return moved !== undefined;
+}
+
+/** Nobody else moves it until the transaction ends. */
+export async function holdDirectoryVersion(tx: Tx): Promise<number> {
+  const row = await tx.selectFrom('roster_clock').select('version').forUpdate().executeTakeFirstOrThrow();
   return row.version;
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
-import { directoryVersion, moveDirectoryVersion } from '../directory/version.ts';
+import { moveDirectoryVersion } from '../directory/version.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { addJob } from '../storage/queue.ts';
 import { applyBatch } from './applying/apply-batch.ts';
@@ -74,8 +74,7 @@ export async function beginApply(
   if (plan.state !== 'planned') return { outcome: 'not-planned', state: plan.state };
   const { closures } = summaryOf(plan);
   if (closures.length > 0 && given.closures !== 'accepted') return { outcome: 'needs-acceptance', closures };
-  if ((await directoryVersion(tx)) !== plan.directoryVersion) return { outcome: 'stale' };
-  await moveDirectoryVersion(tx);
+  if (!(await moveDirectoryVersion(tx, plan.directoryVersion))) return { outcome: 'stale' };
   await movePlan(tx, plan.id, { state: 'applying' });
   await record(tx, given.by, { name: 'roster.applying', details: { plan: plan.id } }, at);
   return undefined;

@@ -159,7 +159,7 @@ export async function dropDeadBatches(db: Db, given: { version: number; before: 
   await sql`
     delete from roster_changes where plan in (
       select id from roster_plans
-      where (state = 'planned' and directory_version <> ${given.version})
+      where (state = 'planned' and directory_version < ${given.version})
          or (state = 'refused' and made_at < ${given.before}::timestamptz))`.execute(db);
 }
 

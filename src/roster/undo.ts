@@ -1,10 +1,11 @@
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
-import { moveDirectoryVersion } from '../directory/version.ts';
+import { holdDirectoryVersion, moveDirectoryVersion } from '../directory/version.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { isUuid } from './apply.ts';
 import { undoBatch } from './applying/undo-batch.ts';
-import { openTrace } from './changes.ts';
+import { undoEstablishments } from './applying/undo-establishments.ts';
+import { openChanges, openTrace } from './changes.ts';
 import type { RosterDependencies } from './plan.ts';
 import { withPlanLock } from './plan-lock.ts';
 import {
@@ -64,9 +65,10 @@ export async function beginUndo(
   await addHand(tx, plan.id, by);
   if (plan.state === 'undoing') return undefined;
   if (plan.state !== 'applied') return { outcome: 'not-applied', state: plan.state };
+  const version = await holdDirectoryVersion(tx);
   const halfDone = await findHalfDone(tx);
   if (halfDone) return { outcome: 'half-done', id: halfDone.id };
-  await moveDirectoryVersion(tx);
+  await moveDirectoryVersion(tx, version);
   await movePlan(tx, id, { state: 'undoing', nextOrdinal: await countBatches(tx, id) });
   await addToSummary(tx, id, { undoingSince: at.getTime(), undone: 0, kept: 0 });
   await record(tx, by, { name: 'roster.undoing', details: { plan: id } }, at);
@@ -84,7 +86,10 @@ async function undoNext(
   const ordinal = plan.nextOrdinal - 1;
   const batch = await findBatch(tx, id, ordinal);
   if (!batch?.undo_sealed) throw new Error(`roster plan ${id} has no trace of batch ${ordinal}`);
-  const trace = openTrace(dependencies.keyRing, { plan: id, ordinal, part: 'trace' }, batch.undo_sealed);
+  const { keyRing } = dependencies;
+  const trace = openTrace(keyRing, { plan: id, ordinal, part: 'trace' }, batch.undo_sealed);
+  const changes = openChanges(keyRing, { plan: id, ordinal, part: 'changes' }, batch.sealed);
+  await undoEstablishments(tx, trace, changes);
   const { undone, kept } = await undoBatch(tx, dependencies, trace, {
     plan: id,
     by,

@@ -38,6 +38,22 @@ describe('the address of a school', () => {
     expect(await mail()).toBe('ce.0130001a@academie.example');
   });
 
+  it('is as a later delivery says, whichever plan before it is undone; so is the name', async () => {
+    const named = (name: string, more: Attributes = {}) =>
+      saying({ ENTStructureNomCourant: `COLLEGE$${name}$VALMONT`, ...more });
+    const school = () =>
+      world.db.selectFrom('establishments').select(['name', 'mail']).executeTakeFirstOrThrow();
+    await world.imported(saying(MAIL));
+    const renamed = await world.imported(named('DES CIMES'));
+    const other = { ENTStructureMailSI: 'autre@academie.example' };
+    const moved = await world.imported(named('DES CIMES', other));
+    await world.undo({ id: renamed.id, by: BY });
+    expect(await school()).toEqual({ name: 'COLLEGE DES SOURCES, VALMONT', mail: 'autre@academie.example' });
+    await world.imported(named('DES LACS', other));
+    await world.undo({ id: moved.id, by: BY });
+    expect(await school()).toEqual({ name: 'COLLEGE DES LACS, VALMONT', mail: 'autre@academie.example' });
+  });
+
   it('is left out where it can be none', async () => {
     const items = await readFiles(saying({ ENTStructureMailSI: 'ce.0130001a' }));
     expect(items).toContainEqual(expect.objectContaining({ reason: 'mail', effect: 'value-ignored' }));

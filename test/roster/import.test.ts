@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beginApply } from '../../src/roster/apply.ts';
+import { dropDeadBatches } from '../../src/roster/store.ts';
+import { beginUndo } from '../../src/roster/undo.ts';
+import type { Tx } from '../../src/storage/postgres.ts';
 import { type Attributes, aafFiles, aafXml, MOTHER, PUPIL, SCHOOL, TEACHER } from './aaf-files.ts';
 import { BY, type RosterWorld, rosterWorld } from './world.ts';
 
@@ -10,6 +14,9 @@ afterEach(() => world.close());
 
 const UAI = '0130001A';
 const pupils = (...records: Attributes[]) => ({ 'eleve.xml': aafXml('Eleve', records) });
+const OTHER_UAI = '0130002B';
+const OTHER_SCHOOL = { ...SCHOOL, ENTStructureUAI: OTHER_UAI, ENTStructureJointure: '44' };
+const there: Attributes = { ENTPersonStructRattach: '44', ENTEleveClasses: '44$6EA' };
 const another = (number: number, changes: Attributes = {}): Attributes => ({
   ...PUPIL,
   ENTPersonJointure: `10${number}`,
@@ -54,6 +61,23 @@ describe('a plan', () => {
     expect(await world.fingerprint()).toBe(before);
     const { rows } = await world.pool.query('select count(*) from roster_changes');
     expect(rows[0].count).toBe(0);
+  });
+
+  it('of a delivery made on a day that is yet to come is none at all', async () => {
+    const made = (day: string) =>
+      aafFiles({
+        'etab.xml': aafXml('EtabEducNat', [SCHOOL], {
+          head: `<!-- codeAcademieExport="13" dateGenerationExport="${day}" -->`,
+        }),
+      });
+    expect(await world.planFiles(made('16/09/2027'))).toMatchObject({
+      outcome: 'refused',
+      refused: [{ file: 'etab.xml', reason: 'date', effect: 'nothing-applied' }],
+    });
+    // A day that is none says nothing: the school year is today's.
+    await world.imported(made('00/00/0000'));
+    const { rows } = await world.pool.query('select distinct school_year from memberships');
+    expect(rows).toEqual([{ school_year: 2026 }]);
   });
 
   it('leaves everything when nothing is new', async () => {
@@ -157,6 +181,56 @@ describe('an import', () => {
     expect(rows[0].epoch).toBe(1);
   });
 
+  it('takes access from those whom a child’s new school does not name, wherever else they are known', async () => {
+    const guardians = ['900', '901', '902'].map((key) => ({ ...MOTHER, ENTPersonJointure: key }));
+    const rel = (records: Attributes[]) => ({ 'rel.xml': aafXml('PersRelEleve', records) });
+    const relations = ['900$10$1$1$1$0', '901$20$0$2$1$0'];
+    await world.imported(
+      aafFiles({
+        ...pupils(
+          { ...PUPIL, ENTElevePersRelEleve: relations },
+          another(1, { ENTElevePersRelEleve: relations }),
+        ),
+        ...rel(guardians),
+      }),
+    );
+    const tom = await world.numberOf('101');
+    // The mother is a mere contact there, the father is named no more.
+    const moved = { ...PUPIL, ...there, ENTElevePersRelEleve: ['900$10$1$0$1$0', '902$50$1$1$1$0'] };
+    await world.imported({
+      'etab.xml': aafXml('EtabEducNat', [OTHER_SCHOOL]),
+      ...pupils(moved),
+      ...rel(guardians.filter(({ ENTPersonJointure }) => ENTPersonJointure !== '901')),
+    });
+    for (const [key, rank] of [
+      ['900', 1],
+      ['901', 2],
+    ] as const) {
+      expect(await world.picture(key)).toMatchObject({
+        children: [{ child: tom, rank }],
+        memberships: [`${UAI} guardian`],
+        state: 'dormant',
+      });
+    }
+    expect(await world.picture('902')).toMatchObject({ children: [{ rank: 1 }] });
+  });
+
+  it('replaces what a school said whom the person has left since', async () => {
+    await world.imported(aafFiles());
+    const both = (mother: Attributes) =>
+      aafFiles({
+        'etab.xml': aafXml('EtabEducNat', [SCHOOL, OTHER_SCHOOL]),
+        ...pupils({ ...PUPIL, ...there }),
+        'rel.xml': aafXml('PersRelEleve', [{ ...MOTHER, ...mother }]),
+      });
+    await world.imported(both({}));
+    const { contacts, memberships } = await world.picture('900');
+    expect(memberships).toEqual([`${OTHER_UAI} guardian`]);
+    expect(contacts).toEqual(['mail eleonore.valnac@familles.example', 'phone +33639981234']);
+    await world.imported(both({ mobile: '0639980000', mail: [] }));
+    expect((await world.picture('900')).contacts).toEqual(['phone +33639980000']);
+  });
+
   it('keeps a guardian who still has another child here', async () => {
     const both = (lina: string[], tom: string[]) =>
       aafFiles(pupils({ ...PUPIL, ENTElevePersRelEleve: lina }, another(1, { ENTElevePersRelEleve: tom })));
@@ -171,10 +245,9 @@ describe('an import', () => {
 
   it('leaves the people of other schools alone', async () => {
     await world.imported(aafFiles());
-    const elsewhere = { ...SCHOOL, ENTStructureUAI: '0130002B', ENTStructureJointure: '44' };
     const planned = await world.imported({
-      'etab.xml': aafXml('EtabEducNat', [elsewhere]),
-      'eleve.xml': aafXml('Eleve', [another(5, { ENTPersonStructRattach: '44', ENTEleveClasses: '44$6EA' })]),
+      'etab.xml': aafXml('EtabEducNat', [OTHER_SCHOOL]),
+      ...pupils(another(5, there)),
     });
     expect(planned.counts).toMatchObject({ created: 1, closed: 0 });
     expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
@@ -264,6 +337,14 @@ describe('what a delivery does not speak of', () => {
     expect(await world.apply({ id: stale.id, by: BY })).toEqual({ outcome: 'stale' });
   });
 
+  it('stays whole, whoever else still compares with the directory before', async () => {
+    const { id } = await world.planned(aafFiles());
+    const { rows } = await world.pool.query('select version from roster_clock');
+    await dropDeadBatches(world.db, { version: rows[0].version - 1, before: new Date(0) });
+    expect(await world.apply({ id, by: BY })).toMatchObject({ outcome: 'applied' });
+    expect((await world.picture('100')).state).toBe('dormant');
+  });
+
   it('is not made anew when the person was erased', async () => {
     await world.imported(aafFiles());
     const lina = await world.numberOf('100');
@@ -307,6 +388,13 @@ describe('an undo', () => {
     await world.undo({ id, by: BY });
     expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
     expect(await world.picture('900')).toMatchObject({ state: 'dormant', children: [{ rank: 1 }] });
+    const { rows } = await world.pool.query(
+      `select name, subject from audit_events where details ->> 'plan' = $1 and (details ->> 'undo')::boolean
+       order by subject`,
+      [id],
+    );
+    const returned = await Promise.all(['100', '900'].map((key) => world.numberOf(key)));
+    expect(rows).toEqual(returned.map((subject) => ({ name: 'roster.person-returned', subject })));
   });
 
   it('leaves what a later plan changed', async () => {
@@ -317,6 +405,18 @@ describe('an undo', () => {
     expect((await world.picture('100')).memberships).toEqual([`${UAI} pupil 6EB`]);
   });
 });
+
+/** So many others wait for a lock in this database. */
+async function untilWaiting(count: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { rows } = await world.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rows.length >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error('nobody waits');
+}
 
 describe('two plans', () => {
   it('cannot both be applied when they were made of the same directory', async () => {
@@ -333,6 +433,23 @@ describe('two plans', () => {
     expect(outcomes.every(({ outcome }) => ['applied', 'busy', 'not-planned'].includes(outcome))).toBe(true);
     const { rows } = await world.pool.query('select count(*) from persons');
     expect(rows[0].count).toBe(3);
+  });
+
+  it('do not both begin at one moment: whoever waits for the other is stale, or finds it half done', async () => {
+    const applied = await world.imported(aafFiles());
+    const [first, second] = [await world.planned(aafFiles()), await world.planned(aafFiles())];
+    const inOne = <T>(act: (tx: Tx) => Promise<T>) => world.db.transaction().execute(act);
+    const beginning = (id: string) => (tx: Tx) => beginApply(tx, { id, by: BY }, world.dependencies.now());
+    let others: Promise<unknown[]> | undefined;
+    await inOne(async (tx) => {
+      expect(await beginning(first.id)(tx)).toBeUndefined();
+      others = Promise.all([
+        inOne(beginning(second.id)),
+        inOne((other) => beginUndo(other, { id: applied.id, by: BY }, world.dependencies.now())),
+      ]);
+      await untilWaiting(2);
+    });
+    expect(await others).toEqual([{ outcome: 'stale' }, { outcome: 'half-done', id: first.id }]);
   });
 
   it('are not made on a directory half changed', async () => {

@@ -66,7 +66,7 @@ async function applyEstablishments(tx: Tx, changes: readonly EstablishmentChange
 async function settleAccounts(tx: Tx, people: readonly PersonOfBatch[], act: Act): Promise<void> {
   const arriving = people.filter(({ trace }) => trace.isNew || trace.memberships.opened.length > 0);
   const opened = new Set(await openDormantAccounts(tx, arriving.map(personOf), act.at));
-  const events = people.flatMap(({ trace }) => eventOf(trace, opened.has(trace.person), act) ?? []);
+  const events = people.map(({ trace }) => eventOf(trace, opened.has(trace.person), act));
   await recordAll(tx, act.by, events, act.at);
   await closeEmptyAccounts(tx, people.map(personOf), act);
 }
@@ -90,7 +90,7 @@ function changedContacts(people: readonly PersonOfBatch[]): { person: number; cl
 
 const personOf = ({ trace }: PersonOfBatch): number => trace.person;
 
-function eventOf(trace: PersonTrace, isOpened: boolean, { plan }: Act): Event {
+export function eventOf(trace: PersonTrace, isOpened: boolean, { plan }: Act): Event {
   const name = trace.isNew
     ? 'roster.person-created'
     : isOpened

@@ -1,7 +1,7 @@
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
 import { voidHalves } from '../../activation/letters/void-halves.ts';
+import { type Event, recordAll } from '../../audit/record.ts';
 import { closeContacts, reopenContacts } from '../../directory/contacts.ts';
-import { saveEstablishments } from '../../directory/establishments.ts';
 import { changeFields, sealersOf } from '../../directory/fields.ts';
 import { closeGuardianships, reopenGuardianships } from '../../directory/guardianships.ts';
 import { closeMemberships, reopenMemberships } from '../../directory/memberships.ts';
@@ -9,7 +9,7 @@ import type { Tx } from '../../storage/postgres.ts';
 import type { BatchTrace, PersonTrace, RowTrace } from '../changes.ts';
 import type { Directory } from '../planning/known-people.ts';
 import { changedSince } from '../store.ts';
-import { type Act, closeEmptyAccounts } from './apply-batch.ts';
+import { type Act, closeEmptyAccounts, eventOf } from './apply-batch.ts';
 
 /**
  * One batch back, for everybody who is still as the plan left them. Who was closed is dormant again, never active:
@@ -25,22 +25,30 @@ export async function undoBatch(
   const persons = trace.persons.map(({ person }) => person);
   const changed = new Set(await changedSince(tx, persons, { ...act, batchAt }));
   const same = trace.persons.filter(({ person }) => !changed.has(person));
-  await saveEstablishments(tx, trace.establishments);
   await undoRows(tx, same, act);
   await voidHalves(tx, changedContacts(same), act);
   await undoFields(tx, directory, same, act.at);
   const arriving = same.filter(({ memberships }) => memberships.closed.length > 0);
-  await openDormantAccounts(
+  const opened = await openDormantAccounts(
     tx,
     arriving.map(({ person }) => person),
     act.at,
   );
+  const events = same.map((undone) => undoneEventOf(undone, opened.includes(undone.person), act));
+  await recordAll(tx, act.by, events, act.at);
   await closeEmptyAccounts(
     tx,
     same.map(({ person }) => person),
     act,
   );
   return { undone: same.length, kept: changed.size };
+}
+
+/** What the plan had opened is closed, and the other way round. */
+function undoneEventOf(trace: PersonTrace, isOpened: boolean, act: Act): Event {
+  const { details, ...event } = eventOf({ ...trace, isNew: false }, isOpened, act);
+  const { opened = 0, closed = 0 } = details ?? {};
+  return { ...event, details: { ...details, opened: closed, closed: opened, undo: true } };
 }
 
 async function undoRows(tx: Tx, people: readonly PersonTrace[], act: Act): Promise<void> {

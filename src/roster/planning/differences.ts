@@ -1,4 +1,5 @@
 import type { Contact, ContactKind } from '../../directory/contacts.ts';
+import type { Establishment } from '../../directory/establishments.ts';
 import type { FieldName, PersonFields } from '../../directory/fields.ts';
 import type { Membership } from '../../directory/memberships.ts';
 import type { PersonChange, Place } from '../changes.ts';
@@ -40,22 +41,31 @@ function placeId(place: Place): string {
   return JSON.stringify([place.uai, place.schoolYear, place.profile, place.classCode, place.function]);
 }
 
-/** Only what schools of this roster said is replaced; what the person said or another school said stays. */
+/**
+ * Replaced is what schools of this roster said, and what those said whom the person has left: no file of theirs would
+ * ever take it back. What the person said, or another school of theirs, stays.
+ */
 export function differentContacts(
   stated: Partial<Record<ContactKind, Stated<string>>>,
   known: readonly Contact[],
-  uais: readonly string[],
+  { places: [uai, ...more], stays }: { places: readonly string[]; stays: ReadonlySet<string> },
 ): PersonChange['contacts'] {
-  const [uai] = uais;
   const open: PersonChange['contacts']['open'] = [];
   const close: number[] = [];
+  if (uai === undefined) return { open, close };
+  const isReplaced = (by: string) => by === uai || more.includes(by) || !stays.has(by);
   for (const [kind, value] of Object.entries(stated) as [ContactKind, Stated<string>][]) {
     if (value === undefined) continue;
     const said = known.filter((contact) => contact.kind === kind && contact.uai !== null);
     const [same, ...copies] = said.filter((contact) => contact.value === value);
-    const others = said.filter((contact) => contact.value !== value && uais.includes(contact.uai ?? ''));
+    const others = said.filter((contact) => contact.value !== value && isReplaced(contact.uai ?? ''));
     close.push(...[...others, ...copies].map(({ id }) => id));
-    if (value !== null && !same && uai !== undefined) open.push({ uai, kind, value });
+    if (value !== null && !same) open.push({ uai, kind, value });
   }
   return { open, close };
+}
+
+export function isAsStated(known: Establishment, { name, academie, kind, mail }: Establishment): boolean {
+  const isSame = known.name === name && known.academie === academie && known.kind === kind;
+  return isSame && (mail === undefined || (known.mail ?? null) === mail);
 }

@@ -33,13 +33,11 @@ export async function changeOfPerson(
   change.memberships = differentPlaces(places, membershipsInReach(entry, known, reading));
   if (known?.fields) change.fields = differentFields(entry, known.fields);
   else if (!wasCreated) change.fields = withoutUnknown(entry);
+  if (entry.type === 'guardian') await addGuardianships(directory, reading, { entry, known, change });
   if (entry.type !== 'pupil') {
     const stated = { mail: entry.mail, ...(entry.type === 'guardian' ? { phone: entry.phone } : {}) };
-    change.contacts = differentContacts(stated, known?.contacts ?? [], [
-      ...new Set(places.map(({ uai }) => uai)),
-    ]);
+    change.contacts = differentContacts(stated, known?.contacts ?? [], schoolsAfter(change, places, known));
   }
-  if (entry.type === 'guardian') await addGuardianships(directory, reading, { entry, known, change });
   if (known) noteLeaving(known, places, reading, change);
   return known && isEmpty(change) ? undefined : change;
 }
@@ -58,6 +56,20 @@ function membershipsInReach(entry: PersonEntry, known: KnownPerson | undefined, 
   return (known?.memberships ?? []).filter(
     ({ uai, profile }) => schools.has(uai) && familyOf(profile) === entry.type,
   );
+}
+
+/** The person's, of the record, and with those of other records and other deliveries. */
+function schoolsAfter(
+  { memberships }: PersonChange,
+  places: readonly Place[],
+  known: KnownPerson | undefined,
+) {
+  const left = new Set(memberships.close);
+  const kept = (known?.memberships ?? []).filter(({ id }) => !left.has(id));
+  return {
+    places: [...new Set(places.map(({ uai }) => uai))],
+    stays: new Set([...places, ...kept].map(({ uai }) => uai)),
+  };
 }
 
 function withoutUnknown(entry: PersonEntry): PersonChange['fields'] {

@@ -12,6 +12,18 @@ export class PersonSet {
     return ((this.#bits[person >>> 3] ?? 0) & (1 << (person & 7))) !== 0;
   }
 
+  /** All of them, so many at a time. */
+  *pages(size: number): Generator<number[]> {
+    let page: number[] = [];
+    for (let person = 0; person < this.#bits.length * 8; person += 1) {
+      if (this.has(person)) page.push(person);
+      if (page.length < size) continue;
+      yield page;
+      page = [];
+    }
+    if (page.length > 0) yield page;
+  }
+
   #grow(size: number): void {
     const larger = new Uint8Array(Math.max(size, this.#bits.length * 2));
     larger.set(this.#bits);

@@ -10,7 +10,8 @@ import type { BatchWriter } from './batch-writer.ts';
 import { headsAmong } from './bearing.ts';
 import { Leavers, type PlanCounts } from './closures.ts';
 import { planDepartures } from './departures.ts';
-import type { PersonEntry } from './differences.ts';
+import { isAsStated, type PersonEntry } from './differences.ts';
+import { planFormerGuardians } from './former-guardians.ts';
 import { type Directory, findKnownPeople, type KnownPerson } from './known-people.ts';
 import { changeOfPerson } from './person-change.ts';
 import { PersonSet } from './person-set.ts';
@@ -26,6 +27,8 @@ export interface Reading {
   yearOf: (uai: string) => number;
   legalChildren: LegalChildren;
   seen: Record<Family, PersonSet>;
+  /** Pupils whose records say who their guardians are, all of them. */
+  speaking: PersonSet;
   /** Of whom the files speak at all: without a staff file nobody of the staff is missing. */
   spokenOf: Set<Family>;
   /** Their record was refused: nothing of theirs is closed. */
@@ -63,6 +66,7 @@ export class Planner {
       yearOf: (uai) => this.#years.get(uai) ?? thisYear,
       legalChildren: new LegalChildren(),
       seen: { pupil: new PersonSet(), guardian: new PersonSet(), staff: new PersonSet() },
+      speaking: new PersonSet(),
       spokenOf: new Set(),
       refused: new PersonSet(),
       leavers: new Leavers(),
@@ -87,6 +91,7 @@ export class Planner {
     await this.#planWaiting();
     await this.#planRefusedGuardians();
     await this.#writer.flush();
+    await planFormerGuardians(this.#directory, this.reading, this.#writer);
     await planDepartures(this.#directory, this.reading, this.#writer);
     await this.#writer.flush();
   }
@@ -148,9 +153,10 @@ export class Planner {
     return known?.guardianships.some(({ child }) => this.reading.refused.has(child)) ?? false;
   }
 
-  #leaveAlone(key: RosterKey, known: KnownPerson): void {
+  #leaveAlone(entry: PersonEntry | RefusedPerson, known: KnownPerson): void {
     this.reading.refused.add(known.person);
-    if (known.guardianships.length > 0) this.#refusedGuardians.push({ key, known });
+    const mayEnd = !('children' in entry) && known.guardianships.length > 0;
+    if (mayEnd) this.#refusedGuardians.push({ key: entry, known });
   }
 
   /** Their own record could not be read, but what the children's records no longer say ends all the same. */
@@ -175,6 +181,9 @@ export class Planner {
     const wasCreated = this.#createdFromCsv.has(idOf(entry));
     const change = await changeOfPerson(this.#directory, this.reading, { entry, known, wasCreated });
     const isStranger = known !== undefined && !isOneOf(this.reading.schools, known);
+    // To whom a school's file is all, nothing says that others know a pupil whom no school of theirs knows.
+    if (known && entry.type === 'pupil' && !(isStranger && this.#within))
+      this.reading.speaking.add(known.person);
     if (change && isStranger) change.asNew = await this.#numbersAsNew(entry);
     if (!change) this.reading.counts.left += 1;
     // To whom a school's file is all, somebody no school of theirs knows is new: nothing says that others know them.
@@ -196,9 +205,4 @@ export class Planner {
 
 function isOneOf(schools: ReadonlyMap<string, Establishment>, { memberships }: KnownPerson): boolean {
   return memberships.some(({ uai }) => schools.has(uai));
-}
-
-function isAsStated(known: Establishment, { name, academie, kind, mail }: Establishment): boolean {
-  const isSame = known.name === name && known.academie === academie && known.kind === kind;
-  return isSame && (mail === undefined || (known.mail ?? null) === mail);
 }
