@@ -145,7 +145,8 @@ describe('somebody whom this school does not know', () => {
   /** A pupil of the other school who left it: dormant no more, in no school, still in the directory. */
   async function aStranger(key: string, name: string): Promise<number> {
     const { db, digests } = world.parts;
-    const theirs = await plan(above, [pupil(name, { key, uai: OTHER_UAI })], 'academie Paris');
+    const mother = `responsable;M${key};${name};Nora;;;Paris;;;;0639980104;${key}:1:mother`;
+    const theirs = await plan(above, [pupil(name, { key, uai: OTHER_UAI }), mother], 'academie Paris');
     await act(above, `${theirs}/apply`, { otp: nextCode(world, officer) });
     await world.app.queue.drain();
     const person = (await findPersonByRosterKey(db, digests, { academie: 'Paris', source: 'csv', key })) ?? 0;
@@ -171,12 +172,19 @@ describe('somebody whom this school does not know', () => {
     expect((await desk.get(path)).text).toMatch(/Personnes nouvelles[\s\S]*?2/);
 
     // The form one writes first: whoever the plan has a number for is opened.
-    const { db, keyRing } = world.parts;
+    const { db, keyRing, digests } = world.parts;
     const given = { ...world.parts, judged: createJudged(world.parts), settings: world.parts.config.roster };
-    const changes = await createStaffRosters(given).openChanges(path.split('/').at(-1) ?? '', 1);
-    const numbers = changes.flatMap((change) => change.person ?? []);
+    const { openChanges } = createStaffRosters(given);
+    const parts = await Promise.all(
+      [0, 1, 2, 3].map((part) => openChanges(path.split('/').at(-1) ?? '', part)),
+    );
+    const numbers = parts.flat().flatMap((change) => change.person ?? []);
     const naive = await openFieldsOf(db, keyRing, numbers);
     expect(naive.get(person)?.family_name).toBe('Secret');
+    // Nor does a line more say that somebody answers for them elsewhere.
+    const mother = await findPersonByRosterKey(db, digests, { academie: 'Paris', source: 'csv', key: 'MS1' });
+    expect(mother).toBeGreaterThan(0);
+    expect(numbers).not.toContain(mother);
   });
 
   it('answers no guess: the right name and a wrong one look the same', async () => {

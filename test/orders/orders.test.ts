@@ -32,8 +32,11 @@ function watch(given: Partial<Parameters<typeof createOrders>[0]> = {}): Orders 
   return orders;
 }
 
-async function aFreeze({ db }: Pick<TestStores, 'db'> = stores): Promise<void> {
-  const order = { scope: '{"all":true}', reason: 'test', ordered_by: '{}', ends_at: null } as const;
+async function aFreeze(
+  { db }: Pick<TestStores, 'db'> = stores,
+  { ends_at }: { ends_at: Date | null } = { ends_at: null },
+): Promise<void> {
+  const order = { scope: '{"all":true}', reason: 'test', ordered_by: '{}', ends_at } as const;
   const rest = { ended_at: null, end_reason: null, generation: null } as const;
   await db
     .insertInto('orders')
@@ -129,6 +132,18 @@ describe('the watch', () => {
     const until = performance.now() + 1300;
     while (performance.now() < until);
     await expect(orders.inForce()).resolves.toMatchObject({ version: expect.any(Number) });
+  });
+
+  it('knows an order to its end, though its clock was an hour ahead when it heard of it', async () => {
+    const own = await testStores();
+    let ahead = 3_600_000;
+    const orders = watch({ pool: own.pool, now: () => new Date(Date.now() + ahead) });
+    await aFreeze(own, { ends_at: new Date(Date.now() + 1_800_000) });
+    expect((await orders.inForce()).live).toEqual([]);
+    ahead = 0;
+    expect((await orders.inForce()).live).toMatchObject([{ measure: 'freeze' }]);
+    await orders.stop();
+    await own.close();
   });
 
   it('reconnects by itself when its connection is cut', async () => {
