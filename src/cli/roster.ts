@@ -151,10 +151,10 @@ function resultOfPlan(planned: Planned): Result {
     return { outcome: 'refused', message: 'another roster was applied meanwhile; plan again', json: planned };
   }
   const { outcome: _, ...json } = planned;
-  const { created, changed, left, closed, establishments } = planned.counts;
+  const { created, changed, left, closed, refused, establishments } = planned.counts;
   const lines = [
     `plan ${planned.id}`,
-    `${created} created, ${changed} changed, ${left} left, ${closed} closed, ${planned.refused.length} refused; ${establishments} establishments new or renamed`,
+    `${created} created, ${changed} changed, ${left} left, ${closed} closed, ${refused} refused; ${establishments} establishments new or renamed`,
     ...linesOf(planned.refused),
     ...planned.closures.map(
       ({ uai, name, percent }) => `${uai} ${name} would lose ${percent} % of its people`,

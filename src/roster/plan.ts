@@ -10,7 +10,7 @@ import { BatchWriter } from './planning/batch-writer.ts';
 import type { Closure, PlanCounts } from './planning/closures.ts';
 import type { Directory } from './planning/known-people.ts';
 import { Planner } from './planning/planner.ts';
-import { type Problem, problem } from './problem.ts';
+import { type Effect, type Problem, problem } from './problem.ts';
 import { readRoster } from './read.ts';
 import type { RosterRules } from './rules.ts';
 import { schoolYearOf } from './school-year.ts';
@@ -131,24 +131,30 @@ interface Read {
   problems: Problem[];
 }
 
-/** Reads to the end even when all is lost: whoever mends the files wants to know everything that is wrong. */
+/**
+ * Reads to the end even when all is lost: whoever mends the files wants to know everything that is wrong, and first what
+ * costs most. Of each sort so many: a thousand odd addresses hide no record that was refused.
+ */
 async function readInto(
   planner: Planner,
   given: ToPlan & { db: Db; rules: RosterRules; at: Date },
 ): Promise<Read> {
-  const grave: Problem[] = [];
-  const light: Problem[] = [];
+  const found: Record<Effect, Problem[]> = {
+    'nothing-applied': [],
+    'record-refused': [],
+    'value-ignored': [],
+  };
   let records = 0;
   for await (const read of readRoster(given.files, given.rules)) {
     const item = await keptWithin(given, read);
     if (item.type === 'problem') {
-      const into = item.effect === 'nothing-applied' ? grave : light;
+      const into = found[item.effect];
       if (into.length < given.rules.limits.problems) into.push(item);
-    } else if (grave.length === 0) await planner.take(item);
+    } else if (found['nothing-applied'].length === 0) await planner.take(item);
     records += 1;
     if (records % 500 === 0) given.onProgress?.(records);
   }
-  return { isCondemned: grave.length > 0, problems: [...grave, ...light] };
+  return { isCondemned: found['nothing-applied'].length > 0, problems: Object.values(found).flat() };
 }
 
 async function keptWithin(

@@ -80,6 +80,22 @@ describe('a plan', () => {
     expect(rows).toEqual([{ school_year: 2026 }]);
   });
 
+  it('names each record it refuses, however many values it leaves out before', async () => {
+    const odd = Array.from({ length: 201 }, (_, number) => ({
+      ...MOTHER,
+      ENTPersonJointure: `9${number}`,
+      mail: 'nobody',
+    }));
+    const planned = await world.planned(
+      aafFiles({
+        'rel.xml': aafXml('PersRelEleve', [MOTHER, ...odd]),
+        'educ.xml': aafXml('PersEducNat', [{ ...TEACHER, sn: 'A_B' }]),
+      }),
+    );
+    expect(planned.refused[0]).toMatchObject({ file: 'educ.xml', reason: 'name', effect: 'record-refused' });
+    expect(planned.refused).toHaveLength(1 + 200);
+  });
+
   it('leaves everything when nothing is new', async () => {
     await world.imported(aafFiles());
     const again = await world.imported(aafFiles());
