@@ -34,6 +34,7 @@ const REASONS = {
   profile: 'the profile is none of pupil, guardian, teacher, staff',
   'no-establishment': 'the person belongs to no establishment',
   class: 'a class code cannot be read',
+  function: 'a function code cannot be read',
   erased: 'the person was erased at their request and is not created anew',
   outside: 'the file speaks of a school or an académie beyond what this import may change',
   elsewhere: 'the person is known to another school too: only their académie changes them',

@@ -27,6 +27,11 @@ export function parseBirthDate(text: string): string | undefined {
   return parseDay(text);
 }
 
+/** DIR, EDU …; what is longer than any code is cut. */
+export function parseFunction(text: string): string | undefined {
+  return parseLabel(text)?.toUpperCase().slice(0, 20);
+}
+
 /** dd/mm/yyyy or yyyy-mm-dd → yyyy-mm-dd */
 export function parseDay(text: string): string | undefined {
   const french = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(text);

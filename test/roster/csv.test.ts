@@ -125,6 +125,22 @@ describe('a CSV roster', () => {
     expect(problems).toContainEqual(expect.objectContaining({ reason, line, effect: 'nothing-applied' }));
   });
 
+  it('loses one record only for a function that cannot be read, wherever it comes from', async () => {
+    const head = (code: string) => ({
+      'school.csv': `${HEADER};functions\n${LINA};\nstaff;S1;Doret;Hugo;;;;${SCHOOL};;;${code}\n`,
+    });
+    expect(problemsOf(await readFiles(head('D\0IR')))).toMatchObject([
+      { reason: 'function', line: 3, effect: 'record-refused' },
+    ]);
+    const items = await readFiles(head('dir|conseiller principal d’éducation'));
+    expect(items).toContainEqual(
+      expect.objectContaining({
+        key: 'S1',
+        posts: [expect.objectContaining({ functions: ['DIR', 'CONSEILLER PRINCIPAL'] })],
+      }),
+    );
+  });
+
   it('loses one record only for a bad birth date', async () => {
     const items = await readFiles(
       csv(LINA.replace('2015-03-07', '2015-13-07'), LINA.replace('P1', 'P2'), MOTHER),

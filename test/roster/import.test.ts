@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { beginApply } from '../../src/roster/apply.ts';
 import { dropDeadBatches } from '../../src/roster/store.ts';
@@ -309,6 +310,19 @@ describe('people who leave', () => {
     expect(rows).toEqual([{ claimed: false, epoch: 2, passwords: 0 }]);
   });
 
+  it('are not those whose function no directory could hold: the import goes through without them', async () => {
+    const endless = randomBytes(3000).toString('hex');
+    const head = { ...TEACHER, ENTPersonJointure: '501' };
+    const files = (changes: Attributes) =>
+      aafFiles({ 'educ.xml': aafXml('PersEducNat', [TEACHER, { ...head, ...changes }]) });
+    await world.imported(files({}));
+    const planned = await world.imported(files({ ENTPersonFonctions: `43$${endless}$`, givenName: 'Léo' }));
+    expect(planned.refused).toMatchObject([
+      { file: 'educ.xml', reason: 'function', effect: 'record-refused' },
+    ]);
+    expect(await world.picture('501')).toMatchObject({ state: 'dormant', fields: { given_name: 'Basile' } });
+  });
+
   it('are not those whose record was refused', async () => {
     await world.imported(full());
     const unreadable = { ...PUPIL, ENTPersonDateNaissance: '31/02/2015' };
@@ -317,6 +331,30 @@ describe('people who leave', () => {
     expect(planned.refused).toMatchObject([{ reason: 'birth-date', effect: 'record-refused' }]);
     expect(await world.picture('100')).toMatchObject({ state: 'dormant', memberships: [`${UAI} pupil 6EA`] });
     expect(await world.picture('900')).toMatchObject({ state: 'dormant', children: [{ rank: 1 }] });
+  });
+
+  it('take nothing with them of those who stay: no account, credential, lock or order is touched', async () => {
+    await world.imported(full());
+    await world.activate(await world.numberOf('101'));
+    await world.pool.query(
+      `insert into orders (measure, kind, scope, reason, ordered_by)
+       values ('freeze', 'standing', '{"all":true}', 'test', '{}')`,
+    );
+    const tables = ['passwords', 'account_states', 'accounts', 'locks', 'orders', 'order_clock'];
+    const everything = async () => {
+      const whose = `where person = ${await world.numberOf('101')}`;
+      const rows = tables.map((table) =>
+        world.pool.query(`select * from ${table} ${table.startsWith('order') ? '' : whose}`),
+      );
+      return (await Promise.all(rows)).map((one) => one.rows);
+    };
+    const before = await everything();
+    expect(before.map(({ length }) => length)).toEqual([1, 2, 1, 0, 1, 1]);
+    const { id } = await world.imported(
+      aafFiles(pupils(another(1, { sn: 'AUTRE', ENTEleveClasses: '43$6EB' }), another(2))),
+    );
+    await world.undo({ id, by: BY });
+    expect(await everything()).toEqual(before);
   });
 
   it('leave a lock over their account as it was', async () => {

@@ -19,7 +19,7 @@ import {
   parsePhone,
   parseUai,
 } from '../values.ts';
-import { parsePosts, type RawPost } from './posts.ts';
+import { isReadableFunction, parsePosts, type RawPost } from './posts.ts';
 import { parseRelation } from './relations.ts';
 
 /** AAF attributes → entries, still naming establishments by their structure key, as AAF does. */
@@ -113,8 +113,10 @@ function readRelations(reading: RecordReading): Relation[] {
 }
 
 export function readStaff(reading: RecordReading, academie: string): RawStaff {
+  const functions = [...reading.list('ENTPersonFonctions')];
+  if (!functions.every(isReadableFunction)) reading.note('function', 'record-refused');
   const posts = parsePosts({
-    functions: [...reading.list('ENTPersonFonctions')],
+    functions,
     classes: [...reading.list('ENTAuxEnsClassesMatieres')],
     mainClasses: [...reading.list('ENTAuxEnsClassesPrincipal')],
     attachedTo: [...reading.list('ENTPersonStructRattach')],

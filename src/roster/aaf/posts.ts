@@ -1,4 +1,5 @@
 import type { Post } from '../entry.ts';
+import { parseFunction } from '../values.ts';
 
 /** Functions whose holders teach (SDET profiles National_ENS and National_DOC). */
 const TEACHING = new Set(['ENS', 'DOC']);
@@ -28,7 +29,7 @@ export function parsePosts(attributes: StaffAttributes): RawPost[] {
   };
   for (const value of attributes.functions) {
     const [structure = '', code = ''] = value.split('$', 2);
-    addFunction(post, structure.trim(), code.trim().toUpperCase(), attributes.facesPupils);
+    addFunction(post, structure.trim(), parseFunction(code) ?? '', attributes.facesPupils);
   }
   for (const value of attributes.classes) addClass(post, value, 'classes');
   for (const value of attributes.mainClasses) addClass(post, value, 'mainClasses');
@@ -37,6 +38,12 @@ export function parsePosts(attributes: StaffAttributes): RawPost[] {
     if (found.length === 0) post(structure.trim(), attributes.facesPupils ? 'teacher' : 'staff');
   }
   return [...posts.values()].filter(({ structure }) => structure !== '');
+}
+
+/** `etab$fonction$…`, where the function may be left out. */
+export function isReadableFunction(value: string): boolean {
+  const [, code = ''] = value.split('$', 2);
+  return code.trim() === '' || parseFunction(code) !== undefined;
 }
 
 type PostOf = (structure: string, profile: Post['profile']) => RawPost;

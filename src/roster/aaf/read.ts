@@ -6,6 +6,7 @@ import { type Problem, problem } from '../problem.ts';
 import { RecordReading } from '../record-reading.ts';
 import type { Category, RosterRules } from '../rules.ts';
 import { schoolYearOf } from '../school-year.ts';
+import { parseLabel } from '../values.ts';
 import { readEstablishment, readGuardian, readPupil, readStaff } from './entries.ts';
 import type { AafFile } from './files.ts';
 import { type AafRecord, readRecords } from './records.ts';
@@ -56,7 +57,7 @@ class Delivery {
   academieOf(file: AafFile, record: AafRecord): string | undefined {
     if (file.academie) return file.academie;
     if (this.#codes.size > 0) return this.#codes.size === 1 ? [...this.#codes][0] : undefined;
-    if (file.category === 'EtabEducNat') return record.values.get('ENTServAcAcademie')?.[0];
+    if (file.category === 'EtabEducNat') return parseLabel(record.values.get('ENTServAcAcademie')?.[0] ?? '');
     return this.structures.onlyAcademie;
   }
 

@@ -9,6 +9,7 @@ import type {
 import type { RecordReading } from '../record-reading.ts';
 import {
   parseBirthDate,
+  parseFunction,
   parseIne,
   parseKey,
   parseLabel,
@@ -137,12 +138,18 @@ function parseChild(text: string, guardian: string): Child | undefined {
 }
 
 function readStaff(reading: RecordReading, uai: string, profile: 'teacher' | 'staff'): StaffEntry {
-  const functions = [...new Set(reading.list('functions').map((code) => code.toUpperCase().slice(0, 20)))];
+  const functions = reading.list('functions').map(parseFunction);
+  if (functions.includes(undefined)) reading.note('function', 'record-refused');
   const mainClasses = reading.list('mainClasses').flatMap((code) => parseLabel(code) ?? []);
   return {
     type: 'staff',
     ...readPerson(reading),
     mail: reading.stated('mail', parseMail, { reason: 'mail', effect: 'value-ignored' }),
-    posts: [{ uai, profile, functions, classes: readClasses(reading), mainClasses }],
+    posts: [
+      {
+        ...{ uai, profile, classes: readClasses(reading), mainClasses },
+        functions: [...new Set(functions.filter((code) => code !== undefined))],
+      },
+    ],
   };
 }
