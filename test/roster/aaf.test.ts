@@ -238,6 +238,17 @@ describe('a file that cannot be trusted as a whole', () => {
       'academie',
       'etab.xml',
     );
+    const endless = { ...SCHOOL, ENTServAcAcademie: 'A'.repeat(3000) };
+    await refusedAs(
+      {
+        'etab.xml': aafXml('EtabEducNat', [endless], silent),
+        'rel.xml': '',
+        'eleve.xml': '',
+        'educ.xml': '',
+      },
+      'academie',
+      'etab.xml',
+    );
   });
 
   it('is refused when it does not exist', async () => {

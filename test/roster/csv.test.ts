@@ -127,10 +127,10 @@ describe('a CSV roster', () => {
 
   it('loses one record only for a function that cannot be read, wherever it comes from', async () => {
     const head = (code: string) => ({
-      'school.csv': `${HEADER};functions\n${LINA};\nstaff;S1;Doret;Hugo;;;;${SCHOOL};;;${code}\n`,
+      'school.csv': `${HEADER};functions\n${LINA};${'\n'.repeat(600)}staff;S1;Doret;Hugo;;;;${SCHOOL};;;${code}\n`,
     });
     expect(problemsOf(await readFiles(head('D\0IR')))).toMatchObject([
-      { reason: 'function', line: 3, effect: 'record-refused' },
+      { reason: 'function', line: 602, effect: 'record-refused' },
     ]);
     const items = await readFiles(head('dir|conseiller principal d’éducation'));
     expect(items).toContainEqual(
