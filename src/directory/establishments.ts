@@ -30,24 +30,26 @@ export async function findEstablishments(db: Db | Tx, uais: readonly string[]): 
     .execute();
 }
 
-/** Names and kinds change; the code is the establishment. */
-export async function saveEstablishments(tx: Tx, establishments: readonly Establishment[]): Promise<void> {
-  await upsert(
-    tx,
-    establishments.filter(({ mail }) => mail === undefined),
-    ['name', 'academie', 'kind'],
+/**
+ * Names and kinds change; the code is the establishment. Of an académie that it leaves it is kept that it was, and until
+ * when: `at`, or the transaction's own moment.
+ */
+export async function saveEstablishments(
+  tx: Tx,
+  establishments: readonly Establishment[],
+  at?: Date,
+): Promise<void> {
+  const [silent, stated] = [false, true].map((isStated) =>
+    establishments.filter(({ mail }) => (mail !== undefined) === isStated),
   );
-  await upsert(
-    tx,
-    establishments.filter(({ mail }) => mail !== undefined),
-    ['name', 'academie', 'kind', 'mail'],
-  );
+  await upsert(tx, silent ?? [], { columns: ['name', 'academie', 'kind'], at });
+  await upsert(tx, stated ?? [], { columns: ['name', 'academie', 'kind', 'mail'], at });
 }
 
 async function upsert(
   tx: Tx,
   establishments: readonly Establishment[],
-  columns: readonly ('name' | 'academie' | 'kind' | 'mail')[],
+  { columns, at }: { columns: readonly ('name' | 'academie' | 'kind' | 'mail')[]; at: Date | undefined },
 ): Promise<void> {
   if (establishments.length === 0) return;
   await tx
@@ -56,11 +58,13 @@ async function upsert(
       establishments.map(({ uai, name, academie, kind, mail }) => ({ uai, name, academie, kind, mail })),
     )
     .onConflict((conflict) =>
-      conflict
-        .column('uai')
-        .doUpdateSet((eb) =>
-          Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)])),
-        ),
+      conflict.column('uai').doUpdateSet((eb) => ({
+        ...Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+        former_academies: sql`establishments.former_academies || case
+            when establishments.academie = excluded.academie then '[]'
+            else jsonb_build_array(jsonb_build_object('academie', establishments.academie,
+              'untilAt', coalesce(${at ?? null}::timestamptz, now()))) end`,
+      })),
     )
     .execute();
 }

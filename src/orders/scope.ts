@@ -30,6 +30,8 @@ export interface Membership {
   readonly profile: Profile;
   readonly establishment: string;
   readonly academie: string;
+  /** Of which académies its school was before, in order. */
+  readonly formerly?: readonly { readonly academie: string; readonly untilAt: Date }[] | undefined;
   readonly class?: string | undefined;
   readonly fromAt?: Date | undefined;
   readonly untilAt?: Date | undefined;
@@ -54,7 +56,9 @@ export function isInScope(scope: Scope, subject: Subject, when: 'now' | Date): b
   if (!admits(scope.state, subject.state)) return false;
   if (!admits(scope.relyingParty, subject.relyingParty)) return false;
   if (!namesMembership(scope)) return true;
-  return subject.memberships.some((membership) => isHeld(membership, when) && isMemberOf(scope, membership));
+  return subject.memberships.some(
+    (membership) => isHeld(membership, when) && isMemberOf(scope, membership, when),
+  );
 }
 
 function isHeld({ fromAt, untilAt }: Membership, when: 'now' | Date): boolean {
@@ -66,11 +70,16 @@ function namesMembership(scope: NarrowScope): boolean {
   return Boolean(scope.profile ?? scope.establishment ?? scope.academie ?? scope.class);
 }
 
-function isMemberOf(scope: NarrowScope, membership: Membership): boolean {
+function academieOf({ academie, formerly }: Membership, when: 'now' | Date): string {
+  const former = when === 'now' ? undefined : formerly?.find(({ untilAt }) => untilAt > when);
+  return former?.academie ?? academie;
+}
+
+function isMemberOf(scope: NarrowScope, membership: Membership, when: 'now' | Date): boolean {
   return (
     admits(scope.profile, membership.profile) &&
     admits(scope.establishment, membership.establishment) &&
-    admits(scope.academie, membership.academie) &&
+    admits(scope.academie, academieOf(membership, when)) &&
     admits(scope.class, membership.class)
   );
 }

@@ -89,11 +89,12 @@ async function undoNext(
   const { keyRing } = dependencies;
   const trace = openTrace(keyRing, { plan: id, ordinal, part: 'trace' }, batch.undo_sealed);
   const changes = openChanges(keyRing, { plan: id, ordinal, part: 'changes' }, batch.sealed);
-  await undoEstablishments(tx, trace, changes);
+  const at = dependencies.now();
+  await undoEstablishments(tx, trace, { changes, at });
   const { undone, kept } = await undoBatch(tx, dependencies, trace, {
     plan: id,
     by,
-    at: dependencies.now(),
+    at,
     appliedAt: plan.appliedAt,
     undoingSince: new Date(numberIn(plan, 'undoingSince')),
   });

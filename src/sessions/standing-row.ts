@@ -43,6 +43,7 @@ const person = z.object({
       profile: profiles,
       establishment: z.string(),
       academie: z.string(),
+      formerly: z.array(z.object({ academie: z.string(), untilAt: when })).optional(),
       class: maybe(z.string()),
       fromAt: when,
       untilAt: maybe(when),

@@ -88,7 +88,8 @@ function personPart(at: Fragment): Fragment {
         from person_fields where person_fields.person = persons.number and until_at is null) as fields,
       ${currentMemberships(sql`persons.number`)} as memberships,
       (select jsonb_agg(jsonb_build_object('profile', m.profile, 'establishment', m.uai, 'academie', e.academie,
-          'class', c.code, 'fromAt', m.from_at, 'untilAt', m.until_at) order by m.id)
+          'class', c.code, 'fromAt', m.from_at, 'untilAt', m.until_at) || case e.former_academies
+          when '[]' then '{}' else jsonb_build_object('formerly', e.former_academies) end order by m.id)
         from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
         where m.person = persons.number) as history,
       (select jsonb_agg(jsonb_build_object('kind', held.kind, 'establishment', held.uai,

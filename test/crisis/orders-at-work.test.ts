@@ -7,6 +7,7 @@ import { applyOrder, ENFORCED, type OrderWish } from '../../src/crisis/apply-ord
 import { endOrder } from '../../src/crisis/end-order.ts';
 import { listOrders } from '../../src/crisis/list-orders.ts';
 import type { OrderRecord } from '../../src/crisis/order-record.ts';
+import { findEstablishments, saveEstablishments } from '../../src/directory/establishments.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import { MEASURES, type Measure } from '../../src/orders/measures.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
@@ -183,6 +184,28 @@ describe('closing sessions', () => {
     await sql`update memberships set until_at = ${now} where person = ${lina.number}`.execute(stores.db);
     await join(stores.db, { person: lina.number, profile: 'pupil', uai: '0690002B' });
     expect(await verdict(old)).toBe('cut-off');
+  });
+
+  it('keeps them dead when their school goes to another académie, and is over nobody who was not there', async () => {
+    const school = { uai: '0750001A', name: 'Collège', kind: 'college' };
+    const scope = { academie: ['Rouen'] };
+    const move = (academie: string) =>
+      stores.db.transaction().execute((tx) => saveEstablishments(tx, [{ ...school, academie }], now));
+    const lina = await aPerson(stores.db, { uai: school.uai });
+    const [{ academie: home = '' } = {}] = await findEstablishments(stores.db, [school.uai]);
+    const before = await aSession(lina);
+    await apply({ measure: 'close-sessions', scope });
+    expect(await verdict(before)).toBe('good');
+    for (const minutes of [1, 2, 3]) {
+      now = new Date(AT.getTime() + minutes * 60_000);
+      if (minutes === 1) await move('Rouen');
+      if (minutes === 2) await apply({ measure: 'close-sessions', scope });
+      if (minutes === 3) await move(home);
+    }
+    expect(await verdict(before)).toBe('cut-off');
+    const after = await aSession(lina);
+    await apply({ measure: 'close-sessions', scope });
+    expect(await verdict(after)).toBe('good');
   });
 
   it('draws generations that are all different, at once', async () => {

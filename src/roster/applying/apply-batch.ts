@@ -28,6 +28,7 @@ export async function applyBatch(
   const establishments = await applyEstablishments(
     tx,
     changes.filter((change) => change.kind === 'establishment'),
+    act.at,
   );
   const people = await findOrCreate(
     tx,
@@ -44,7 +45,7 @@ export async function applyBatch(
   return { at: act.at.toISOString(), establishments, persons: people.map(({ trace }) => trace) };
 }
 
-async function applyEstablishments(tx: Tx, changes: readonly EstablishmentChange[]) {
+async function applyEstablishments(tx: Tx, changes: readonly EstablishmentChange[], at: Date) {
   const before = await findEstablishments(
     tx,
     changes.map(({ establishment }) => establishment.uai),
@@ -52,6 +53,7 @@ async function applyEstablishments(tx: Tx, changes: readonly EstablishmentChange
   await saveEstablishments(
     tx,
     changes.map(({ establishment }) => establishment),
+    at,
   );
   await ensureClasses(
     tx,

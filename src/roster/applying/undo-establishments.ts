@@ -11,7 +11,7 @@ import { isAsStated } from '../planning/differences.ts';
 export async function undoEstablishments(
   tx: Tx,
   { establishments: before }: Pick<BatchTrace, 'establishments'>,
-  changes: readonly Change[],
+  { changes, at }: { changes: readonly Change[]; at: Date },
 ): Promise<void> {
   const left = new Map(
     changes.flatMap((change) =>
@@ -24,7 +24,7 @@ export async function undoEstablishments(
     const known = now.find(({ uai }) => uai === former.uai);
     return stated && known && isAsStated(known, stated) ? [asFarAsStated(former, stated)] : [];
   });
-  await saveEstablishments(tx, restored);
+  await saveEstablishments(tx, restored, at);
 }
 
 function asFarAsStated({ mail, ...former }: Establishment, stated: Establishment): Establishment {

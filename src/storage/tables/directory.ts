@@ -34,6 +34,7 @@ export interface DirectoryTables {
     decoy: Generated<boolean>;
     created_at: Generated<Date>;
     mail: string | null;
+    former_academies: Generated<unknown>;
   };
   classes: { id: GeneratedAlways<number>; uai: string; school_year: number; code: string };
   roster_identities: {
