@@ -77,7 +77,10 @@ export class CsvPeople {
   }
 }
 
-/** Same key: another name or birth date is another human; the same school and profile again is a copy, unless it is a guardian's line in another school's file. */
+/**
+ * Same key: another name or birth date is another human; the same school and profile again is a copy. A guardian may
+ * stand in several files, once in each.
+ */
 function contradicts(a: Row['person'], b: Row['person']): boolean {
   if (a.familyName !== b.familyName || a.givenName !== b.givenName) return true;
   if (a.type !== b.type) return false;
