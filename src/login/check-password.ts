@@ -11,7 +11,7 @@ import type { Device } from '../sessions/limits.ts';
 import { type StandingPerson, standing } from '../sessions/standing.ts';
 import { Unavailable } from '../storage/unavailable.ts';
 import type { Addresses } from '../throttling/addresses.ts';
-import { reserveAttempt } from '../throttling/attempts.ts';
+import { reserveAttempt, unlessUnavailable } from '../throttling/attempts.ts';
 import { passwordCounter, type SignInLimits } from './attempt-limits.ts';
 import type { LetIn } from './entry.ts';
 import { findDevice, type KnownDevice } from './known-devices.ts';
@@ -53,12 +53,14 @@ export async function checkPassword(from: Dependencies, typed: Typed): Promise<P
   const known = await recognise(from, typed, at);
   if (!isAllowed && !known.device) return pausedByAddress(limits, at);
   const counter = passwordCounter(digests, limits, { typed: typed.username, device: known.device });
-  const reserved = await reserveAttempt(db, { ...counter, at });
+  const attempt = { ...counter, at };
+  const reserved = await reserveAttempt(db, attempt);
   if (reserved.outcome === 'paused') {
     await addresses.noteFailure(typed.address, 'open');
     return reserved;
   }
-  const isRight = await hasher.verify(known.usable?.hash, typed.password);
+  const verify = () => hasher.verify(known.usable?.hash, typed.password);
+  const isRight = await unlessUnavailable(db, attempt, verify);
   if (!isRight || !known.account || !known.usable) return fail(from, typed, { account: known.account, at });
   const entry = {
     person: known.account.person,

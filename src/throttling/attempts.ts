@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
+import { Unavailable } from '../storage/unavailable.ts';
 
 /** How many failures one key may have. Nobody who can be named is locked by them: what pauses is what was typed. */
 export interface AttemptLimits {
@@ -52,6 +53,33 @@ export async function reserveAttempt(db: Db | Tx, { key, limits, at }: Attempt):
   if (answer?.reserved) return { outcome: 'reserved' };
   // Read before a concurrent attempt began the pause: the shortest one is true enough.
   return { outcome: 'paused', until: answer?.until ?? new Date(at.getTime() + limits.pauseSeconds * 1000) };
+}
+
+/**
+ * What is down or too busy verified nothing: the attempt is none, and neither is the pause that it began. Not for what was
+ * verified, whatever came after it.
+ */
+export async function unlessUnavailable<T>(
+  db: Db,
+  { key, limits }: Attempt,
+  verify: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (error instanceof Unavailable) await giveBack(db, key, limits).catch(() => {});
+    throw error;
+  }
+}
+
+// While it is verified the pause that it began stands: nobody else was let pass since.
+async function giveBack(db: Db, key: Buffer, { failuresBeforePause }: AttemptLimits): Promise<void> {
+  const hasPaused = sql`failures >= ${failuresBeforePause}::int`;
+  await sql`
+    update attempt_counters set failures = greatest(failures - 1, 0), day_failures = greatest(day_failures - 1, 0),
+      pauses = case when ${hasPaused} then greatest(pauses - 1, 0) else pauses end,
+      paused_until = case when ${hasPaused} then null else paused_until end
+    where key = ${key}`.execute(db);
 }
 
 /** A success: the failures before it no longer count. */

@@ -4,6 +4,7 @@ import { raiseEpoch } from '../../src/accounts/epoch.ts';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { setPassword } from '../../src/accounts/set-password.ts';
 import { selectPassword } from '../../src/accounts/store.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
 import { createAddresses } from '../../src/throttling/addresses.ts';
 import { MORNING } from '../accounts/builders.ts';
 import { type LoginWorld, loginWorld, type Visitor } from './harness.ts';
@@ -313,6 +314,20 @@ describe('too many failures', () => {
     const later = knowing(atHome);
     await later.signIn({ username: who.username, password: PASSWORD });
     expect(later.result()?.outcome).toBe('signed-in');
+  });
+
+  it('are none where nobody looked at the password: whoever met busy workers signs in as soon as they are free', async () => {
+    const { username } = await somebody(world);
+    const visitor = world.visitor();
+    const hasher = { ...world.hasher, verify: () => Promise.reject(new Unavailable('password hashing')) };
+    await during({ hasher }, async () => {
+      for (let turn = 0; turn < 6; turn += 1)
+        expect((await visitor.signIn({ username, password: PASSWORD })).status).toBe(503);
+    });
+    for (let guess = 0; guess < 4; guess += 1)
+      expect((await visitor.signIn({ username, password: 'a guess' })).status).toBe(422);
+    await visitor.signIn({ username, password: PASSWORD });
+    expect(visitor.result()?.outcome).toBe('signed-in');
   });
 
   it('let five of forty parallel guesses reach a hash', async () => {

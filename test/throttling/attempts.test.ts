@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Unavailable } from '../../src/storage/unavailable.ts';
 import {
   type AttemptLimits,
   clearAttempts,
   forgetAttempts,
   reserveAttempt,
+  unlessUnavailable,
 } from '../../src/throttling/attempts.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 
@@ -98,6 +100,32 @@ describe('reserveAttempt', () => {
     await inTurn(key, 6, start);
     await clearAttempts(stores.db, [key]);
     expect(await inTurn(key, 1, start)).toEqual(['reserved']);
+  });
+});
+
+describe('unlessUnavailable', () => {
+  const attempt = async (key: Buffer, at: Date, error: Error) => {
+    const attempted = { key, limits: unknownDevice, at };
+    expect((await reserveAttempt(stores.db, attempted)).outcome).toBe('reserved');
+    await expect(unlessUnavailable(stores.db, attempted, () => Promise.reject(error))).rejects.toBe(error);
+  };
+
+  it('leaves nothing of an attempt that nobody verified, nor of the pause it began', async () => {
+    const key = randomBytes(32);
+    const busy = new Unavailable('password hashing');
+    for (let turn = 0; turn < 6; turn += 1) await attempt(key, start, busy);
+    await inTurn(key, 4, start);
+    await attempt(key, start, busy);
+    expect(await inTurn(key, 2, start)).toEqual(['reserved', 'paused']);
+    for (let turn = 0; turn < 3; turn += 1) await attempt(key, later(60), busy);
+    await inTurn(key, 1, later(60));
+    expect(await pausedUntil(key)).toEqual(later(60 + 120));
+  });
+
+  it('counts what failed in any other way', async () => {
+    const key = randomBytes(32);
+    for (let turn = 0; turn < 5; turn += 1) await attempt(key, start, new Error('another'));
+    expect(await inTurn(key, 1, start)).toEqual(['paused']);
   });
 });
 
