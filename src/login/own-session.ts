@@ -1,10 +1,11 @@
 import type { Context } from 'koa';
-import type Provider from 'oidc-provider';
+import { errors, type Provider } from 'oidc-provider';
 import type { Digests } from '../crypto/digests.ts';
 import { clientAddressOf } from '../http/request.ts';
 import type { AnsweredStanding } from '../sessions/ask-standing.ts';
 import { endByCookie, endSession } from '../sessions/end-session.ts';
 import { judgeStanding } from '../sessions/judge-standing.ts';
+import type { StandingSession } from '../sessions/standing.ts';
 import { startSession } from '../sessions/start-session.ts';
 import type { Db } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
@@ -22,6 +23,8 @@ export interface Dependencies {
   standing: RequestStanding;
   /** Runs what one request asks of the engine's records, so that they know of each other. */
   within<T>(act: () => Promise<T>): Promise<T>;
+  /** The browser may have a newer cookie than the one that this request came with, or the very same: none is sent. */
+  keepsCookie(): boolean;
   /** The longest a session of anybody can last. */
   longestSessionSeconds: number;
   now: () => Date;
@@ -92,7 +95,7 @@ async function begin(
   if (started.outcome !== 'started') return { outcome: 'not-begun' };
   standing.forget();
   await standing.answer({ personId, sessionUid: session.uid });
-  await session.save(limits.idleSeconds);
+  await session.save(Math.min(limits.idleSeconds, limits.absoluteSeconds));
   setCookie(from, ctx, session);
   return { outcome: 'begun' };
 }
@@ -117,6 +120,7 @@ async function findSignedIn(from: Dependencies, ctx: Context): Promise<SignedIn 
   if (verdict.outcome === 'dead' || !standing.session) return undefined;
   // Made up for sandbox clients: Préau's own pages are none.
   if (verdict.person.isPersona) return undefined;
+  if (verdict.outcome === 'good' && !(await isUsed(from, ctx, session, standing.session))) return undefined;
   return {
     person: verdict.person,
     isFrozen: verdict.outcome === 'frozen',
@@ -125,8 +129,27 @@ async function findSignedIn(from: Dependencies, ctx: Context): Promise<SignedIn 
     acr: session.acr,
     amr: session.amr ?? [],
     authTime: session.loginTs ?? 0,
+    absoluteEnd: standing.session.absoluteEnd,
     inForce,
   };
+}
+
+/** A look at a page of ours is a use, as a visit to an application is: the idle time begins anew. False: it has ended. */
+async function isUsed(
+  from: Dependencies,
+  ctx: Context,
+  session: Session,
+  { idleSeconds, absoluteEnd }: StandingSession,
+): Promise<boolean> {
+  const left = (absoluteEnd.getTime() - from.now().getTime()) / 1000;
+  try {
+    await session.save(Math.max(1, Math.floor(Math.min(idleSeconds, left))));
+  } catch (error) {
+    if (error instanceof errors.LoginRequired) return false;
+    throw error;
+  }
+  if (!session.transient && !from.keepsCookie()) setCookie(from, ctx, session);
+  return true;
 }
 
 async function end(from: Dependencies, ctx: Context, reason: string): Promise<void> {

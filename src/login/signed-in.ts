@@ -13,6 +13,8 @@ export interface SignedIn {
   amr: string[];
   /** When they last gave their credentials. Seconds since 1970. */
   authTime: number;
+  /** Of the session. */
+  absoluteEnd: Date;
   inForce: OrdersInForce;
 }
 

@@ -12,9 +12,9 @@ import { confirmationCounter, type SignInLimits } from '../login/attempt-limits.
 import type { Acr, SignIn } from '../login/interaction.ts';
 import type { SignedIn } from '../login/signed-in.ts';
 import { endSessionsOf } from '../sessions/end-session.ts';
-import { type SessionLimits, sessionLimits } from '../sessions/limits.ts';
+import { sessionLimits } from '../sessions/limits.ts';
 import type { Tx } from '../storage/postgres.ts';
-import { clearAttempts, reserveAttempt } from '../throttling/attempts.ts';
+import { clearAttempts, reserveAttempt, unlessUnavailable } from '../throttling/attempts.ts';
 import { type Acting, actAsHolder, type Dependencies as HolderDependencies } from './act-as-holder.ts';
 import { holdWithAllGiven } from './all-factors.ts';
 
@@ -47,7 +47,7 @@ export type PasswordChanged =
 
 /**
  * Current and new. Everything let in before is ended with it: other sessions, grants, known devices. This browser
- * goes on in a new session, with the acr and the time of the sign-in it came from.
+ * goes on in a new session, with the acr and the time of the sign-in it came from, and until the same absolute end.
  */
 export async function changePassword(from: Dependencies, change: Change): Promise<PasswordChanged> {
   const { db, digests, hasher, limits, now } = from;
@@ -57,14 +57,16 @@ export async function changePassword(from: Dependencies, change: Change): Promis
   const unfit = await whyUnfit(from, change);
   if (unfit) return unfit;
   const counter = confirmationCounter(digests, limits, person);
-  const reserved = await reserveAttempt(db, { ...counter, at: now() });
+  const attempt = { ...counter, at: now() };
+  const reserved = await reserveAttempt(db, attempt);
   if (reserved.outcome === 'paused') return reserved;
   const password = await selectPassword(db, person);
-  if (!(await hasher.verify(password?.hash, current)) || !password) {
+  const verify = () => hasher.verify(password?.hash, current);
+  if (!(await unlessUnavailable(db, attempt, verify)) || !password) {
     await record(db, by, { name: 'password.change-refused', subject: person }, now());
     return { outcome: 'wrong-password' };
   }
-  const hash = await hasher.hash(next);
+  const hash = await unlessUnavailable(db, attempt, () => hasher.hash(next));
   const result = await actAsHolder(from, signedIn, async (tx, acting) => {
     const mayChange = await holdWithAllGiven(tx, signedIn);
     if (!mayChange || !(await isStill(tx, person, password))) return { outcome: 'start-again' } as const;
@@ -109,19 +111,20 @@ async function replace(tx: Tx, { person, inForce, at, hash }: Acting & { hash: s
 }
 
 function signInAfter(
-  { lifetimes }: Dependencies,
-  { person, device, acr, amr, authTime }: SignedIn,
+  { lifetimes, now }: Dependencies,
+  { person, device, acr, amr, authTime, absoluteEnd }: SignedIn,
   { epoch, version, generation }: Replaced,
 ): SignIn & { authTime: number } {
   const profiles = person.memberships.map(({ profile }) => profile);
-  const limits: SessionLimits = sessionLimits(profiles, device, lifetimes.sessions);
+  const limits = sessionLimits(profiles, device, lifetimes.sessions);
+  const left = Math.max(1, Math.floor((absoluteEnd.getTime() - now().getTime()) / 1000));
   const judgedAt = { version, generation, epoch };
   return {
     person: person.number,
     personId: person.id,
     acr: (acr ?? 'urn:preau:acr:one') as Acr,
     amr,
-    limits,
+    limits: { ...limits, absoluteSeconds: Math.min(limits.absoluteSeconds, left) },
     judgedAt,
     authTime,
   };

@@ -120,6 +120,7 @@ export async function openDoor(from: DoorDependencies): Promise<Door> {
       sessionCookie: SESSION_COOKIE,
       standing: parts.engine.standing,
       within: parts.requests.run,
+      keepsCookie: () => parts.requests.current()?.keepsCookie === true,
       longestSessionSeconds: parts.engine.longestSessionSeconds,
     }),
     tasks: createLogoutTasks({ ...parts.notices, provider: current }),

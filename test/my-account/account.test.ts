@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import speakeasy from 'speakeasy';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { findTotp } from '../../src/second-factors/store.ts';
+import { Unavailable } from '../../src/storage/unavailable.ts';
 import { MORNING } from '../accounts/builders.ts';
 import type { Browser } from '../http/edge-harness.ts';
 import { order, PASSWORD, somebody, withTotp } from '../login/people.ts';
 import { asSuperuser } from '../support/stores.ts';
+import { secondsFromNow } from '../support/whole-clock.ts';
 import { type AccountWorld, accountWorld } from './harness.ts';
 
 const NEXT = 'cinq chaises dans le couloir';
@@ -168,6 +170,27 @@ describe('/account', () => {
     expect((await browser.get('/account')).status).toBe(303);
   });
 
+  it('is a use of the session, whose idle time begins anew, in the browser too', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const { stores } = world;
+    const { uid_digest: uid } = await stores.db
+      .selectFrom('sessions')
+      .select('uid_digest')
+      .where('person', '=', person)
+      .executeTakeFirstOrThrow();
+    const key = `oidc:Session:${uid.toString('base64url')}`;
+    expect(await stores.redis.expire(key, 100)).toBe(1);
+    const [answer, until] = await secondsFromNow(7100, async () => [
+      await browser.get('/account'),
+      Date.now() + 7_100_000,
+    ]);
+    expect(answer.status).toBe(200);
+    expect(await stores.redis.ttl(key)).toBeGreaterThan(7100);
+    const cookie = answer.headers.getSetCookie().find((line) => line.startsWith('preau_session='));
+    expect(Date.parse(/expires=([^;]+)/.exec(cookie ?? '')?.[1] ?? '')).toBeGreaterThan(until);
+  });
+
   it('refuses every form without its token', async () => {
     const { person } = await somebody(world);
     const browser = await world.signedIn(person);
@@ -201,6 +224,17 @@ describe('a change of password', () => {
     expect(await world.accounts.epoch(person)).toBe(1);
     expect(await world.accounts.events(person)).toContain('password.changed');
     expect([...browser.cookies.keys()].some((name) => name.includes('devices'))).toBe(true);
+  });
+
+  it('makes no session longer: it ends when the one it goes on from would have', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    world.at = minutes(11 * 60);
+    expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
+    world.at = minutes(12 * 60 - 1);
+    expect((await browser.get('/account')).status).toBe(200);
+    world.at = minutes(12 * 60);
+    expect((await browser.get('/account')).status).toBe(303);
   });
 
   it('keeps the second factor', async () => {
@@ -253,6 +287,24 @@ describe('a change of password', () => {
     expect(events.filter((name) => name === 'password.change-refused')).toHaveLength(5);
     expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(429);
     world.at = minutes(1);
+    expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
+  });
+
+  it('counts no try while the workers are busy: neither before the current one is verified nor after', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    const { hasher } = world;
+    const whole = { ...hasher };
+    const busy = () => Promise.reject(new Unavailable('password hashing'));
+    try {
+      for (const without of [{ verify: busy }, { ...whole, hash: busy }]) {
+        Object.assign(hasher, without);
+        for (let turn = 0; turn < 5; turn += 1)
+          expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(503);
+      }
+    } finally {
+      Object.assign(hasher, whole);
+    }
     expect((await changePassword(browser, PASSWORD, NEXT)).status).toBe(303);
   });
 

@@ -58,6 +58,7 @@ export async function accountWorld(): Promise<AccountWorld> {
     db,
     digests,
     within: requests.run,
+    keepsCookie: () => requests.current()?.keepsCookie === true,
     standing: {
       answer: ({ personId, sessionUid }) =>
         ask({
