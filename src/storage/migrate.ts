@@ -21,13 +21,16 @@ export function readMigrations(): Migration[] {
 export async function migrate(ownerPool: pg.Pool, known = readMigrations()): Promise<string[]> {
   const client = await ownerPool.connect();
   try {
+    // Another process may take its time; the pool's time-out is for locks that people wait behind.
+    await client.query('set lock_timeout = 0');
     await client.query(`select pg_advisory_lock(hashtext('preau.migrate'))`);
+    await client.query('reset lock_timeout');
     await ensureRoles(client);
     const applied = await applyMissing(client, known);
     await prepareQueue(ownerPool, client);
     return applied;
   } finally {
-    await client.query(`select pg_advisory_unlock_all()`).catch(() => {});
+    await client.query('reset lock_timeout; select pg_advisory_unlock_all()').catch(() => {});
     client.release();
   }
 }

@@ -29,7 +29,7 @@ function ownerOf(database: string): pg.Pool {
     waiting: 10,
     connectMilliseconds: 5000,
     statementMilliseconds: 30_000,
-    lockMilliseconds: 10_000,
+    lockMilliseconds: 250,
   });
 }
 
