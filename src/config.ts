@@ -1,24 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { givenSecrets, ownSecrets, type Secrets, variableOrFile } from './crypto/secrets.ts';
 import { isCidr, type Settings, settingsSchema } from './settings.ts';
 
+export type { Secrets } from './crypto/secrets.ts';
 export type { Settings } from './settings.ts';
 
 const MODES = ['production', 'development', 'demo', 'test', 'conformance'] as const;
 export type Mode = (typeof MODES)[number];
-
-const SECRETS = {
-  wrappingKey: 'PREAU_WRAPPING_KEY',
-  digestKey: 'PREAU_DIGEST_KEY',
-  pairwiseKey: 'PREAU_PAIRWISE_KEY',
-  ledgerKey: 'PREAU_LEDGER_KEY',
-  cookieKey: 'PREAU_COOKIE_KEY',
-} as const;
-type SecretName = keyof typeof SECRETS;
-
-export type Secrets = Readonly<Record<SecretName, Buffer>>;
 
 /** Undefined: what would be sent stays in the outbox. In production both are there. */
 export interface Senders {
@@ -65,11 +55,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(env: Environment = process.env): Config {
   const problems: string[] = [];
   const mode = readMode(env, problems);
-  const dataDir = resolve(env.PREAU_DATA_DIR ?? 'var');
+  const dataDir = resolve(env.PREAU_DATA_DIR || 'var');
   const settings = readSettings(mode, env, problems);
   const issuer = readIssuer(mode, env, settings?.port ?? 3000, problems);
   const trustedProxies = readProxies(env, problems);
   const senders = readSenders(mode, env, { settings, issuer, problems });
+  const stores = readStores(env, problems);
+  const logLevel = readLogLevel(mode, env, problems);
   const secrets =
     mode === 'production' ? givenSecrets(env, problems) : ownSecrets(env, join(dataDir, 'secrets'), problems);
   if (problems.length > 0 || !settings) throw new ConfigurationError(problems);
@@ -79,12 +71,10 @@ export function loadConfig(env: Environment = process.env): Config {
     issuer,
     dataDir,
     hosts: hostsOf(mode, env.PREAU_HOST),
-    databaseUrl: env.DATABASE_URL || undefined,
-    ownerDatabaseUrl: env.PREAU_OWNER_DATABASE_URL || env.DATABASE_URL || undefined,
-    redisUrl: env.REDIS_URL || undefined,
+    ...stores,
     trustedProxies,
     senders,
-    logLevel: env.PREAU_LOG_LEVEL ?? (mode === 'test' ? 'fatal' : 'info'),
+    logLevel,
     secrets,
   };
 }
@@ -160,6 +150,31 @@ function hostsOf(mode: Mode, given: string | undefined): string[] {
   return mode === 'production' ? [] : ['127.0.0.1', '::1'];
 }
 
+type StoreUrls = Pick<Config, 'databaseUrl' | 'ownerDatabaseUrl' | 'redisUrl'>;
+
+/** By their beginnings alone: each client has ways of its own to write a socket. A URL holds a password: none is shown. */
+function readStores(env: Environment, problems: string[]): StoreUrls {
+  for (const variable of ['DATABASE_URL', 'PREAU_OWNER_DATABASE_URL'])
+    if (env[variable] && !/^(postgres|postgresql|socket):/.test(env[variable]))
+      problems.push(`${variable} must be a postgres: address`);
+  if (env.REDIS_URL && !/^(rediss?:\/\/|\/)/.test(env.REDIS_URL))
+    problems.push('REDIS_URL must be a redis: or rediss: address, or the path of a socket');
+  return {
+    databaseUrl: env.DATABASE_URL || undefined,
+    ownerDatabaseUrl: env.PREAU_OWNER_DATABASE_URL || env.DATABASE_URL || undefined,
+    redisUrl: env.REDIS_URL || undefined,
+  };
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function readLogLevel(mode: Mode, env: Environment, problems: string[]): string {
+  const given = env.PREAU_LOG_LEVEL || (mode === 'test' ? 'fatal' : 'info');
+  if (!LOG_LEVELS.includes(given))
+    problems.push(`PREAU_LOG_LEVEL is "${given}"; it must be one of ${LOG_LEVELS.join(', ')}`);
+  return given;
+}
+
 /** RFC 4193 §3.1: fc00::/7 is the widest network of anybody's own; through a wider one strangers choose their address. */
 const WIDEST_NETWORK = 7;
 
@@ -188,12 +203,21 @@ function readSenders(
   const answerMilliseconds = settings?.messages.answerMilliseconds ?? 0;
   const none = { smtpUrl: undefined, sms: undefined, from: address, answerMilliseconds };
   if (mode === 'demo') return none;
-  const smtpUrl = env.PREAU_SMTP_URL || readSecretFile(env.PREAU_SMTP_URL_FILE)?.trim();
+  const [smtpUrl, token] = [
+    textOf(env, 'PREAU_SMTP_URL', problems),
+    textOf(env, 'PREAU_SMS_TOKEN', problems),
+  ];
   const url = env.PREAU_SMS_URL;
-  const token = env.PREAU_SMS_TOKEN || readSecretFile(env.PREAU_SMS_TOKEN_FILE)?.trim();
   if (mode === 'production' || smtpUrl) checkSmtp(smtpUrl, problems);
   if (mode === 'production' || url) checkSms({ url, token }, problems);
   return { ...none, smtpUrl, sms: url && token ? { url, token, answerMilliseconds } : undefined };
+}
+
+function textOf(env: Environment, variable: string, problems: string[]): string | undefined {
+  const found = variableOrFile(env, variable);
+  if (found.outcome === 'found') return found.text || undefined;
+  problems.push(found.problem);
+  return undefined;
 }
 
 function checkSmtp(given: string | undefined, problems: string[]): void {
@@ -214,63 +238,6 @@ function checkSms(
   }
   if (!token || /[^\x21-\x7e]/.test(token))
     problems.push('PREAU_SMS_TOKEN (or PREAU_SMS_TOKEN_FILE) is missing, or no bearer token');
-}
-
-function givenSecrets(env: Environment, problems: string[]): Secrets {
-  const secrets = secretsBy((name) => {
-    const variable = SECRETS[name];
-    const text = env[variable] ?? readSecretFile(env[`${variable}_FILE`]);
-    if (!text) problems.push(`${variable} (or ${variable}_FILE) is missing: 32 random bytes in base64`);
-    else return parseSecret(variable, text, problems);
-    return randomBytes(32);
-  });
-  const different = new Set(Object.values(secrets).map((secret) => secret.toString('base64')));
-  // Whoever is given one (a keeper of the ledger, a backup) would hold them all.
-  if (different.size < Object.keys(SECRETS).length)
-    problems.push(`two of ${Object.values(SECRETS).join(', ')} are one key: each needs bytes of its own`);
-  return secrets;
-}
-
-/** Development and demo make their secrets once, into files only their owner reads. */
-function ownSecrets(env: Environment, folder: string, problems: string[]): Secrets {
-  return secretsBy((name) => {
-    const given = env[SECRETS[name]];
-    if (given) return parseSecret(SECRETS[name], given, problems);
-    const file = join(folder, name);
-    if (!existsSync(file)) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      try {
-        writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx', flush: true });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-    }
-    chmodSync(file, 0o600);
-    return parseSecret(file, readFileSync(file, 'utf8'), problems);
-  });
-}
-
-function secretsBy(find: (name: SecretName) => Buffer): Secrets {
-  return {
-    wrappingKey: find('wrappingKey'),
-    digestKey: find('digestKey'),
-    pairwiseKey: find('pairwiseKey'),
-    ledgerKey: find('ledgerKey'),
-    cookieKey: find('cookieKey'),
-  };
-}
-
-function readSecretFile(path: string | undefined): string | undefined {
-  if (!path || !existsSync(path)) return undefined;
-  return readFileSync(path, 'utf8');
-}
-
-function parseSecret(where: string, text: string, problems: string[]): Buffer {
-  const bytes = Buffer.from(text.trim(), 'base64');
-  if (bytes.length !== 32)
-    problems.push(`${where} must be 32 random bytes in base64 (it holds ${bytes.length})`);
-  else if (new Set(bytes).size < 12) problems.push(`${where} is an example, not a random key`);
-  return bytes;
 }
 
 function readJson(name: string): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -72,13 +72,22 @@ describe('the configuration', () => {
         PREAU_WRAPPING_KEY: undefined,
         PREAU_DIGEST_KEY: Buffer.alloc(32).toString('base64'),
         PREAU_COOKIE_KEY: 'c2hvcnQ=',
+        PREAU_LEDGER_KEY: '',
+        PREAU_LEDGER_KEY_FILE: folder(),
+        PREAU_LOG_LEVEL: 'verbose',
+        DATABASE_URL: 'db.example:5432',
+        REDIS_URL: 'redis.example',
       }),
     );
     expect(problems).toEqual([
       expect.stringContaining('PREAU_PORT'),
       expect.stringContaining('https'),
+      expect.stringContaining('DATABASE_URL must be'),
+      expect.stringContaining('REDIS_URL must be'),
+      expect.stringContaining('PREAU_LOG_LEVEL is "verbose"'),
       expect.stringContaining('PREAU_WRAPPING_KEY'),
       expect.stringContaining('PREAU_DIGEST_KEY is an example'),
+      expect.stringMatching(/PREAU_LEDGER_KEY_FILE names .* cannot be read: EISDIR$/),
       expect.stringContaining('PREAU_COOKIE_KEY must be 32'),
     ]);
   });
@@ -116,6 +125,26 @@ describe('the configuration', () => {
   it('takes no NODE_ENV that is misspelt for leave to be weak', () => {
     const env = { ...production(), PREAU_PROFILE: undefined, NODE_ENV: 'Production' };
     expect(problemsOf(env)).toEqual([expect.stringContaining('development')]);
+  });
+
+  it.each([
+    ['all of one byte', Buffer.alloc(32, 7).toString('base64')],
+    ['that counts', Buffer.from(Array.from({ length: 32 }, (_, byte) => byte)).toString('base64')],
+    ['that is text', Buffer.from('une phrase de passe bien choisie').toString('base64')],
+    ['that is no base64', 'replace-this-with-32-random-bytes-in-base64'],
+    ['with something after it', `${Buffer.alloc(32, 7).toString('base64')}\nPREAU`],
+  ])('takes no key %s', (_, key) => {
+    expect(problemsOf(production({ PREAU_DIGEST_KEY: key }))).toEqual([
+      expect.stringContaining('PREAU_DIGEST_KEY'),
+    ]);
+  });
+
+  it('takes a key from a file, as it is written there', () => {
+    const file = join(folder(), 'key');
+    const env = production();
+    writeFileSync(file, `${env.PREAU_DIGEST_KEY}\n`);
+    const { secrets } = loadConfig({ ...env, PREAU_DIGEST_KEY: '', PREAU_DIGEST_KEY_FILE: file });
+    expect(secrets.digestKey.toString('base64')).toBe(env.PREAU_DIGEST_KEY);
   });
 
   it('refuses one key for two purposes', () => {
