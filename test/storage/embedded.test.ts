@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type Config, loadConfig } from '../../src/config.ts';
+import { lockDataFolder, openDataFolder } from '../../src/storage/embedded/data-folder.ts';
 import { AlreadyRunning, migrateStores, openStores, type Stores } from '../../src/storage/stores.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 
@@ -30,6 +33,23 @@ describe('the servers of the data folder', () => {
     expect(await joined.redis.ping()).toBe('PONG');
     await joined.close();
     expect(await stores.redis.ping()).toBe('PONG');
+  });
+
+  it('takes no folder from a process that is too busy to answer, but from one that died', async () => {
+    const folder = openDataFolder(mkdtempSync(join(tmpdir(), 'preau-lock-')));
+    const busy = createServer(() => {}).listen(folder.sockets.lock);
+    await once(busy, 'listening');
+    expect(await lockDataFolder(folder, 'server')).toEqual({ outcome: 'held', by: 'server' });
+    // A killed process leaves its socket behind.
+    const died = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    rmSync(folder.sockets.lock);
+    await once(spawn(process.execPath, ['-e', died, folder.sockets.lock]), 'exit');
+    expect(existsSync(folder.sockets.lock)).toBe(true);
+    const taken = await lockDataFolder(folder, 'server');
+    expect(taken.outcome).toBe('taken');
+    if (taken.outcome === 'taken') await taken.release();
+    busy.close();
+    rmSync(folder.path, { recursive: true });
   });
 
   it('starts a killed PostgreSQL again, says Unavailable meanwhile and loses no acknowledged row', async () => {

@@ -80,11 +80,15 @@ function listen(path: string, as: Holder): Promise<Server | undefined> {
   });
 }
 
+/** Whoever listens and says nothing is alive, and busy or stopped: its servers run. */
 function askHolder(path: string): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     let answer = '';
     const connection = connect(path);
-    connection.setTimeout(2000, () => connection.destroy());
+    connection.setTimeout(2000, () => {
+      if (!connection.connecting) answer ||= 'server';
+      connection.destroy();
+    });
     connection.on('data', (chunk) => {
       answer += chunk.toString();
     });
