@@ -22,7 +22,7 @@ export function setSecurityHeaders(ctx: Context): void {
   for (const [name, value] of HEADERS) res.setHeader(name, value);
   res.setHeader('Content-Security-Policy', CLOSED_POLICY);
   if (state.edge.issuer.startsWith('https:'))
-    res.setHeader('Strict-Transport-Security', `max-age=${TWO_YEARS}`);
+    res.setHeader('Strict-Transport-Security', `max-age=${TWO_YEARS}; includeSubDomains`);
 }
 
 /**

@@ -79,7 +79,7 @@ describe('every answer', () => {
   it('asks for https for two years where the issuer is https', async () => {
     await using secure = await startEdge(routes(), { issuer: 'https://preau.example' });
     const response = await secure.get('/page');
-    expect(response.headers.get('strict-transport-security')).toBe('max-age=63072000');
+    expect(response.headers.get('strict-transport-security')).toBe('max-age=63072000; includeSubDomains');
   });
 
   it.each([
