@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -13,11 +13,16 @@ export interface LettersFile {
   discard(): Promise<void>;
 }
 
-/** Only its owner reads it, from the first byte on; a link that somebody laid under the name is not followed. */
+/**
+ * Only its owner reads it, from the first byte on; a link that somebody laid under the name is not followed. Whoever stops
+ * the process before it is kept leaves nothing of it.
+ */
 export async function openLettersFile(path: string): Promise<LettersFile> {
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const forget = () => rmSync(draft, { force: true });
   const stream = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true });
   await once(stream, 'open');
+  process.once('exit', forget);
   // From here on a refused write is an error of the pipeline that feeds it.
   stream.on('error', () => {});
   return {
@@ -25,11 +30,13 @@ export async function openLettersFile(path: string): Promise<LettersFile> {
     async keep() {
       await closed(stream);
       await rename(draft, path);
+      process.off('exit', forget);
     },
     async discard() {
       stream.destroy();
       await closed(stream);
       await rm(draft, { force: true });
+      process.off('exit', forget);
     },
   };
 }
