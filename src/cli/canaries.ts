@@ -8,6 +8,7 @@ import { LOCALES_FOLDER, loadWords } from '../http/translate.ts';
 import { openLettersFile } from '../messages/letters/letters-file.ts';
 import { writeLetters } from '../messages/letters/write-letters.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
+import { outFileOf } from './out-file.ts';
 
 export const commands: Command[] = [
   {
@@ -82,7 +83,7 @@ const REFUSALS: Record<Exclude<BaitPrinted['outcome'], 'printed'>, (uai: string)
 };
 
 async function letter(context: Context, input: Input): Promise<Result> {
-  const [uai, out] = [input.required('school'), input.required('out')];
+  const [uai, out] = [input.required('school'), outFileOf(input)];
   const parts = await context.parts();
   const printBait = createPrintBait({ ...parts, settings: context.config.activation, now: context.now });
   const printed = await printBait(context.by, { uai, reason: context.reason });

@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { Actor } from '../audit/actor.ts';
 import { type Config, ConfigurationError, loadConfig } from '../config.ts';
+import { describeError } from '../http/error-log.ts';
 import { openParts, type Parts } from '../parts.ts';
 import { AlreadyRunning } from '../storage/stores.ts';
 import { Unavailable } from '../storage/unavailable.ts';
@@ -39,7 +40,7 @@ export async function runCommandLine(terminal: Terminal, args: string[]): Promis
     if (typed.help) return print(terminal, helpOf(command));
     return await run(terminal, command, typed);
   } catch (error) {
-    return fail(terminal, error);
+    return fail(terminal, error, { json: args.includes('--json') });
   }
 }
 
@@ -184,10 +185,18 @@ function wrongUsage({ err }: Terminal, message: string): number {
   return WRONG_USAGE;
 }
 
-function fail(terminal: Terminal, error: unknown): number {
+function fail(terminal: Terminal, error: unknown, { json }: { json: boolean }): number {
   if (error instanceof UsageError) return wrongUsage(terminal, error.message);
-  const isExpected =
-    error instanceof ConfigurationError || error instanceof AlreadyRunning || error instanceof Unavailable;
-  terminal.err(isExpected ? error.message : error);
-  return error instanceof ConfigurationError ? WRONG_USAGE : REFUSED;
+  if (error instanceof ConfigurationError) {
+    terminal.err(error.message);
+    return WRONG_USAGE;
+  }
+  const isExpected = error instanceof AlreadyRunning || error instanceof Unavailable;
+  if (json) {
+    const answer = isExpected ? { outcome: 'refused', message: error.message } : { outcome: 'failed' };
+    terminal.out(JSON.stringify(answer, null, 2));
+  }
+  // PostgreSQL quotes what it was given; a terminal's words end up in tickets and logs.
+  terminal.err(isExpected ? error.message : inspect(describeError(error), { depth: 8 }));
+  return REFUSED;
 }

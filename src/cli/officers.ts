@@ -12,6 +12,7 @@ import { createRevokeRight } from '../rights/revoke.ts';
 import { parseMail, parsePhone } from '../roster/values.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
 import { printForOfficer } from './officers/letter.ts';
+import { outFileOf } from './out-file.ts';
 import { findPersonNamed, noSuchPerson } from './rights/person.ts';
 import { dayOf, jsonOfRight, lineOfRight, only, readUntil, whereOf } from './rights/words.ts';
 
@@ -86,7 +87,7 @@ async function invite(context: Context, input: Input): Promise<Result> {
   const [givenName, familyName, out] = [
     input.required('given-name').trim(),
     input.required('family-name').trim(),
-    input.required('out'),
+    outFileOf(input),
   ];
   if (givenName === '' || familyName === '') throw new UsageError('a letter needs a name');
   const contact = readContact(input);
@@ -122,7 +123,7 @@ function readContact(input: Input): { kind: 'phone' | 'mail'; value: string } {
 
 async function letter(context: Context, input: Input): Promise<Result> {
   const named = only(input.operands, 'name one person: npx preau officers letter PERSON');
-  const out = input.required('out');
+  const out = outFileOf(input);
   const hasContact = input.text('phone') !== undefined || input.text('mail') !== undefined;
   if (hasContact) readContact(input);
   const person = await findPersonNamed(await context.parts(), named);

@@ -1,6 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { commands } from '../../src/cli/commands.ts';
@@ -80,6 +83,19 @@ describe('wrong usage', () => {
     ['roster', 'apply'],
     ['roster', 'generate', '/tmp/nowhere', '--schools', 'many', '--pupils', '1', '--seed', '1'],
     ['letters', 'print'],
+    ['letters', 'print', ...CLASS, '--out', '/nowhere/letters.pdf'],
+    [
+      'officers',
+      'invite',
+      '--given-name',
+      'A',
+      '--family-name',
+      'B',
+      '--mail',
+      'a@b.fr',
+      '--out',
+      '/nowhere/a.pdf',
+    ],
     ['letters', 'hand-over', '--json'],
     ['activation', 'open', '--school', '0990101Q'],
     ['activation', 'close'],
@@ -186,7 +202,12 @@ describe('one JSON document and nothing else', () => {
       file('again.json', JSON.stringify(again)),
     );
     expect(taken).toMatchObject({ outcome: 'taken', registered: [{ client_name: 'Quatre' }] });
-    expect(await instance.done('clients', 'list')).toHaveLength(4);
+    const forPeople = [metadata('Cinq'), one];
+    const { code, stdout } = await instance.run(
+      ...['clients', 'create', '--from', file('for-people.json', JSON.stringify(forPeople))],
+    );
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^client_secret {2}[A-Za-z0-9]{32,} /m)]);
+    expect(await instance.done('clients', 'list')).toHaveLength(5);
   }, 60_000);
 
   it('from orders', async () => {
@@ -290,6 +311,33 @@ describe('one JSON document and nothing else', () => {
       names.filter((name) => elsewhere.includes(name)),
     );
   });
+});
+
+describe('a command that fails', () => {
+  it('says so in its document too, and nothing of what PostgreSQL quotes', async () => {
+    const database = databaseOf(instance);
+    await database.connect();
+    await database.query(`
+      create function preau.complain() returns trigger language plpgsql as $$ begin
+        raise exception 'not "Lina Martin"' using detail = 'Key (name)=(Lina Martin)'; end $$;
+      create trigger complain before update on preau.order_clock execute function preau.complain()`);
+    const failed = await instance.run('crisis', 'apply', 'freeze', '--scope', 'all', '--json');
+    await database.query('drop function preau.complain cascade');
+    await database.end();
+    expect([failed.code, JSON.parse(failed.stdout)]).toEqual([1, { outcome: 'failed' }]);
+    expect(failed.stderr).not.toContain('Martin');
+  });
+
+  it('that is stopped leaves no letter behind that others could read', async () => {
+    const folder = join(instance.folder, 'stopped');
+    mkdirSync(folder);
+    const args = ['letters', 'print', '--school', '0990101Q', '--out', join(folder, 'letters.pdf')];
+    const child = spawn(join(REPOSITORY, 'bin/preau'), args, { env: instance.environment, stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    while (readdirSync(folder).length === 0) await pause(1);
+    child.kill('SIGINT');
+    expect([await ended, readdirSync(folder)]).toEqual([[130, null], []]);
+  }, 60_000);
 });
 
 describe('an act of power', () => {

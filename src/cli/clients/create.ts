@@ -25,7 +25,11 @@ export async function create(context: Context, input: Input): Promise<Result> {
   const created: Created[] = [];
   for (const metadata of given) {
     const result = await register(context, input, { metadata, terms: terms.terms });
-    if (result.outcome !== 'registered') return refusalOf(result, created);
+    if (result.outcome !== 'registered') {
+      // Theirs are shown once, and this is the time.
+      for (const line of created.flatMap(linesOf)) context.say(line);
+      return refusalOf(result, created);
+    }
     created.push({ ...result.client, contract: await settle(context, input, result.client.client_id) });
   }
   const isOne = !file || !Array.isArray(readJson(file));

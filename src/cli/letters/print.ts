@@ -7,6 +7,7 @@ import { openLettersFile } from '../../messages/letters/letters-file.ts';
 import { writeLetters } from '../../messages/letters/write-letters.ts';
 import type { Profile } from '../../storage/schema.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+import { outFileOf } from '../out-file.ts';
 
 export const print: Command = {
   name: 'letters print',
@@ -27,7 +28,7 @@ export const print: Command = {
 };
 
 async function run(context: Context, input: Input): Promise<Result> {
-  const [uai, out] = [input.required('school'), input.required('out')];
+  const [uai, out] = [input.required('school'), outFileOf(input)];
   if (input.operands.length > 0) throw new UsageError('letters print takes options only');
   const parts = await context.parts();
   const className = input.text('class');
