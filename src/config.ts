@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { givenSecrets, ownSecrets, type Secrets, variableOrFile } from './crypto/secrets.ts';
 import { isCidr, type Settings, settingsSchema } from './settings.ts';
@@ -181,13 +181,23 @@ const WIDEST_NETWORK = 7;
 function readProxies(env: Environment, problems: string[]): string[] {
   const proxies = splitList(env.PREAU_TRUSTED_PROXIES);
   for (const proxy of proxies) {
-    const [, prefix] = proxy.split('/');
     if (!isIP(proxy) && !isCidr(proxy))
       problems.push(`PREAU_TRUSTED_PROXIES holds "${proxy}", which is no address and no network`);
-    else if (prefix !== undefined && Number(prefix) < WIDEST_NETWORK)
+    else if (isTooWide(proxy))
       problems.push(`PREAU_TRUSTED_PROXIES holds "${proxy}": whoever is in it says what address they have`);
   }
   return proxies;
+}
+
+/** Also of IPv4 as IPv6 writes it: in `::ffff:0:0/96` is everybody who has an address of IPv4. */
+function isTooWide(proxy: string): boolean {
+  const [network = '', prefix] = proxy.split('/');
+  if (prefix === undefined) return false;
+  if (Number(prefix) < WIDEST_NETWORK) return true;
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix), isIP(network) === 4 ? 'ipv4' : 'ipv6');
+  const firstBytes = Array.from({ length: 256 }, (_, first) => list.check(`${first}.0.0.1`, 'ipv4'));
+  return firstBytes.filter(Boolean).length > 2 ** (8 - WIDEST_NETWORK);
 }
 
 /** The demo sends nothing from the machine, whatever the environment says. */

@@ -156,9 +156,17 @@ describe('the configuration', () => {
 
   it('trusts no proxy in a network where strangers are', () => {
     const trusting = (proxies: string) => problemsOf(production({ PREAU_TRUSTED_PROXIES: proxies }));
-    for (const proxies of ['0.0.0.0/0', '::/0', '10.0.0.1, 0.0.0.0/1', 'all', '10.0.0.0/33', 'proxy.example'])
+    const wide = [
+      '0.0.0.0/0',
+      '::/0',
+      '10.0.0.1, 0.0.0.0/1',
+      '::ffff:0:0/96',
+      '::ffff:128.0.0.0/97',
+      '::/64',
+    ];
+    for (const proxies of [...wide, 'all', '10.0.0.0/33', 'proxy.example'])
       expect(trusting(proxies)).toEqual([expect.stringContaining('PREAU_TRUSTED_PROXIES')]);
-    expect(trusting('10.0.0.0/8 fc00::/7, 192.0.2.1 ::1')).toEqual([]);
+    expect(trusting('10.0.0.0/8 fc00::/7, 192.0.2.1 ::1 ::ffff:10.0.0.0/104')).toEqual([]);
   });
 
   it('draws the secrets of a development folder once, for its owner alone', () => {
