@@ -210,9 +210,9 @@ export async function startPreau(
     const stop = async (): Promise<void> => {
       clearInterval(housekeeping);
       clearInterval(runOut);
-      await alarms.stop();
       app.startStopping();
-      await Promise.all([...opened.map(endServer), app.queue.stop(), app.notices.stop()]);
+      const running = [alarms.stop(), app.queue.stop(), app.notices.stop()];
+      await Promise.all([...opened.map(endServer), ...running]);
       app.close();
       await parts.close();
     };

@@ -55,9 +55,11 @@ const OVERLAP_MINUTES = 2;
 export function createWatch(from: Dependencies): Watch {
   const { settings, now, log } = from;
   const lookedAt = new Map<Find, Date>();
+  const stopping = new AbortController();
   const look = async (): Promise<string[]> => {
     const raised: string[] = [];
     for (const find of RULES) {
+      if (stopping.signal.aborted) break;
       const at = now();
       try {
         raised.push(...(await lookBy(from, find, { since: sinceOf(settings, lookedAt.get(find), at), at })));
@@ -69,7 +71,6 @@ export function createWatch(from: Dependencies): Watch {
     }
     return raised;
   };
-  const stopping = new AbortController();
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
