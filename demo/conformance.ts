@@ -1,6 +1,6 @@
 // PREAU_PROFILE=conformance node demo/conformance.ts REDIRECT_URI…: Préau as the OpenID Foundation's suite meets it.
 import { once } from 'node:events';
-import { pino } from 'pino';
+
 import { activateAccount } from '../src/accounts/activate-account.ts';
 import { openDormantAccounts } from '../src/accounts/open-dormant-account.ts';
 import { setPassword } from '../src/accounts/set-password.ts';
@@ -12,6 +12,7 @@ import { saveEstablishments } from '../src/directory/establishments.ts';
 import { sealersOf } from '../src/directory/fields.ts';
 import { openMemberships } from '../src/directory/memberships.ts';
 import { createPersons } from '../src/directory/persons.ts';
+import { createLogger } from '../src/http/logger.ts';
 import type { Parts } from '../src/parts.ts';
 import { createRegisterClient } from '../src/relying-parties/register-client.ts';
 import { suiteConfiguration } from './conformance-suite.ts';
@@ -25,7 +26,7 @@ const PASSWORD = 'cinq essais pour une suite';
 const config = loadConfig();
 if (config.mode !== 'conformance') throw new Error('run with PREAU_PROFILE=conformance');
 const redirectUris = process.argv.slice(2);
-const preau = await startPreau(config, pino({ level: config.logLevel }));
+const preau = await startPreau(config, createLogger(config.logLevel));
 const { parts } = preau;
 if (!(await markDemo(parts.db))) throw new Error('people live in this database: take another');
 await makePerson(parts);

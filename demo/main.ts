@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { ConfigurationError, loadConfig } from '../src/config.ts';
+import { createLogger } from '../src/http/logger.ts';
 import { AlreadyRunning } from '../src/storage/stores.ts';
 import { greeting } from './greeting.ts';
 import { type Demo, runDemo } from './run.ts';
@@ -15,7 +15,7 @@ class WrongUsage extends Error {}
 try {
   const { withApplications, port } = readArguments();
   const config = loadConfig(environment(port));
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   const first = config.port;
   const applicationPorts = withApplications ? ([first + 1, first + 2] as const) : undefined;
   const demo = await runDemo({ config, logger, applicationPorts });

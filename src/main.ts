@@ -1,13 +1,13 @@
-import { pino } from 'pino';
 import { startPreau } from './app.ts';
 import { ConfigurationError, loadConfig } from './config.ts';
+import { createLogger } from './http/logger.ts';
 import { AlreadyRunning } from './storage/stores.ts';
 
 const STOP_WITHIN = 10_000;
 
 try {
   const config = loadConfig();
-  const logger = pino({ level: config.logLevel });
+  const logger = createLogger(config.logLevel);
   const preau = await startPreau(config, logger);
   logger.info({ issuer: config.issuer, port: preau.port }, 'Préau listens');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(preau));

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Router } from '@koa/router';
+import { createLogger } from '../../src/http/logger.ts';
 import { Refusal } from '../../src/http/refusal.ts';
 import { render } from '../../src/http/render.ts';
 import { clientAddressOf, wishLocales } from '../../src/http/request.ts';
@@ -241,6 +242,22 @@ describe('the request log', () => {
       ms: expect.any(Number),
     });
     expect(JSON.stringify(edge.log)).not.toMatch(/Lina|7Q4M|forged|sid|secret/);
+  });
+});
+
+describe('the log of a process', () => {
+  it('says which rule of PostgreSQL an error broke, and nothing of the row that broke it', () => {
+    const lines: string[] = [];
+    const detail = 'Failing row contains (17, Lina, 203.0.113.9).';
+    const words = 'new row for relation "alarms" violates check constraint "alarms_rule"';
+    const cause = Object.assign(new Error(words), { code: '23514', constraint: 'alarms_rule', detail });
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    logger.warn({ err: new Error('not looked', { cause }), rule: 'findBaitUsed' }, 'alarms: not looked');
+    expect(JSON.parse(lines.join(''))).toMatchObject({
+      ...{ msg: 'alarms: not looked', rule: 'findBaitUsed' },
+      err: { message: 'not looked', cause: { code: '23514', constraint: 'alarms_rule' } },
+    });
+    expect(lines.join('')).not.toMatch(/Lina|203/);
   });
 });
 
