@@ -101,8 +101,8 @@ function readInput(command: Command, args: string[]): Typed {
     input,
     json: values.json === true,
     help: values.help === true,
-    by: text('by'),
-    reason: text('reason'),
+    by: text('by')?.trim() || undefined,
+    reason: text('reason')?.trim() || undefined,
   };
 }
 

@@ -372,7 +372,7 @@ describe('an act of power', () => {
       PREAU_ISSUER: 'https://preau.example',
     };
     const ordering = ['crisis', 'apply', 'freeze', '--scope', 'all'];
-    for (const stated of [[], ['--by', 'me'], ['--reason', 'because']]) {
+    for (const stated of [[], ['--by', 'me'], ['--reason', 'because'], ['--by', 'me', '--reason', ' ']]) {
       const { code, stdout, stderr } = await preau(production, [...ordering, ...stated]);
       expect({ stated, code, stdout }).toEqual({ stated, code: 2, stdout: '' });
       expect(stderr).toContain('--by and --reason');

@@ -99,6 +99,7 @@ describe('the door of the console', () => {
       .executeTakeFirstOrThrow();
     expect(session.kind).toBe('staff');
     expect(session.idle_seconds).toBe(1800);
+    expect(session.absolute_end.getTime() - session.started_at.getTime()).toBe(36_000_000);
   });
 
   it('asks rights anew at each page: what the roster ends is over at once', async () => {
