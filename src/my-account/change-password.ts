@@ -81,7 +81,8 @@ async function whyUnfit(
   { db, digests }: Dependencies,
   { signedIn, current, next, offer, words }: Change,
 ): Promise<Exclude<PasswordChanged, { outcome: 'changed' }> | undefined> {
-  if (current === next) return { outcome: 'same' };
+  // As it is hashed: another keyboard may write the same letters otherwise.
+  if (current.normalize('NFC') === next.normalize('NFC')) return { outcome: 'same' };
   const drawn = { phrase: next, offer };
   const mustBeDrawn = await isYoungest(db, signedIn.person);
   if (mustBeDrawn && !isOffered(digests, offeredIn(signedIn), drawn)) return { outcome: 'not-offered' };

@@ -265,6 +265,7 @@ describe('a change of password', () => {
     ['a wrong current one', 'not the password', NEXT, 'Ce n’est pas votre mot de passe actuel.'],
     ['a short one', PASSWORD, 'short', 'au moins 12 caractères'],
     ['the same', PASSWORD, PASSWORD, 'le même que l’ancien'],
+    ['the same from another keyboard', PASSWORD, PASSWORD.normalize('NFD'), 'le même que l’ancien'],
     ['a common one', PASSWORD, 'azertyuiop123', 'Trop de gens'],
     ['the school’s name', PASSWORD, 'CollègeTilleuls1', 'votre nom, votre établissement'],
     ['nothing', '', '', 'Tapez votre mot de passe actuel.'],
