@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
 
@@ -28,21 +28,23 @@ const DAY_MILLISECONDS = 86_400_000;
  * exactly as many pass as the limit says. A success takes the count back (`clearAttempts`).
  */
 export async function reserveAttempt(db: Db | Tx, { key, limits, at }: Attempt): Promise<Reserved> {
-  const dayAgo = new Date(at.getTime() - DAY_MILLISECONDS);
+  const isOver = overAt(at);
   const perDay = limits.failuresPerDay ?? 2 ** 31 - 1;
+  const failed = failures(isOver);
+  const paused = pauses(isOver);
   const { rows } = await sql<{ reserved: boolean; until: Date | null }>`
     with reserved as (
       insert into attempt_counters as c (key, failures, paused_until, day_started_at, day_failures, updated_at)
       values (${key}, 1, ${pausedUntil(sql`1`, sql`0`, limits, at)}, ${at}::timestamptz, 1, ${at}::timestamptz)
       on conflict (key) do update set
-        failures = ${failures(dayAgo)},
-        pauses = case when ${failures(dayAgo)} >= ${limits.failuresBeforePause}::int then ${pauses(dayAgo)} + 1 else 0 end,
-        paused_until = ${pausedUntil(failures(dayAgo), pauses(dayAgo), limits, at)},
-        day_started_at = case when c.day_started_at <= ${dayAgo} then ${at}::timestamptz else c.day_started_at end,
-        day_failures = case when c.day_started_at <= ${dayAgo} then 1 else c.day_failures + 1 end,
+        failures = ${failed},
+        pauses = case when ${failed} >= ${limits.failuresBeforePause}::int then ${paused} + 1 else 0 end,
+        paused_until = ${pausedUntil(failed, paused, limits, at)},
+        day_started_at = case when ${isOver('day_started_at')} then ${at}::timestamptz else c.day_started_at end,
+        day_failures = case when ${isOver('day_started_at')} then 1 else c.day_failures + 1 end,
         updated_at = ${at}::timestamptz
-      where (c.paused_until is null or c.paused_until <= ${at})
-        and (c.day_failures < ${perDay}::int or c.day_started_at <= ${dayAgo})
+      where (c.paused_until is null or c.paused_until <= ${at} or ${isOver('updated_at')})
+        and (c.day_failures < ${perDay}::int or ${isOver('day_started_at')})
       returning key
     )
     select exists (select from reserved) as reserved,
@@ -89,17 +91,27 @@ export async function clearAttempts(db: Db | Tx, keys: readonly Buffer[]): Promi
 
 /** Housekeeping: a counter without a failure for a day counts from none anyway; names typed by strangers have no end. */
 export async function forgetAttempts(db: Db, at: Date): Promise<void> {
-  const dayAgo = new Date(at.getTime() - DAY_MILLISECONDS);
-  await db.deleteFrom('attempt_counters').where('updated_at', '<=', dayAgo).execute();
+  await sql`delete from attempt_counters c where ${overAt(at)('updated_at')}`.execute(db);
+}
+
+type IsOver = (column: 'updated_at' | 'day_started_at') => RawBuilder<boolean>;
+
+/**
+ * A day ago or longer; or of a clock that was wrong: more than a day ahead is no difference between two clocks, and would
+ * stop somebody for as long.
+ */
+function overAt(at: Date): IsOver {
+  const [dayAgo, dayAhead] = [-1, 1].map((days) => new Date(at.getTime() + days * DAY_MILLISECONDS));
+  return (column) => sql<boolean>`(c.${sql.ref(column)} <= ${dayAgo} or c.${sql.ref(column)} > ${dayAhead})`;
 }
 
 /** A day without a failure, and the counting begins anew; the pauses of the day before stay as long as it lasts. */
-function failures(dayAgo: Date) {
-  return sql<number>`(case when c.updated_at <= ${dayAgo} then 1 else c.failures + 1 end)`;
+function failures(isOver: IsOver) {
+  return sql<number>`(case when ${isOver('updated_at')} then 1 else c.failures + 1 end)`;
 }
 
-function pauses(dayAgo: Date) {
-  return sql<number>`(case when c.updated_at <= ${dayAgo} then 0 else c.pauses end)`;
+function pauses(isOver: IsOver) {
+  return sql<number>`(case when ${isOver('updated_at')} then 0 else c.pauses end)`;
 }
 
 type Count = ReturnType<typeof sql<number>>;

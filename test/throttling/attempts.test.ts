@@ -89,6 +89,19 @@ describe('reserveAttempt', () => {
     expect(await inTurn(key, 6, later(86_401))).toEqual(Array(5).fill('reserved').concat('paused'));
   });
 
+  it('stops nobody for what a clock said that was a year ahead', async () => {
+    const [paused, used] = [randomBytes(32), randomBytes(32)];
+    const ahead = (seconds: number) => later(365 * 86_400 + seconds);
+    await inTurn(paused, 6, ahead(0));
+    for (let hour = 0; hour < 26; hour += 1)
+      await inTurn(used, 1, ahead(hour * 3500), { ...unknownDevice, longestPauseSeconds: 60 });
+    for (const key of [paused, used])
+      expect(await inTurn(key, 6, start)).toEqual(Array(5).fill('reserved').concat('paused'));
+    await inTurn(used, 1, ahead(0));
+    await forgetAttempts(stores.db, start);
+    expect((await stores.pool.query('select from attempt_counters where key = $1', [used])).rowCount).toBe(0);
+  });
+
   it('gives a known device ten of its own and no daily end', async () => {
     const key = randomBytes(32);
     const outcomes = await inTurn(key, 11, start, knownDevice);
