@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { type Config, loadConfig } from '../../src/config.ts';
+import { superviseChild } from '../../src/storage/embedded/child.ts';
 import { lockDataFolder, openDataFolder } from '../../src/storage/embedded/data-folder.ts';
 import { AlreadyRunning, migrateStores, openStores, type Stores } from '../../src/storage/stores.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
@@ -59,6 +60,29 @@ describe('the servers of the data folder', () => {
     await untilAnswers(() => sql`select 1`.execute(stores.db));
     const rows = await stores.db.selectFrom('publishers').select('id').where('id', '=', 'kept').execute();
     expect(rows).toEqual([{ id: 'kept' }]);
+  }, 60_000);
+
+  it('starts one again as soon as the machine has room for it', async () => {
+    const said: string[] = [];
+    const server = { name: 'Sleep', command: '/bin/sleep', args: ['1000'], stopSignal: 'SIGTERM' } as const;
+    const child = await superviseChild({
+      ...{ ...server, args: [...server.args] },
+      isReady: async () => {},
+      log: (message) => void said.push(message),
+    });
+    const { pid: first = 0 } = child;
+    const { PATH } = process.env;
+    // No process can be started with so long an environment, nor where memory is short.
+    process.env.PATH = 'x'.repeat(1_000_000);
+    try {
+      process.kill(first, 'SIGKILL');
+      await untilAnswers(async () => expect(said).toContainEqual(expect.stringContaining('(E2BIG)')));
+    } finally {
+      process.env.PATH = PATH;
+    }
+    await untilAnswers(async () => expect([0, first, undefined]).not.toContain(child.pid));
+    expect(process.kill(child.pid ?? 0, 0)).toBe(true);
+    await child.stop();
   }, 60_000);
 
   it('starts a killed Redis again with its data', async () => {

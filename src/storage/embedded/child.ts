@@ -30,18 +30,29 @@ export async function superviseChild(options: ChildOptions): Promise<SupervisedC
   let child = await startUntilReady(options);
   let stopping = false;
   let pauseMs = 100;
+  const startAgain = async (how: unknown): Promise<void> => {
+    if (stopping) return;
+    options.log(`${options.name} ended (${how}); starting it again in ${pauseMs} ms`);
+    await pause(pauseMs);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE);
+    if (stopping) return;
+    try {
+      child = start(options);
+    } catch (error) {
+      return startAgain(codeOf(error));
+    }
+    watch();
+  };
   const watch = (): void => {
     const startedAt = Date.now();
-    child.once('exit', async (code, signal) => {
-      if (stopping) return;
+    const ended = (how: unknown): void => {
       if (Date.now() - startedAt > 60_000) pauseMs = 100;
-      options.log(`${options.name} ended (${signal ?? code}); starting it again in ${pauseMs} ms`);
-      await pause(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE);
-      if (stopping) return;
-      child = start(options);
-      watch();
-    });
+      void startAgain(how);
+    };
+    const { pid } = child;
+    child.once('exit', (code, signal) => ended(signal ?? code));
+    // The machine has no room for it just now: what never began does not end.
+    child.once('error', (error) => pid === undefined && ended(codeOf(error)));
   };
   watch();
   return {
@@ -53,6 +64,10 @@ export async function superviseChild(options: ChildOptions): Promise<SupervisedC
       await endChild(child, options.stopSignal);
     },
   };
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'error';
 }
 
 // The server of a process that was just killed may still hold the folder: then the next start is tried again.
