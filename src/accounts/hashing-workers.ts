@@ -25,6 +25,7 @@ interface Worker {
 export class HashingWorkers {
   readonly #count: number;
   readonly #maxQueueSeconds: number;
+  readonly #fork: () => ChildProcess;
   readonly #workers = new Set<Worker>();
   readonly #queue: Waiting[] = [];
   #estimate = FIRST_ESTIMATE_MILLISECONDS;
@@ -32,9 +33,10 @@ export class HashingWorkers {
   #started = 0;
   #isClosed = false;
 
-  constructor(limits: { count: number; maxQueueSeconds: number }) {
-    this.#count = limits.count;
-    this.#maxQueueSeconds = limits.maxQueueSeconds;
+  constructor(given: { count: number; maxQueueSeconds: number; fork?: () => ChildProcess }) {
+    this.#count = given.count;
+    this.#maxQueueSeconds = given.maxQueueSeconds;
+    this.#fork = given.fork ?? forkWorker;
   }
 
   /** How many jobs were started so far. */
@@ -85,12 +87,25 @@ export class HashingWorkers {
 
   #hire(): Worker | undefined {
     if (this.#workers.size >= this.#count) return undefined;
-    const worker: Worker = { child: forkWorker(), current: undefined, timer: undefined };
+    const child = this.#forkOrRefuse();
+    if (!child) return undefined;
+    const worker: Worker = { child, current: undefined, timer: undefined };
     worker.child.on('message', (answer: HashingAnswer) => this.#finish(worker, answer));
     worker.child.on('error', (error) => this.#lose(worker, error));
     worker.child.on('exit', () => this.#lose(worker, undefined));
     this.#workers.add(worker);
     return worker;
+  }
+
+  /** Where the machine has no room for one more, those at work do what waits; where none is at work, nobody does. */
+  #forkOrRefuse(): ChildProcess | undefined {
+    try {
+      return this.#fork();
+    } catch (cause) {
+      if (this.#workers.size > 0) return undefined;
+      for (const { reject } of this.#queue.splice(0)) reject(new Unavailable('password hashing', { cause }));
+      return undefined;
+    }
   }
 
   #give(worker: Worker, next: Waiting): void {
@@ -132,7 +147,7 @@ function free(worker: Worker): void {
 }
 
 /** No environment but the size of its pool: a worker knows no secret but the password it is given. */
-function forkWorker(): ChildProcess {
+export function forkWorker(): ChildProcess {
   const child = fork(WORKER, [], {
     execArgv: [],
     env: { UV_THREADPOOL_SIZE: '1' },

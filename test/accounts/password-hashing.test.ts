@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import argon2 from 'argon2';
+import { forkWorker, HashingWorkers } from '../../src/accounts/hashing-workers.ts';
 import { createPasswordHasher, DUMMY_HASH, needsRehash } from '../../src/accounts/password-hashing.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 
@@ -71,6 +72,26 @@ describe('password hashing', () => {
     await expect(lost).rejects.toThrow(Unavailable);
     expect(await waiting).toBe(false);
     expect(hasher.processes()).not.toContain(pid);
+  });
+
+  it('is unavailable where the machine has no room for a worker, and does with those that it has room for', async () => {
+    let room = 0;
+    const fork = () => {
+      room -= 1;
+      if (room < 0) throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+      return forkWorker();
+    };
+    const workers = new HashingWorkers({ count: 2, maxQueueSeconds: 5, fork });
+    const hash = () => workers.run({ kind: 'hash', password: 'quatre tasses de thé' });
+    await expect(hash()).rejects.toThrow(Unavailable);
+    room = 1;
+    expect(await Promise.all([hash(), hash()])).toEqual(Array(2).fill(expect.stringMatching(/^\$argon2id/)));
+    expect(workers.processes).toHaveLength(1);
+    const lost = hash();
+    process.kill(workers.processes[0] ?? 0, 'SIGKILL');
+    await expect(Promise.all([lost, hash()])).rejects.toThrow(Unavailable);
+    await expect(hash()).rejects.toThrow(Unavailable);
+    await workers.close();
   });
 
   it('goes on under the signals that a stop sends to everybody', async () => {
