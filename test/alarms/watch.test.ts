@@ -301,6 +301,18 @@ describe('a decoy', () => {
     ]);
   });
 
+  it('acted on from beyond one’s reach is one, and an attempt that names no session hides no other', async () => {
+    const uai = await facts.school();
+    const [decoy, { number: reader }] = [await aDecoyAt(uai), await aPerson(stores.db)];
+    const by = { kind: 'person', person: reader };
+    const details = { way: 'act', act: 'lock-account', why: 'unknown' };
+    await facts.event('reading.refused', { at: minutes(9), subject: decoy, by, details });
+    const session = randomBytes(32);
+    expect(await look(session, [decoy], 'opened')).toMatchObject([{ rule: 'decoy-opened', uai }]);
+    const named = (await facts.alarms(uai)).map(({ rule, person, session: of }) => ({ rule, person, of }));
+    expect(named).toContainEqual({ rule: 'decoy-opened', person: reader, of: undefined });
+  });
+
   it('among the listed of one school is none; of two schools in one session it is one', async () => {
     const [here, there] = [await facts.school(), await facts.school('Lyon')];
     const [one, two, three] = [await aDecoyAt(here), await aDecoyAt(here), await aDecoyAt(there)];

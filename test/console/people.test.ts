@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { NOTICES } from '../../src/activation/notices/send-notice.ts';
 import { openFieldsOf } from '../../src/directory/fields.ts';
@@ -335,7 +336,13 @@ describe('acts on an account', () => {
     const otp = nextCode(world, head);
     const posted = await desk.post(`${path}/lock`, { csrf: desk.csrf, reason: 'essai', otp });
     expect(posted.status).toBe(404);
-    expect(await eventsOf(far.pupils[0] ?? 0)).not.toContain('account.locked');
+    const tried = await world.parts.db
+      .selectFrom('audit_events')
+      .select(['name', sql<string>`details ->> 'session'`.as('session')])
+      .where('subject', '=', far.pupils[0] ?? 0)
+      .execute();
+    const attempt = { name: 'reading.refused', session: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(tried).toEqual([attempt, attempt]);
   });
 
   it('stay open once the reading budget is spent, without the name', async () => {

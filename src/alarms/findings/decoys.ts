@@ -3,7 +3,8 @@ import type { Find } from './finding.ts';
 
 interface Seen {
   way: 'opened' | 'found' | 'printed';
-  session: Buffer;
+  /** Null where whoever wrote the refusal down named none. */
+  session: Buffer | null;
   reader: number;
   uai: string;
   factAt: Date;
@@ -12,8 +13,7 @@ interface Seen {
 
 /**
  * Nobody has a reason to open the record of somebody who does not exist or to print their letter, or an identifier to
- * find them by; tried from
- * outside their reach, it was refused, and is an alarm all the same.
+ * find them by; tried from outside their reach, it was refused, and is an alarm all the same.
  */
 export const findDecoysSeen: Find = async (db, { since, at }) => {
   const { rows } = await sql<Seen>`
@@ -28,8 +28,8 @@ export const findDecoysSeen: Find = async (db, { since, at }) => {
     select way, session, reader, uai, max(at) as "factAt", count(distinct person)::int as decoys
     from seen group by way, session, reader, uai`.execute(db);
   return rows.map(({ way, session, reader, uai, factAt, decoys }) => ({
-    ...({ rule: `decoy-${way}`, uai, person: reader, session, factAt } as const),
-    ...{ key: `${session.toString('hex')} ${uai}`, details: { decoys } },
+    ...({ rule: `decoy-${way}`, uai, person: reader, session: session ?? undefined, factAt } as const),
+    ...{ key: `${session?.toString('hex') ?? `reader ${reader}`} ${uai}`, details: { decoys } },
   }));
 };
 

@@ -22,6 +22,8 @@ export interface Dependencies {
 
 export interface AccountAct {
   by: number;
+  /** The digest of its uid. */
+  session: Buffer;
   /** Of the person acted on. */
   id: string;
   reason: string;
@@ -105,7 +107,7 @@ async function refuse<Why extends 'unknown' | 'not-below'>(
   given: { act: AccountAct; right: StaffAct; person: number | undefined; why: Why; at: Date },
 ): Promise<{ outcome: Why }> {
   const { act, right, person, why, at } = given;
-  const details = { way: 'act', act: right, why };
+  const details = { way: 'act', act: right, why, session: act.session.toString('hex') };
   const event = {
     name: 'reading.refused',
     ...(person !== undefined && { subject: person }),

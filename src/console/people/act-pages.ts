@@ -130,7 +130,8 @@ async function takeAct(
   const again = (errors: FieldErrors) => showAct(from, ctx, { visit, name, lock, reason, errors });
   const acting = await actAs(from, visit, { act: ACTS[name], otp });
   if (acting.outcome === 'paused') return again(pausedErrors(ctx, acting, from.now()));
-  const act = { by: visit.signedIn.person.number, id: idOf(ctx), reason, authority: acting.authority };
+  const { signedIn, session } = visit;
+  const act = { by: signedIn.person.number, session, id: idOf(ctx), reason, authority: acting.authority };
   return answer(ctx, { visit, id: act.id, done: await perform(from, name, { ...act, lock }), again });
 }
 
