@@ -41,7 +41,7 @@ export interface Wanted {
   id?: string | undefined;
   uais?: readonly string[] | undefined;
   academies?: readonly string[] | undefined;
-  state?: 'open' | undefined;
+  state?: 'open' | 'closed' | undefined;
   limit: number;
 }
 
@@ -56,7 +56,7 @@ export async function selectAlarms(db: Db | Tx, wanted: Wanted): Promise<Alarm[]
     left join establishments e on e.uai = a.uai
     left join orders o on o.id = a.paused_by
     where (${id}::uuid is null or a.id = ${id}::uuid)
-      and (${state}::text is null or a.closed_at is null)
+      and (${state}::text is null or (a.closed_at is null) = (${state}::text = 'open'))
       and ((${uais}::text[] is null and ${academies}::text[] is null)
            or a.uai = any(${uais}::text[]) or a.academie = any(${academies}::text[]))
     order by a.raised_at desc, a.id

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { raise } from '../../src/alarms/raise.ts';
+import { sql } from 'kysely';
+import { type NewAlarm, raise } from '../../src/alarms/raise.ts';
 import type { Details } from '../../src/audit/record.ts';
 import { openContacts } from '../../src/directory/contacts.ts';
 import { sealersOf } from '../../src/directory/fields.ts';
 import { anotherSchool, OTHER_UAI } from '../console/school.ts';
-import { aHead, aTeacher, enter, nextCode } from '../console/staff.ts';
+import { aHead, anOfficer, aTeacher, enter, nextCode } from '../console/staff.ts';
 import { UAI } from '../login/people.ts';
 import { type World, wholeWorld } from '../support/world.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const anAlarm = (given: { uai?: string; person?: number; details?: Details } = {}) =>
+const anAlarm = (given: Partial<NewAlarm> & { details?: Details } = {}) =>
   world.parts.db.transaction().execute(async (tx) => {
     const details = { claims: 21, minutes: 10, handed_over: 40, handed_over_hours: 72 };
     return (await raise(tx, { rule: 'claims-burst', uai: UAI, details, at: world.now(), ...given })) ?? '';
@@ -65,6 +66,27 @@ describe('/console/alarms', () => {
     expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
   });
 
+  it('stays in the list while it is open, however many came and were closed since', async () => {
+    const { db } = world.parts;
+    const head = await aHead(world);
+    const old = await anAlarm();
+    world.wait(1000);
+    await sql`
+      insert into alarms (rule, uai, academie, raised_at, closed_at, closed_by, close_reason)
+      select 'claims-burst', ${UAI}, 'Paris', ${world.now()}::timestamptz, case when n > 60 then ${world.now()}::timestamptz end,
+        case when n > 60 then '{"kind": "system", "name": "test"}'::jsonb end, 'essai'
+      from generate_series(1, 600) n`.execute(db);
+    const visitor = await enter(world, head, '/console/alarms');
+    const seen = new Set<string>();
+    let next: string | undefined = '/console/alarms';
+    for (let pages = 0; next && pages < 10; pages += 1) {
+      const { text } = await visitor.open(next);
+      for (const [, id = ''] of text.matchAll(/\/console\/alarms\/([\w-]{36})/g)) seen.add(id);
+      next = /href="(\/console\/alarms\?page=\d+)">Page suivante/.exec(text)?.[1];
+    }
+    expect([seen.has(old), seen.size > 60]).toEqual([true, true]);
+  });
+
   it('is closed to those who have no say in it', async () => {
     const visitor = await enter(world, await aTeacher(world, ['6A']));
     expect((await visitor.open('/console/alarms')).status).toBe(403);
@@ -73,24 +95,56 @@ describe('/console/alarms', () => {
 
 describe('an alarm goes', () => {
   it('to the head of the school by mail, in figures without names, and not to whom it is about', async () => {
-    const { db, keyRing, digests } = world.parts;
     // Those of the tests before had nobody to go to.
     await world.app.queue.drain();
     const [head, suspect, resetter] = [await aHead(world), await aHead(world), await aHead(world)];
-    await db.transaction().execute(async (tx) => {
-      const sealers = await sealersOf(tx, keyRing, [head.person, suspect.person, resetter.person]);
-      const contacts = [...sealers.values()].map((sealer) => ({
-        ...{ sealer, uai: UAI, kind: 'mail' as const, value: `head${sealer.person}@college.example` },
-      }));
-      await openContacts(tx, contacts, { digests, at: world.now() });
-    });
+    await withMail([head, suspect, resetter]);
     await anAlarm({ person: suspect.person, details: { reset_by: [resetter.person] } });
-    await world.app.queue.drain();
-    const sent = await db.selectFrom('outbox').selectAll().execute();
-    const told = JSON.stringify(sent);
+    const told = await toldOf();
     expect(told).toContain(`head${head.person}@college.example`);
     expect(told).not.toContain(`head${suspect.person}@college.example`);
     expect(told).not.toContain(`head${resetter.person}@college.example`);
     expect(told).toContain('/console/alarms');
   });
+
+  it('to the nation, where the académie has nobody but the one it is about', async () => {
+    const [officer, national, somebody] = [
+      await anOfficer(world),
+      await anOfficer(world),
+      await aHead(world),
+    ];
+    const { db } = world.parts;
+    const office = { role: 'national-officer', scope_kind: 'nation', academie: null } as const;
+    await db.updateTable('rights').set(office).where('person', '=', national.person).execute();
+    await withMail([officer, national]);
+    const alarm = { uai: undefined, academie: 'Paris', rule: 'budget-exhausted' } as const;
+    const isTold = async (...about: number[]) => {
+      const [person] = about;
+      await db.deleteFrom('outbox').execute();
+      await anAlarm({ ...alarm, person, details: { reset_by: about } });
+      const told = await toldOf();
+      return [officer, national].map((one) => told.includes(`head${one.person}@`));
+    };
+    expect(await isTold(officer.person)).toEqual([false, true]);
+    expect(await isTold(somebody.person)).toEqual([true, false]);
+    expect(await isTold(somebody.person, officer.person)).toEqual([false, true]);
+  });
 });
+
+async function withMail(people: readonly { person: number }[]): Promise<void> {
+  const { db, keyRing, digests } = world.parts;
+  const persons = people.map(({ person }) => person);
+  await db.transaction().execute(async (tx) => {
+    const sealers = await sealersOf(tx, keyRing, persons);
+    const contacts = [...sealers.values()].map((sealer) => ({
+      ...{ sealer, uai: null, kind: 'mail' as const, value: `head${sealer.person}@college.example` },
+    }));
+    await openContacts(tx, contacts, { digests, at: world.now() });
+  });
+}
+
+/** Everything that was sent by now. */
+async function toldOf(): Promise<string> {
+  await world.app.queue.drain();
+  return JSON.stringify(await world.parts.db.selectFrom('outbox').selectAll().execute());
+}

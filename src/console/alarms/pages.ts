@@ -18,6 +18,7 @@ import type { PresentFactor } from '../../second-factors/confirm-act.ts';
 import type { Db } from '../../storage/postgres.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
 import type { ForStaff, Visit } from '../for-staff.ts';
+import { pageOf } from '../paging.ts';
 
 export interface Dependencies {
   db: Db;
@@ -47,16 +48,24 @@ export function alarmRoutes(
   );
 }
 
-const MOST_SHOWN = 50;
+const MOST_CLOSED = 50;
 
+/** However many were closed or raised since: one that is open stays in the list until somebody closes it. */
 async function showAlarms({ db }: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const alarms = (await listAlarms(db, placesOf(visit))).filter((alarm) => isTheirs(alarm, visit));
+  const [open, closed] = [await theirs(db, visit, 'open'), await theirs(db, visit, 'closed')];
+  const { shown, pages } = pageOf(ctx, open);
   render(ctx, alarmsPage, {
     staff: visit,
-    open: alarms.filter(({ closed }) => !closed).slice(0, MOST_SHOWN),
-    closed: alarms.filter(({ closed }) => closed).slice(0, MOST_SHOWN),
+    open: shown,
+    pages,
+    closed: pages.current === 1 ? closed.slice(0, MOST_CLOSED) : [],
     isDone: ctx.query.done === 'closed',
   });
+}
+
+async function theirs(db: Db, visit: Visit, state: 'open' | 'closed'): Promise<Alarm[]> {
+  const alarms = await listAlarms(db, { ...placesOf(visit), state });
+  return alarms.filter((alarm) => isTheirs(alarm, visit));
 }
 
 function placesOf({ rights }: Visit): { uais?: string[]; academies?: string[] } {

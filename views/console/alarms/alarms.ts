@@ -1,4 +1,5 @@
 import type { Alarm } from '../../../src/alarms/alarm.ts';
+import type { Pages } from '../../../src/console/paging.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { linkButton } from '../../components/form.ts';
@@ -6,17 +7,20 @@ import { emptyState, section } from '../../components/guidance.ts';
 import { badge, type Row, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
+import { pager } from '../pager.ts';
 import { moment } from '../words.ts';
 
 export interface AlarmsProps {
   staff: Staff;
   open: readonly Alarm[];
+  /** Of those that are open. */
+  pages: Pages;
   closed: readonly Alarm[];
   isDone: boolean;
 }
 
 /** What was noticed, the newest first: rules and figures, no name. */
-export function alarmsPage({ staff, open, closed, isDone }: AlarmsProps, page: Page): Html {
+export function alarmsPage({ staff, open, pages, closed, isDone }: AlarmsProps, page: Page): Html {
   const { t } = page;
   return consoleLayout(page, {
     staff,
@@ -30,6 +34,7 @@ export function alarmsPage({ staff, open, closed, isDone }: AlarmsProps, page: P
           ? emptyState({ title: t('alarms.none'), body: t('alarms.none_text') })
           : section({ title: t('alarms.open'), body: rowList(open.map((alarm) => openRow(page, alarm))) })
       }
+      ${pager(page, '/console/alarms', pages)}
       ${
         closed.length > 0 &&
         section({ title: t('alarms.closed'), body: rowList(closed.map((alarm) => closedRow(page, alarm))) })
