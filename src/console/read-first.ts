@@ -6,7 +6,7 @@ import type { BudgetState } from '../reading/budget.ts';
 import type { Asked, Read, Reading } from '../reading/reading.ts';
 import { signInWithTwo, type Visit } from './for-staff.ts';
 
-export type Wish = Pick<Asked, 'right' | 'persons' | 'fields' | 'details' | 'once'>;
+export type Wish = Pick<Asked, 'right' | 'persons' | 'fields' | 'details' | 'chargedOnce'>;
 
 /**
  * Before names stand on a page: charged and written. Undefined: the answer has been given instead, and nothing may be

@@ -49,11 +49,12 @@ export async function read(tx: Tx, given: Given): Promise<Read> {
   if (asked.right.person !== asked.reader) throw new Error('a right of somebody else');
   if (!(await mayRead(tx, given))) return { outcome: 'not-allowed' };
   const fresh = await notYetRead(tx, given);
+  const shown = asked.once === undefined ? everybody(asked) : fresh;
   const cost = costOf(given, fresh);
   const charging = chargeOf(given, cost);
   const charged = cost > 0 ? await charge(tx, given, charging) : await findBudget(tx, charging);
   if (!charged) return refuse(tx, given, { fresh, charging });
-  const rows = linesOf(asked, fresh);
+  const rows = linesOf(asked, shown);
   if (rows.length > 0) await write(tx, given, rows);
   await noteUse(tx, { right: asked.right.id, at });
   const persons = rows.map(({ person }) => person);
@@ -69,10 +70,18 @@ async function mayRead(tx: Tx, { asked, inForce, at }: Given): Promise<boolean> 
   return (await rightsOf(tx, reader, at)).some(({ id }) => id === right.id);
 }
 
+function everybody({ persons }: Asked): number[] {
+  return [...new Set(persons)].sort((one, other) => one - other);
+}
+
 async function notYetRead(tx: Tx, { asked, at }: Given): Promise<number[]> {
-  const persons = [...new Set(asked.persons)].sort((one, other) => one - other);
-  if (asked.once === undefined || persons.length === 0) return persons;
-  return noteOnce(tx, { ...onceOf(asked, asked.once), persons, at });
+  const [persons, key] = [everybody(asked), keyOf(asked)];
+  if (key === undefined || persons.length === 0) return persons;
+  return noteOnce(tx, { ...onceOf(asked, key), persons, at });
+}
+
+function keyOf({ once, chargedOnce }: Asked): string | undefined {
+  return once ?? chargedOnce;
 }
 
 function onceOf(asked: Asked, key: string) {
@@ -123,7 +132,8 @@ async function refuse(
   { fresh, charging }: { fresh: readonly number[]; charging: Charge },
 ): Promise<Read> {
   const { asked, at } = given;
-  if (asked.once !== undefined) await forgetOnce(tx, { ...onceOf(asked, asked.once), persons: fresh });
+  const key = keyOf(asked);
+  if (key !== undefined) await forgetOnce(tx, { ...onceOf(asked, key), persons: fresh });
   const row = await findBudget(tx, charging);
   const budget = budgetOf(row, given, charging);
   const isSpent =
@@ -153,8 +163,8 @@ function budgetOf(row: Row, { asked, at }: Given, { limits }: Charge): BudgetSta
   return stateOf(row, { limits, at, countsDouble: countsDouble(asked, at) });
 }
 
-function linesOf({ fields, alongside = [] }: Asked, fresh: readonly number[]): Disclosure[] {
-  const groups = [{ persons: fresh, fields }, ...alongside];
+function linesOf({ fields, alongside = [] }: Asked, shown: readonly number[]): Disclosure[] {
+  const groups = [{ persons: shown, fields }, ...alongside];
   return groups.flatMap((group) =>
     [...new Set(group.persons)].map(
       (person) => ({ person, kind: 'staff-read', fields: group.fields }) as const,

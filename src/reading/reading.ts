@@ -42,7 +42,9 @@ export interface Asked {
   readonly alongside?: readonly Alongside[];
   /** Ids and numbers for the ledger's context. Never what was typed. */
   readonly details?: Readonly<Record<string, string | number | boolean | null>>;
-  /** Whoever was read under this key in this session and under this right costs nothing and gets no second line. */
+  /** Whoever was read under this key in this session and under this right costs nothing again. Each look has its lines. */
+  readonly chargedOnce?: string;
+  /** The same, and no second line: of the list of a window, which stands on the screen while a class claims. */
   readonly once?: string;
   /** The `charge` of the read that this one goes on with: it does not wait for the pause that one began. */
   readonly continuing?: string;

@@ -88,7 +88,7 @@ describe('giving a right', () => {
     expect([again.status, await roles(clerk.person)]).toEqual([422, ['distributor']]);
   });
 
-  it('reads names through the ledger, once per page and session', async () => {
+  it('reads names through the ledger at each look, and is charged once per page and session', async () => {
     const clerk = await aMember(world, 'staff');
     await granted(clerk.person);
     const lines = () =>
@@ -99,9 +99,19 @@ describe('giving a right', () => {
         .where('d.person', '=', clerk.person)
         .where('c.reader', '=', head.person)
         .execute();
+    const spent = async () => {
+      const [row] = await world.parts.db
+        .selectFrom('reading_budgets')
+        .select('charged')
+        .where('reader', '=', head.person)
+        .execute();
+      return row?.charged.reduce((sum, cost) => sum + cost, 0);
+    };
     await desk.open(SCHOOL);
+    const once = await spent();
     await desk.open(SCHOOL);
-    expect(await lines()).toEqual([{ right_id: expect.any(String) }]);
+    expect(await lines()).toEqual(Array(2).fill({ right_id: expect.any(String) }));
+    expect(await spent()).toBe(once);
   });
 
   it('is refused to who teaches, for another school, for a pupil and for nobody at all', async () => {

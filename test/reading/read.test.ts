@@ -81,6 +81,22 @@ describe('reading', () => {
     expect(await world.reading.read(more)).toMatchObject({ budget: { day: { spent: 5 } } });
   });
 
+  it('charges a page once per session where it is looked at again, and each look has its lines', async () => {
+    const reader = await world.reader();
+    const people = await world.people(2);
+    const again = (address: string) =>
+      world.reading.read(reader.asks(people, { chargedOnce: 'rights 1', address }));
+    await again('192.0.2.1');
+    world.wait(60 * MINUTE);
+    expect(await again('198.51.100.1')).toMatchObject({ outcome: 'read', budget: { day: { spent: 2 } } });
+    world.setTime(AT);
+    for (const person of people)
+      expect((await world.linesOf(person)).map(({ address }) => address).sort()).toEqual([
+        '192.0.2.0/24',
+        '198.51.100.0/24',
+      ]);
+  });
+
   it('writes who else stands on the page, and charges no colleague', async () => {
     const reader = await world.reader();
     const [child = 0, guardian = 0, colleague = 0] = await world.people(3);

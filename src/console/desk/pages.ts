@@ -67,7 +67,7 @@ async function showDesk(from: Dependencies, ctx: Context, { visit, typed, errors
   const { person, right } = await findVisitor(from, { id, visit, act: 'read-people' });
   const look = typed?.look ?? randomToken(9);
   const details = { page: 'desk' };
-  const wish = { right, persons: [person], fields: FIELDS, details, once: `desk ${look}` };
+  const wish = { right, persons: [person], fields: FIELDS, details, chargedOnce: `desk ${look}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return;
   const { name } = nameOf((await openNames(from.db, from.keyRing, [person])).get(person));
   const document = typed?.document;

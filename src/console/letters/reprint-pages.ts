@@ -66,7 +66,7 @@ async function showReprint(from: Dependencies, ctx: Context, shown: Shown): Prom
   await find(from, ctx, { visit, act: 'reprint-letter' });
   const { person, right } = await find(from, ctx, { visit, act: 'read-people' });
   const details = { page: 'letter' };
-  const wish = { right, persons: [person], fields: FIELDS, details, once: `letter ${look}` };
+  const wish = { right, persons: [person], fields: FIELDS, details, chargedOnce: `letter ${look}` };
   if (!(await readFirst(from, ctx, { visit, wish }))) return;
   const [names, [state]] = await Promise.all([
     openNames(db, keyRing, [person]),

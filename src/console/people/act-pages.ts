@@ -88,7 +88,7 @@ async function showAct(from: Dependencies, ctx: Context, shown: Shown): Promise<
   render(ctx, actPage, { staff: visit, name, id, person, lock, reason, errors });
 }
 
-/** Read once per session for acts. Where the budget is spent the act is still open, without the name. */
+/** Charged once per session for acts. Where the budget is spent the act is still open, without the name. */
 async function nameOf(
   from: Dependencies,
   visit: Visit,
@@ -100,7 +100,7 @@ async function nameOf(
   if (!readable) return undefined;
   const read = await from.reading.read({
     ...asLooker(looker, readable.right),
-    ...{ persons: [person], fields: ['name'], details: { page: 'act' }, once: 'act' },
+    ...{ persons: [person], fields: ['name'], details: { page: 'act' }, chargedOnce: 'act' },
   });
   if (read.outcome !== 'read') return undefined;
   const fields = (await openNames(from.db, from.keyRing, [person])).get(person);

@@ -83,7 +83,7 @@ export async function readNames(
   const right = rightFor(visit.rights, 'read-people', place);
   if (!right) throw new Refusal('not-allowed');
   const fields = ['given_name', 'family_name', 'rights'];
-  const wish = { right, persons: [...new Set(persons)], fields, details: { page }, once: page };
+  const wish = { right, persons: [...new Set(persons)], fields, details: { page }, chargedOnce: page };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
   const opened = await openNames(from.db, from.keyRing, wish.persons);
   return new Map(wish.persons.map((person) => [person, nameOf(opened.get(person)).name]));

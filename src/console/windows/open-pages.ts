@@ -66,7 +66,7 @@ async function readPupils(
     persons,
     fields: FIELDS,
     details: { class: here.schoolClass.id },
-    once: `list ${list}`,
+    chargedOnce: `list ${list}`,
   };
   if (!(await readFirst(from, ctx, { visit, wish }))) return undefined;
   const names = await openNames(from.db, from.keyRing, persons);

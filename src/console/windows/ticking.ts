@@ -5,7 +5,7 @@ import type { Pupil } from '../../activation/windows/store.ts';
 import { randomToken } from '../../crypto/tokens.ts';
 import { readForm } from '../../http/forms.ts';
 
-/** What was ticked and typed, to be shown again; `list` is the key under which the names were read once. */
+/** What was ticked and typed, to be shown again; `list` is the key under which the names were charged once. */
 export interface Typed {
   list: string;
   /** On all pages together. */
