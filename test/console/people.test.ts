@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { NOTICES } from '../../src/activation/notices/send-notice.ts';
 import { openFieldsOf } from '../../src/directory/fields.ts';
+import { openMemberships } from '../../src/directory/memberships.ts';
 import { getPersonIds } from '../../src/directory/persons.ts';
 import { fieldsOf } from '../../src/ledger/fields.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
@@ -10,7 +11,9 @@ import { somebody, UAI, withTotp } from '../login/people.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
 import { type World, wholeWorld } from '../support/world.ts';
 import { aClass, anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
-import { aHead, aTeacher, enter, nextCode, type StaffMember } from './staff.ts';
+import { aHead, aMember, anOfficer, aTeacher, enter, nextCode, type StaffMember, YEAR } from './staff.ts';
+
+const DAY = 86_400_000;
 
 let world: World;
 let head: StaffMember;
@@ -55,6 +58,11 @@ const stateOf = async (person: number) =>
       .where('until_at', 'is', null)
       .executeTakeFirstOrThrow()
   ).state;
+
+const isAt = (person: number, profile: 'teacher' | 'guardian') => {
+  const row = { person, uai: UAI, schoolYear: YEAR, classId: null, function: null, profile };
+  return world.parts.db.transaction().execute((tx) => openMemberships(tx, [row], world.now()));
+};
 
 const eventsOf = async (person: number) =>
   (
@@ -320,6 +328,45 @@ describe('acts on an account', () => {
       .executeTakeFirstOrThrow();
     const tried = await act(desk, `${path}/lift`, { reason: 'essai', lock: id, otp: nextCode(world, head) });
     expect(tried.status).toBe(422);
+  });
+
+  it('do not begin to reach whoever has as much to say because they are locked or suspended', async () => {
+    const { db } = world.parts;
+    const [second, officer] = [await aMember(world, 'staff'), await anOfficer(world)];
+    const role = { role: 'head', scope_kind: 'establishment', uai: UAI, origin: 'granted' } as const;
+    const until_at = new Date(world.now().getTime() + DAY);
+    await db
+      .insertInto('rights')
+      .values({ person: second.person, ...role, from_at: world.now(), until_at })
+      .execute();
+    await isAt(officer.person, 'teacher');
+    for (const person of [second.person, officer.person]) {
+      const lock = { person, reason: 'perdu', at: world.now() };
+      await db.transaction().execute((tx) => lockAccount(tx, { kind: 'person', person }, lock));
+      const path = await pathOf(person);
+      expect((await desk.get(path)).text).not.toContain('/reset"');
+      const tried = await act(desk, `${path}/reset`, { reason: 'essai', otp: nextCode(world, head) });
+      expect([tried.status, await stateOf(person)]).toEqual([403, 'active']);
+    }
+  });
+
+  it('lift no lock of an officer who is a parent of the school too', async () => {
+    const { db } = world.parts;
+    const [officer, pupil] = [await anOfficer(world), await somebody(world)];
+    await isAt(officer.person, 'guardian');
+    const lock = { person: pupil.person, reason: 'enquête', at: world.now() };
+    const by = { kind: 'person', person: officer.person } as const;
+    const locked = await db.transaction().execute((tx) => lockAccount(tx, by, lock));
+    const path = await pathOf(pupil.person);
+    expect((await desk.get(path)).text).not.toContain('/lift?');
+    const id = locked.outcome === 'locked' ? locked.lock : '';
+    const tried = await act(desk, `${path}/lift`, { reason: 'essai', lock: id, otp: nextCode(world, head) });
+    expect(tried.status).toBe(422);
+    const above = await enter(world, officer);
+    const otp = nextCode(world, officer);
+    expect((await act(above, `${path}/lift`, { reason: 'clos', lock: id, otp })).location).toContain(
+      'done=lifted',
+    );
   });
 
   it('are nothing for a teacher, and reach nobody of another school', async () => {
