@@ -17,6 +17,13 @@ export function parisDay(at: Date): string {
   return PARIS_DAY.format(at);
 }
 
+/** When a calendar day, `2027-08-31`, ends in Paris; undefined for what is none. */
+export function endOfCalendarDay(day: string): Date | undefined {
+  const noon = new Date(`${day}T12:00:00Z`);
+  const isDay = !Number.isNaN(noon.getTime()) && noon.toISOString().startsWith(`${day}T`);
+  return isDay ? endOfParisDay(noon) : undefined;
+}
+
 /** When the day ends in Paris: found by halving, so that days of 23 and 25 hours end when they do. */
 export function endOfParisDay(at: Date): Date {
   const today = parisDay(at);

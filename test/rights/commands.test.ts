@@ -67,7 +67,9 @@ describe('npx preau rights', () => {
       outcome: 'counted',
       readable: { persons: 3, pupils: 1 },
     });
-    const { right } = await done('rights grant', [await world.idOf(clerk)], asked);
+    const lastDay = { ...asked, until: '2027-08-31' };
+    const { right, until } = await done('rights grant', [await world.idOf(clerk)], lastDay);
+    expect(until).toEqual(new Date('2027-08-31T22:00:00Z'));
     expect(await refused('rights grant', [String(clerk)], asked)).toMatchObject({ outcome: 'already-held' });
     expect(await refused('rights grant', [String(pupil)], asked)).toMatchObject({ outcome: 'cannot-hold' });
     expect(await refused('rights grant', ['nobody.atall'], asked)).toMatchObject({

@@ -1,3 +1,4 @@
+import { endOfCalendarDay } from '../../reading/night.ts';
 import { endsSoon, type ListedRight } from '../../rights/list.ts';
 import type { RightScope } from '../../rights/rights.ts';
 import { type Input, UsageError } from '../command.ts';
@@ -38,14 +39,13 @@ export function lineOfRight(right: ListedRight, at: Date): string {
   return `${id}  ${state}  ${role}, ${whereOf(scope)}  person ${person}  ${used}${lapses}, ${ends}`;
 }
 
-/** `2027-06-30` (the end of that day in UTC) or a whole time with its zone. */
+/** `2027-06-30` (until that day ends in Paris) or a whole time with its zone. */
 export function readUntil(input: Input): Date | undefined {
   const text = input.text('until');
   if (text === undefined) return undefined;
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const date = new Date(isDay ? `${text}T23:59:59Z` : text);
-  const isDated = isDay || /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  if (!isDated || Number.isNaN(date.getTime())) throw new UsageError('--until is a day: 2027-06-30');
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const date = isTime ? new Date(text) : endOfCalendarDay(text);
+  if (!date || Number.isNaN(date.getTime())) throw new UsageError('--until is a day: 2027-06-30');
   return date;
 }
 

@@ -7,6 +7,7 @@ import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
+import { endOfCalendarDay } from '../../reading/night.ts';
 import { countReadable } from '../../rights/count-readable.ts';
 import { isNamedBySchool } from '../../rights/giving-store.ts';
 import { createGrantRight, type Granted } from '../../rights/grant.ts';
@@ -103,8 +104,7 @@ const wish = {
   until: z
     .string()
     .trim()
-    .regex(/^(\d{4}-\d\d-\d\d)?$/, 'rights.until_wrong')
-    .refine((text) => text === '' || !Number.isNaN(Date.parse(text)), 'rights.until_wrong')
+    .refine((text) => text === '' || endOfCalendarDay(text) !== undefined, 'rights.until_wrong')
     .default(''),
 };
 const form = z.object(wish);
@@ -177,7 +177,7 @@ async function takeConfirmation(from: Dependencies, ctx: Context, visit: Visit):
   if (confirming.outcome === 'paused') return again(confirming.errors);
   const granted = await createGrantRight(from)({
     ...{ by: actorOf(visit), to, role: wanted.role, scope, confirm: confirming.confirm },
-    until: wanted.until === '' ? undefined : new Date(`${wanted.until}T23:59:59Z`),
+    until: endOfCalendarDay(wanted.until),
   });
   return answer(ctx, granted, { uai: establishment.uai, again });
 }
