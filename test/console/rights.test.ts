@@ -36,6 +36,9 @@ const idOf = async (person: number): Promise<string> =>
 const roles = async (person: number) =>
   (await rightsOf(world.parts.db, person, world.now())).map(({ role }) => role);
 
+const dayInParis = (at: number) =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris', dateStyle: 'short' }).format(at);
+
 async function granted(to: number): Promise<string> {
   const operation = createGrantRight({ judged: createJudged(world.parts), now: world.now });
   const scope = { kind: 'establishment', uai: UAI } as const;
@@ -112,6 +115,32 @@ describe('giving a right', () => {
     await desk.open(SCHOOL);
     expect(await lines()).toEqual(Array(2).fill({ right_id: expect.any(String) }));
     expect(await spent()).toBe(once);
+  });
+
+  it('may be given for a day and to its evening in Paris, until the last day of one’s own', async () => {
+    const path = `${SCHOOL}/staff/${await idOf((await aMember(world, 'staff')).person)}`;
+    const [own] = await rightsOf(world.parts.db, head.person, world.now());
+    const give = async (role: string, until: string) => {
+      await desk.open(path);
+      const wish = { csrf: desk.csrf, role, until, otp: nextCode(world, head) };
+      return desk.post(`${path}/confirm`, wish);
+    };
+    expect((await give('auditor', '2027-02-31')).status).toBe(422);
+    const last = dayInParis((own?.until.getTime() ?? 0) - 1);
+    expect((await give('auditor', last)).status).toBe(303);
+    const soon = dayInParis(world.now().getTime() + 40 * 86_400_000);
+    expect((await give('distributor', soon)).status).toBe(303);
+    const given = await world.parts.db
+      .selectFrom('rights as r')
+      .innerJoin('persons as p', 'p.number', 'r.person')
+      .select(['role', 'until_at'])
+      .where('p.id', '=', path.split('/').at(-1) ?? '')
+      .orderBy('role')
+      .execute();
+    expect(given.map(({ role }) => role)).toEqual(['auditor', 'distributor']);
+    expect(given[0]?.until_at).toEqual(own?.until);
+    const end = given[1]?.until_at.getTime() ?? 0;
+    expect([dayInParis(end - 1), dayInParis(end)]).toEqual([soon, dayInParis(end - 1 + 86_400_000)]);
   });
 
   it('is refused to who teaches, for another school, for a pupil and for nobody at all', async () => {
@@ -252,6 +281,12 @@ describe('officers', () => {
     const asked = { username: 'personne.inconnue12', role: 'national-officer', academie: '' };
     const answer = await visitor.submit({ ...asked, otp: nextCode(world, one) });
     expect([answer.status, answer.text.includes('Personne n’a cet identifiant')]).toEqual([422, true]);
+    const someone = await aMember(world, 'staff');
+    for (const username of [asked.username, someone.username]) {
+      const guess = await visitor.submit({ ...asked, username, otp: '000000' });
+      expect([guess.status, guess.text.includes('field-otp-error')]).toEqual([422, true]);
+      expect(guess.text).not.toContain('Personne n’a cet identifiant');
+    }
   });
 
   it('find a school by its code', async () => {

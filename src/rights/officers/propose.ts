@@ -48,7 +48,6 @@ export function createProposeOfficer({ judged, now }: Dependencies): ProposeOffi
     return judged(async (tx, inForce) => {
       const at = now();
       const why = await whyNot(tx, asked, office, at);
-      if (why === 'cannot-hold') return { outcome: why };
       if (why) {
         await recordRefusal(tx, asked.by, { act: 'propose', why, subject: asked.person, ...office }, at);
         return { outcome: why };
@@ -58,6 +57,8 @@ export function createProposeOfficer({ judged, now }: Dependencies): ProposeOffi
       if (until > longest || until <= at) return { outcome: 'too-long', until: longest };
       const confirmed = await asked.confirm(tx, { inForce, at });
       if (confirmed.outcome !== 'confirmed') return confirmed;
+      // Only now: without the code nobody learns whose username it is.
+      if (!(await mayHoldOffice(tx, asked.person, at))) return { outcome: 'cannot-hold' };
       return write(tx, { ...asked, ...office, until }, at);
     });
   };
@@ -68,14 +69,13 @@ async function whyNot(
   { by, person }: Asked,
   office: Office,
   at: Date,
-): Promise<'to-oneself' | 'not-allowed' | 'cannot-hold' | undefined> {
+): Promise<'to-oneself' | 'not-allowed' | undefined> {
   if (by.kind === 'person' && by.person === person) return 'to-oneself';
   const maySay =
     by.kind === 'person'
       ? await sayIn(tx, by.person, office, at)
       : by.kind === 'operator' && (await mayOperatorStandIn(tx, { office, appointee: person }, at));
-  if (!maySay) return 'not-allowed';
-  return (await mayHoldOffice(tx, person, at)) ? undefined : 'cannot-hold';
+  return maySay ? undefined : 'not-allowed';
 }
 
 async function write(
