@@ -12,10 +12,10 @@ function wordsOf(text: string): string[] {
   return foldName(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** The words typed, or undefined where they have fewer than two letters together. */
+/** The words typed, each once, or undefined where they have fewer than two letters together. */
 export function parseTypedName(typed: string): string[] | undefined {
-  const words = wordsOf(typed);
-  return words.join('').length >= 2 ? words : undefined;
+  const words = [...new Set(wordsOf(typed))];
+  return [...words.join('')].length >= 2 ? words : undefined;
 }
 
 /** Each word typed begins a word of the name, in any order. Lower is nearer; undefined: another name. */

@@ -37,6 +37,7 @@ describe('a search by name', () => {
     expect(await byName(reader, 'loup goff')).toEqual(['Jean-Loup Le Goff']);
     expect(await byName(reader, 'lodie')).toEqual([]);
     expect(await byName(reader, ' é ')).toBe('too-short');
+    expect(await byName(reader, 'é E e')).toBe('too-short');
     expect(await byName(reader, 'elodie', OTHER)).toBe('not-allowed');
   });
 
