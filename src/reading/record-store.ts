@@ -93,16 +93,19 @@ export interface ReaderShown {
   fields: number;
 }
 
-/** What staff read of this person, the newest first; `uai` is the school the right was about. */
+/** A letter in the hands of who printed it shows a name as a page does. */
+const BY_STAFF = [KINDS['staff-read'], KINDS.print, KINDS.export];
+
+/** What staff read or printed of this person, the newest first; `uai` is the school the right was about. */
 export async function readersOf(
   db: Db,
   { person, since, limit }: { person: number; since: Date; limit: number },
 ): Promise<ReaderShown[]> {
   const { rows } = await sql<ReaderShown>`
-    select d.at, c.reader, c.details ->> 'role' as role, r.uai, e.name as school, d.fields
+    select d.at, c.reader, coalesce(c.details ->> 'role', r.role) as role, r.uai, e.name as school, d.fields
     from disclosures d join disclosure_contexts c on c.id = d.context
     left join rights r on r.id = c.right_id left join establishments e on e.uai = r.uai
-    where d.person = ${person} and d.at >= ${since} and d.kind = ${KINDS['staff-read']} and c.reader is not null
+    where d.person = ${person} and d.at >= ${since} and d.kind = any(${BY_STAFF}::int[]) and c.reader is not null
     order by d.at desc, d.batch desc, d.ordinal limit ${limit}`.execute(db);
   return rows;
 }

@@ -194,6 +194,7 @@ describe('a person’s page', () => {
     const { text } = await desk.get(await pathOf(pupil));
     for (const code of codes) expect(text.replace(/[ -]/g, '')).not.toContain(code);
     expect(text).toContain('Imprimée, pas encore remise');
+    expect(text).toMatch(/a vu\s: [^<]*lettre imprimée/);
   });
 });
 
