@@ -6,6 +6,8 @@ export type Role = RightRole;
 /** What a member of staff may want to do. */
 export type StaffAct =
   | 'read-people'
+  /** Of the children one may read: by a right over classes, which reaches no guardian by themselves. */
+  | 'read-guardians'
   | 'see-progress'
   | 'print-letters'
   | 'reprint-letter'
@@ -30,7 +32,14 @@ export interface RoleRules {
   readonly grants: readonly Role[];
 }
 
-const DISTRIBUTION = ['print-letters', 'reprint-letter', 'hand-over', 'hold-desk', 'start-reset'] as const;
+const DISTRIBUTION = [
+  'read-guardians',
+  'print-letters',
+  'reprint-letter',
+  'hand-over',
+  'hold-desk',
+  'start-reset',
+] as const;
 const OVERSIGHT = [
   'read-people',
   'see-progress',

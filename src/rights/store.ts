@@ -88,21 +88,29 @@ export async function selectAreLinked(db: Db | Tx, one: number, other: number): 
   return rows[0]?.linked ?? false;
 }
 
-/** Everybody a scope reaches at that time; of a class, who belongs to it. */
+/** Everybody a scope reaches at that time; of a class, who belongs to it, and the pupils' guardians where asked for. */
 export async function countInScope(
   db: Db | Tx,
   scope: RightScope,
-  at: Date,
+  { withGuardians, at }: { withGuardians: boolean; at: Date },
 ): Promise<{ persons: number; pupils: number }> {
   const { rows } = await sql<{ persons: number; pupils: number }>`
-    select count(distinct m.person)::int as persons,
-           count(distinct m.person) filter (where m.profile = 'pupil')::int as pupils
-    from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
-    where ${isOpen('m', at)}
-      ${scope.kind === 'academie' ? sql`and e.academie = ${scope.academie}` : sql``}
-      ${'uai' in scope ? sql`and m.uai = ${scope.uai}` : sql``}
-      ${scope.kind === 'classes' ? sql`and c.code = any(${[...scope.classes]}::text[])` : sql``}`.execute(db);
+    with reached as (
+      select m.person, m.profile = 'pupil' as is_pupil
+      from memberships m join establishments e on e.uai = m.uai left join classes c on c.id = m.class_id
+      where ${isOpen('m', at)}
+        ${scope.kind === 'academie' ? sql`and e.academie = ${scope.academie}` : sql``}
+        ${'uai' in scope ? sql`and m.uai = ${scope.uai}` : sql``}
+        ${scope.kind === 'classes' ? sql`and c.code = any(${[...scope.classes]}::text[])` : sql``})
+    select count(distinct person)::int as persons, count(distinct person) filter (where is_pupil)::int as pupils
+    from (select person, is_pupil from reached
+          ${withGuardians ? sql`union all ${guardiansOf('reached', at)}` : sql``}) everybody`.execute(db);
   return rows[0] ?? { persons: 0, pupils: 0 };
+}
+
+function guardiansOf(children: 'reached', at: Date): Fragment {
+  return sql`select g.guardian, false from ${sql.table(children)} child join guardianships g on g.child = child.person
+    where child.is_pupil and g.from_at <= ${at} and (g.until_at is null or g.until_at > ${at})`;
 }
 
 export function columnsOf(at: Date): Fragment {

@@ -165,6 +165,12 @@ describe('the letters of the guardians of a class', () => {
     const [letter] = await lettersOf(one.guardians);
     const { text } = await visitor.get(`/console/batches/${letter?.batch}?names=yes`);
     expect(text.match(/Zinnia|Bleuet|Aster/g)).toHaveLength(3);
+    const teacher = await enter(world, await aTeacher(world, [one.className]));
+    const before = await linesAbout(world, one.guardians, KINDS['staff-read']);
+    const pile = await teacher.get(`/console/batches/${letter?.batch}`);
+    expect([pile.status, pile.text.includes('names=yes')]).toEqual([200, false]);
+    expect((await teacher.get(`/console/batches/${letter?.batch}?names=yes`)).status).toBe(403);
+    expect(await linesAbout(world, one.guardians, KINDS['staff-read'])).toEqual(before);
     expect((await visitor.get(`${other.path}/guardian-letters`)).status).toBe(404);
     const school = await visitor.get(`/console/schools/${UAI}`);
     expect(school.text).not.toContain('lettres du personnel');

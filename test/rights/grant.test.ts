@@ -202,7 +202,7 @@ describe('what is said before a right is given', () => {
     const far = { uai: FAR_SCHOOL };
     await Promise.all([world.pupils(3, '2A', FAR_SCHOOL), world.pupils(2, '2B', FAR_SCHOOL)]);
     await world.teacher(['2A'], FAR_SCHOOL);
-    await world.person({ ...far, profile: 'guardian' });
+    const mother = await world.person({ ...far, profile: 'guardian' });
     const count = (role: 'distributor' | 'teacher' | 'auditor', scope: RightScope) =>
       countReadable(world.stores.db, { role, scope }, world.now());
     expect(await count('distributor', { kind: 'establishment', ...far })).toEqual({ persons: 7, pupils: 5 });
@@ -215,5 +215,18 @@ describe('what is said before a right is given', () => {
       pupils: 5,
     });
     expect(await count('auditor', { kind: 'establishment', ...far })).toEqual({ persons: 0, pupils: 0 });
+    const { db } = world.stores;
+    const [child = 0] = await world.pupils(1, '2A', FAR_SCHOOL);
+    const [father, former] = [await world.nobody(), await world.nobody()];
+    const row = { child, rank: 1, relation: null, from_at: world.now() };
+    const guardians = [mother, father].map((guardian) => ({ ...row, guardian, until_at: null }));
+    await db
+      .insertInto('guardianships')
+      .values([...guardians, { ...row, guardian: former, until_at: world.now() }])
+      .execute();
+    const over = { kind: 'classes', ...far, classes: ['2A'] } as const;
+    expect(await count('teacher', over)).toEqual({ persons: 5, pupils: 4 });
+    expect(await count('distributor', over)).toEqual({ persons: 7, pupils: 4 });
+    expect(await count('distributor', { kind: 'establishment', ...far })).toEqual({ persons: 9, pupils: 6 });
   });
 });

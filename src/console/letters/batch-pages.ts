@@ -77,7 +77,7 @@ async function showBatch(from: Dependencies, ctx: Context, visit: Visit): Promis
     baits: isToldOfDecoys(visit.rights, school) ? await countBaits(from.db, batch.id) : 0,
     pages: { current: pageOf(ctx, batch), total: Math.max(1, Math.ceil(batch.letters / PAGE)) },
     mayHandOver: may('hand-over') && batch.printed.length > 0,
-    mayReadPeople: may('read-people'),
+    mayReadPeople: may(actToName(batch)),
     handedOver: Number(ctx.query.handed) || 0,
   });
 }
@@ -121,7 +121,7 @@ async function readNames(
 ): Promise<{ number: number; name: string | undefined }[] | undefined> {
   const { db, keyRing } = from;
   const place = await findPlaceOfBatch(db, batch.id);
-  const right = place && rightFor(visit.rights, 'read-people', place);
+  const right = place && rightFor(visit.rights, actToName(batch), place);
   if (!right) throw new Refusal('not-allowed');
   const start = (pageOf(ctx, batch) - 1) * PAGE;
   const letters = (await lettersOfBatch(db, batch.id)).slice(start, start + PAGE);
@@ -134,6 +134,11 @@ async function readNames(
     const fields = names.get(person);
     return { number, name: fields && nameOf(fields).name };
   });
+}
+
+/** Guardians of a class are no business of who teaches it, here as on a child's page. */
+function actToName({ whose, classId }: Batch): StaffAct {
+  return whose === 'guardians' && classId !== null ? 'read-guardians' : 'read-people';
 }
 
 /** Guardians are of the class through its pupils; everybody else by what the roster says of themselves. */
