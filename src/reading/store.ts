@@ -77,7 +77,7 @@ export async function setReadyAt(
     .execute();
 }
 
-/** Answers true for the first of a day, and for the first since somebody opened more. */
+/** Answers true for the first of a day in Paris, and for the first since somebody opened more. */
 export async function noteExhausted(
   tx: Tx,
   given: Pick<Charge, 'reader' | 'role' | 'right' | 'uai' | 'academie' | 'at'>,
@@ -87,7 +87,8 @@ export async function noteExhausted(
     update reading_budgets
     set exhausted_at = ${at}::timestamptz, right_id = ${right}::uuid, uai = ${uai}::text, academie = ${academie}::text
     where reader = ${reader} and role = ${role}
-      and (exhausted_at is null or exhausted_at <= ${at}::timestamptz - interval '1 day' or exhausted_at < opened_at)
+      and (exhausted_at is null or exhausted_at < opened_at or exhausted_at <
+        date_trunc('day', ${at}::timestamptz at time zone 'Europe/Paris') at time zone 'Europe/Paris')
     returning 1`.execute(tx);
   return rows.length > 0;
 }

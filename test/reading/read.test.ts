@@ -192,6 +192,21 @@ describe('a reading budget', () => {
     expect(alarms).toEqual([{ rule: 'budget-exhausted', session: reader.session }]);
   });
 
+  it('that stops reading again on another day is told of again, be it less than 24 hours later', async () => {
+    const reader = await world.reader('national-officer');
+    const told = async () => {
+      const alarms = world.stores.db.selectFrom('alarms').select('rule').where('person', '=', reader.person);
+      return (await alarms.execute()).length;
+    };
+    world.setTime(new Date('2026-10-05T18:00:00Z'));
+    expect(await outcomes(reader, [50, 1, 1])).toEqual(['read', 'exhausted', 'exhausted']);
+    expect(await told()).toBe(1);
+    world.setTime(new Date('2026-10-06T07:00:00Z'));
+    expect(await outcomes(reader, [50, 1, 1])).toEqual(['read', 'exhausted', 'exhausted']);
+    expect(await told()).toBe(2);
+    world.setTime(AT);
+  });
+
   it('rolls: what was read an hour ago counts for the day alone, and what was read a day ago not at all', async () => {
     world.setTime(AT);
     const reader = await world.reader('national-officer');
