@@ -14,6 +14,7 @@ import type { OwnSession } from '../login/own-session.ts';
 import type { SignedIn } from '../login/signed-in.ts';
 import { type Holder, openHolder } from '../my-account/holder.ts';
 import { acrNow, isAtLeast } from '../oidc/acr.ts';
+import type { BudgetState } from '../reading/budget.ts';
 import {
   type Place,
   type Right,
@@ -44,6 +45,8 @@ export interface Visit {
   session: Buffer;
   isNewDevice: boolean;
   at: Date;
+  /** After the read of this page. */
+  budget?: BudgetState;
   /** Anywhere within one of the rights. */
   may(act: StaffAct): boolean;
 }

@@ -19,8 +19,9 @@ export async function readFirst(
 ): Promise<BudgetState | undefined> {
   const { signedIn, session, address, isNewDevice } = visit;
   const read = await reading.read({ ...wish, reader: signedIn.person.number, session, address, isNewDevice });
-  if (read.outcome === 'read') return read.budget;
-  return answerUnread(ctx, visit, read);
+  if (read.outcome !== 'read') return answerUnread(ctx, visit, read);
+  visit.budget = read.budget;
+  return read.budget;
 }
 
 /** Instead of the page: reading is slow or stopped, or the session is over. */

@@ -9,7 +9,7 @@ import { fieldsOf } from '../../src/ledger/fields.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
 import { somebody, UAI, withTotp } from '../login/people.ts';
 import type { Answer, Visitor } from '../support/visitor.ts';
-import { type World, wholeWorld } from '../support/world.ts';
+import { BY, type World, wholeWorld } from '../support/world.ts';
 import { aClass, anotherSchool, linesAbout, OTHER_UAI } from './school.ts';
 import { aHead, aMember, anOfficer, aTeacher, enter, nextCode, type StaffMember, YEAR } from './staff.ts';
 
@@ -406,6 +406,42 @@ describe('acts on an account', () => {
     expect([stopped.status, stopped.text.includes(await nameOf(pupil.person))]).toEqual([429, false]);
     const done = await act(visitor, `${path}/lock`, { reason: 'urgence', otp: nextCode(world, other) });
     expect(done.location).toContain('done=locked');
+  });
+});
+
+describe('from half of the budget on', () => {
+  it('every page with a name says so, and none with numbers alone', async () => {
+    const other = await aHead(world);
+    const one = await aClass(world, { pupils: 1 });
+    const printing = await world.activation.printLetters({ uai: UAI, className: one.className, by: BY });
+    const numbers: number[] = [];
+    if (printing.outcome === 'printing')
+      for await (const { number } of printing.letters) numbers.push(number);
+    expect(numbers).toEqual([1]);
+    const batch = await world.parts.db
+      .selectFrom('letters')
+      .select('batch')
+      .where('person', '=', one.pupils[0] ?? 0)
+      .executeTakeFirstOrThrow();
+    const path = await pathOf(one.pupils[0] ?? 0);
+    const visitor = await enter(world, other);
+    await visitor.get(path);
+    await world.parts.db
+      .updateTable('reading_budgets')
+      .set({ charged: [160], minutes: [Math.floor(world.now().getTime() / 60_000)] })
+      .where('reader', '=', other.person)
+      .execute();
+    const says = async (address: string) => {
+      const { status, text } = await visitor.get(address);
+      return [status, text.split('plus de la moitié des noms').length - 1];
+    };
+    for (const address of [
+      ...[path, `${path}/lock`, `${path}/letter`, `${one.path}/pupils`],
+      ...[`/console/desk?person=${path.split('/').at(-1)}`, `/console/batches/${batch.batch}?names=yes`],
+      ...[`/console/rights/schools/${UAI}/staff`],
+    ])
+      expect([address, ...(await says(address))]).toEqual([address, 200, 1]);
+    expect(await says(one.path)).toEqual([200, 0]);
   });
 });
 

@@ -1,11 +1,15 @@
-import type { Html } from '../../src/http/html.ts';
+import { type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
+import type { BudgetState } from '../../src/reading/budget.ts';
 import type { StaffAct } from '../../src/rights/rights.ts';
 import { type Layout, layout } from '../layout.ts';
+import { budgetNote } from './budget-note.ts';
 
 /** Who is on the page, and what their rights allow. A `Visit` of the console is one. */
 export interface Staff {
   holder: { name: string };
+  /** Of the read that this page shows. */
+  budget?: BudgetState | undefined;
   may(act: StaffAct): boolean;
 }
 
@@ -15,12 +19,13 @@ export interface ConsoleLayout extends Omit<Layout, 'nav' | 'person' | 'width'> 
   current: string;
 }
 
-/** Every page of the console: its entries, as far as the rights of the one who looks allow them. */
+/** Every page of the console: its entries, as far as the rights of the one who looks allow them, and what they have read. */
 export function consoleLayout(page: Page, { staff, current, ...given }: ConsoleLayout): Html {
   const { t } = page;
   const entries = ENTRIES.filter(({ act }) => act === undefined || staff.may(act));
   return layout(page, {
     ...given,
+    body: html`${budgetNote(page, staff.budget)}${given.body}`,
     width: 'desk',
     nav: entries.map(({ href, label }) => ({ href, label: t(label), current: href === current })),
     person: { name: staff.holder.name, signOut: '/account/sign-out' },

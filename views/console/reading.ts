@@ -2,7 +2,7 @@ import { type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import type { BudgetState } from '../../src/reading/budget.ts';
 import { actions, linkButton } from '../components/form.ts';
-import { alert } from '../components/messages.ts';
+import { spent } from './budget-note.ts';
 import { consoleLayout, type Staff } from './console-layout.ts';
 import { exactClock } from './words.ts';
 
@@ -31,23 +31,4 @@ export function readingStoppedPage({ staff, until, budget }: ReadingStoppedProps
         linkButton({ label: t('console.to_start'), href: '/console' }),
       )}`,
   });
-}
-
-/** Above a page with names, from half of the budget on. */
-export function budgetNote(page: Page, budget: BudgetState | undefined): Html | undefined {
-  if (!budget || budget.stage === 'calm') return undefined;
-  const { readyAt } = budget;
-  const next = readyAt && page.t('people.next_read', { time: exactClock(page, readyAt) });
-  const body = html`${spent(page, budget)}${next && html` ${next}`}`;
-  return alert({ kind: 'warning', title: page.t('console.reading_half_title'), body });
-}
-
-export function spent({ t }: Page, { hour, day, countsDouble }: BudgetState): Html {
-  const said = t('console.reading_spent', {
-    hour: hour.spent,
-    hourly: hour.limit,
-    day: day.spent,
-    daily: day.limit,
-  });
-  return html`${said}${countsDouble && html` ${t('console.reading_double')}`}`;
 }

@@ -4,8 +4,8 @@ import type { BudgetState } from '../../src/reading/budget.ts';
 import { actions, linkButton } from '../components/form.ts';
 import { emptyState, section } from '../components/guidance.ts';
 import { type Row, rowList } from '../components/lists.ts';
+import { spent } from './budget-note.ts';
 import { consoleLayout, type Staff } from './console-layout.ts';
-import { spent } from './reading.ts';
 import { clock, longDate } from './words.ts';
 
 export interface StartProps {

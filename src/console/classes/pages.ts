@@ -163,8 +163,7 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
   const { shown: persons, pages } = pageOf(ctx, all);
   const { current } = pages;
   const wish = { right, persons, fields: FIELDS, details: { class: schoolClass.id, page: current } };
-  const budget = await readFirst(from, ctx, { visit, wish });
-  if (!budget) return;
+  if (!(await readFirst(from, ctx, { visit, wish }))) return;
   const [names, states] = await Promise.all([openNames(db, keyRing, persons), statesOf(db, persons, at)]);
   const pupils = states.map(({ person, ...pupil }) => ({ ...nameOf(names.get(person)), ...pupil }));
   const { uai, academie } = establishment;
@@ -174,7 +173,6 @@ async function showPupils(from: Dependencies, ctx: Context, visit: Visit): Promi
     school: establishment,
     className: schoolClass.code,
     pupils: sortedByName(pupils),
-    budget,
     pages,
     may: {
       holdDesk: rightFor(visit.rights, 'hold-desk', place) !== undefined,

@@ -103,6 +103,7 @@ async function nameOf(
     ...{ persons: [person], fields: ['name'], details: { page: 'act' }, chargedOnce: 'act' },
   });
   if (read.outcome !== 'read') return undefined;
+  visit.budget = read.budget;
   const fields = (await openNames(from.db, from.keyRing, [person])).get(person);
   return fields && fullName(fields);
 }

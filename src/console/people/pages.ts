@@ -85,7 +85,10 @@ async function takeSearch(from: Dependencies, ctx: Context, visit: Visit): Promi
     typed.way === 'name'
       ? await searchByName(from, { looker, typed: typed.typed, uai: schoolOf(visit, typed) })
       : await searchByIdentifier(from, { looker, typed: typed.typed });
-  if (searched.outcome === 'found') return showSearch(from, ctx, { visit, typed, found: searched });
+  if (searched.outcome === 'found') {
+    visit.budget = searched.budget;
+    return showSearch(from, ctx, { visit, typed, found: searched });
+  }
   if (searched.outcome !== 'too-short') return answerUnread(ctx, visit, searched);
   ctx.status = 422;
   return showSearch(from, ctx, { visit, typed, errors: { typed: 'people.typed_short' } });
@@ -101,10 +104,11 @@ async function showPerson(from: Dependencies, ctx: Context, visit: Visit): Promi
   const opened = await openRecord(from, { looker: lookerOf(visit), id });
   if (opened.outcome === 'unknown') return showNobody(ctx, visit);
   if (opened.outcome !== 'opened') return answerUnread(ctx, visit, opened);
-  const { record, budget } = opened;
+  const { record } = opened;
+  visit.budget = opened.budget;
   const acts = await actsOpenTo(from.db, { looker: lookerOf(visit), record, at: from.now() });
   const done = DONE.find((one) => one === ctx.query.done);
-  render(ctx, personPage, { staff: visit, record, budget, acts, done });
+  render(ctx, personPage, { staff: visit, record, acts, done });
 }
 
 const DONE = ['locked', 'lifted', 'reset'] as const;

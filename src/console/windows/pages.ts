@@ -132,6 +132,7 @@ async function readNames(
   const read = await from.reading.read({ ...wish, ...reader });
   if (read.outcome === 'not-allowed') return answerUnread(ctx, visit, read);
   if (read.outcome !== 'read') return 'stopped';
+  visit.budget = read.budget;
   const names = await openNames(from.db, from.keyRing, persons);
   const named = pupils.map(({ person, hasClaimed }) => ({ ...nameOf(names.get(person)), hasClaimed }));
   return sortedByName(named);

@@ -2,13 +2,11 @@ import type { Progress, PupilState } from '../../../src/console/classes/store.ts
 import { pathOfClass, pathOfSchool } from '../../../src/console/place.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import type { BudgetState } from '../../../src/reading/budget.ts';
 import { actions, linkButton } from '../../components/form.ts';
 import { section } from '../../components/guidance.ts';
 import { badge, facts, table } from '../../components/lists.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { type BatchShown, batchList } from '../letters/batch-list.ts';
-import { budgetNote } from '../reading.ts';
 
 export interface ClassProps {
   staff: Staff;
@@ -59,7 +57,6 @@ export interface PupilsProps {
   school: { uai: string; name: string };
   className: string;
   pupils: readonly PupilShown[];
-  budget: BudgetState;
   pages: { current: number; total: number };
   /** About who has no account yet. */
   may: { holdDesk: boolean; reprint: boolean };
@@ -83,7 +80,6 @@ export function pupilsPage(props: PupilsProps, page: Page): Html {
     title: t('console.pupils_title', { class: className }),
     lead: html`<a href="${path}">${t('console.back_to_class', { class: className, school: school.name })}</a>`,
     body: html`
-      ${budgetNote(page, props.budget)}
       ${table({
         caption: t('console.pupils_caption', { count: pupils.length }),
         columns: [t('console.name'), t('console.state'), ...(hasActs ? [t('console.actions')] : [])],

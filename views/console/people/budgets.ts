@@ -9,9 +9,9 @@ import { roleWords } from '../../components/ledger-words.ts';
 import { badge, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
+import { spent } from '../budget-note.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { pager } from '../pager.ts';
-import { spent } from '../reading.ts';
 import { clock } from '../words.ts';
 
 export interface BudgetShown {

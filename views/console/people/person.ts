@@ -1,6 +1,5 @@
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import type { BudgetState } from '../../../src/reading/budget.ts';
 import type { PersonRecord, ReaderOfRecord } from '../../../src/reading/person-record.ts';
 import type { LetterShown, LockShown, SignInShown } from '../../../src/reading/record-store.ts';
 import { actions, linkButton } from '../../components/form.ts';
@@ -9,14 +8,12 @@ import { fieldWords, roleWords } from '../../components/ledger-words.ts';
 import { facts, type Row, rowList, table } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
-import { budgetNote } from '../reading.ts';
 import { longDate, moment } from '../words.ts';
 import { placeWords, stateBadge } from './words.ts';
 
 export interface PersonProps {
   staff: Staff;
   record: PersonRecord;
-  budget: BudgetState;
   acts: { mayLock: boolean; mayReset: boolean; liftable: readonly string[] };
   done: 'locked' | 'lifted' | 'reset' | undefined;
 }
@@ -24,7 +21,7 @@ export interface PersonProps {
 /** A person as the role of who looks sees them. No code and no secret can stand here: none is read. */
 export function personPage(props: PersonProps, page: Page): Html {
   const { t } = page;
-  const { staff, record, budget, acts, done } = props;
+  const { staff, record, acts, done } = props;
   return consoleLayout(page, {
     staff,
     current: '/console/people',
@@ -32,7 +29,6 @@ export function personPage(props: PersonProps, page: Page): Html {
     lead: placeWords(page, record.places),
     body: html`
       ${done && alert({ kind: 'success', body: t(`people.done_${done}`) })}
-      ${budgetNote(page, budget)}
       ${section({ title: t('people.account_title'), body: account(page, record) })}
       ${record.locks && section({ title: t('people.locks_title'), body: locks(page, record, acts.liftable) })}
       ${record.letters && section({ title: t('people.letters_title'), body: letters(page, record.letters) })}

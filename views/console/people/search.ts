@@ -1,6 +1,5 @@
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
-import type { BudgetState } from '../../../src/reading/budget.ts';
 import type { FoundPerson } from '../../../src/reading/search.ts';
 import { radios } from '../../components/choices.ts';
 import { type Errors, field, select } from '../../components/field.ts';
@@ -8,7 +7,6 @@ import { actions, button, form } from '../../components/form.ts';
 import { emptyState, section } from '../../components/guidance.ts';
 import { rowList } from '../../components/lists.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
-import { budgetNote } from '../reading.ts';
 import { placeWords, stateBadge } from './words.ts';
 
 export interface SearchProps {
@@ -17,7 +15,7 @@ export interface SearchProps {
   schools: readonly { uai: string; name: string }[];
   typed: { typed: string; way: 'name' | 'identifier'; school: string } | undefined;
   errors: Errors | undefined;
-  found: { people: readonly FoundPerson[]; isMore: boolean; budget: BudgetState } | undefined;
+  found: { people: readonly FoundPerson[]; isMore: boolean } | undefined;
 }
 
 /** One field, two ways. What was typed stands in no address. */
@@ -31,7 +29,6 @@ export function searchPage(props: SearchProps, page: Page): Html {
     lead: t(props.schools.length > 0 ? 'people.search_lead' : 'people.search_lead_above'),
     errors,
     body: html`
-      ${budgetNote(page, found?.budget)}
       ${found && section({ title: t('people.found_title'), body: hits(page, found) })}
       ${searchFields(page, props)}
       <p class="aside">${t('people.search_noted')}</p>`,
