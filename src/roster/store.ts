@@ -61,6 +61,19 @@ export async function latestPlans(db: Db): Promise<PlanRow[]> {
   return selectPlans(db, sql`order by made_at desc limit 100`);
 }
 
+/** Of these schools alone or of these académies, however many others there are. */
+export async function latestPlansOf(
+  db: Db,
+  { uais, academies }: { uais: readonly string[]; academies: readonly string[] },
+): Promise<PlanRow[]> {
+  return selectPlans(
+    db,
+    sql`where (summary #>> '{places,0,uai}' = any(${[...uais]}::text[]) and jsonb_array_length(summary -> 'places') = 1)
+      or summary #>> '{places,0,academie}' = any(${[...academies]}::text[])
+      order by made_at desc limit 100`,
+  );
+}
+
 /** A plan that was begun and not finished; the directory is between two states. */
 export async function findHalfDone(db: Db | Tx): Promise<PlanRow | undefined> {
   return (await selectPlans(db, sql`where state in ('applying', 'undoing') limit 1`))[0];

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { openFieldsOf } from '../../src/directory/fields.ts';
 import { findPersonByRosterKey } from '../../src/directory/persons.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
@@ -293,6 +294,22 @@ describe('one school’s file', () => {
       .where('uai', '=', UAI)
       .executeTakeFirst();
     expect(school?.name).toBe(NAME);
+  });
+
+  it('stays in the list of its school, however many other schools bring', async () => {
+    const mine = await plan(desk, [pupil('Reste')]);
+    await sql`
+      insert into roster_plans (made_by, made_at, directory_version, state, summary)
+      select '{}', ${world.now()}::timestamptz + n * interval '1 second', 1, 'undone',
+        jsonb_build_object('places', case when n % 2 = 0
+          then jsonb_build_array(jsonb_build_object('uai', ${OTHER_UAI}::text, 'academie', 'Paris'))
+          else jsonb_build_array(jsonb_build_object('uai', ${UAI}::text, 'academie', 'Paris'),
+            jsonb_build_object('uai', ${OTHER_UAI}::text, 'academie', 'Paris')) end)
+      from generate_series(1, 220) n`.execute(world.parts.db);
+    expect((await desk.get('/console/rosters')).text).toContain(mine);
+    expect((await above.get('/console/rosters')).text).not.toContain(mine);
+    await sql`update roster_plans set summary = '{}' where made_by = '{}'`.execute(world.parts.db);
+    expect((await above.get('/console/rosters')).text).toContain(mine);
   });
 
   it('is seen by those whose rights reach all of it', async () => {

@@ -5,7 +5,7 @@ import { isUuid } from '../../roster/apply.ts';
 import type { Closure, PlanCounts } from '../../roster/planning/closures.ts';
 import type { NotPlanned, ReadingPlan } from '../../roster/reading-store.ts';
 import { bearingOf, placesOf } from '../../roster/start.ts';
-import { countBatches, findPlan, latestPlans, type PlanRow } from '../../roster/store.ts';
+import { countBatches, findPlan, latestPlans, latestPlansOf, type PlanRow } from '../../roster/store.ts';
 import type { RosterWithin } from '../../roster/within.ts';
 import { rightOver } from '../../second-factors/act-with-right.ts';
 import type { Db } from '../../storage/postgres.ts';
@@ -39,11 +39,19 @@ export function rightOverPlan(rights: readonly Right[], act: StaffAct, plan: Pla
 }
 
 export async function visiblePlans(db: Db, { rights }: Visit): Promise<PlanShown[]> {
-  const plans = await latestPlans(db);
+  const isNation = rights.some(({ scope }) => scope.kind === 'nation');
+  const plans = isNation ? await latestPlans(db) : await latestPlansOf(db, placesOfRights(rights));
   const seen = plans.filter(
     (plan) => isShown(plan) && rightOverPlan(rights, 'see-roster', plan) !== undefined,
   );
   return seen.map((plan) => describePlan(plan, { total: 0 }));
+}
+
+function placesOfRights(rights: readonly Right[]): { uais: string[]; academies: string[] } {
+  return {
+    uais: rights.flatMap(({ scope }) => ('uai' in scope ? [scope.uai] : [])),
+    academies: rights.flatMap(({ scope }) => (scope.kind === 'academie' ? [scope.academie] : [])),
+  };
 }
 
 /** What is beyond one's rights and what there is not have one answer. */
