@@ -20,5 +20,5 @@ export interface Alarm {
 
 /** About what they did themselves: they are not told, neither see it nor close it. */
 export function isOwnAct({ person, details }: Alarm, reader: number): boolean {
-  return person === reader || [details.reset_by].flat().includes(reader);
+  return person === reader || [details.reset_by, details.given_by].flat().includes(reader);
 }

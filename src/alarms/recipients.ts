@@ -32,7 +32,8 @@ export async function recipientsOf(db: Db | Tx, alarm: string, at: Date): Promis
 
 function isNotAbout(person: string) {
   return sql`(a.person is distinct from ${sql.ref(person)}
-    and not coalesce(a.details -> 'reset_by' @> to_jsonb(${sql.ref(person)}), false))`;
+    and not coalesce(a.details -> 'reset_by' @> to_jsonb(${sql.ref(person)}), false)
+    and not coalesce(a.details -> 'given_by' @> to_jsonb(${sql.ref(person)}), false))`;
 }
 
 export async function mailOf(

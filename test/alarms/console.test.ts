@@ -35,6 +35,20 @@ describe('/console/alarms', () => {
     expect((await visitor.open('/console/alarms/nothing')).status).toBe(404);
   });
 
+  it('says of a spent budget in which role, and how much of how much was read', async () => {
+    const details = {
+      role: 'teacher',
+      right: 'x',
+      hour: { spent: 99, limit: 100 },
+      day: { spent: 250, limit: 300 },
+    };
+    const id = await anAlarm({ rule: 'budget-exhausted', details });
+    const visitor = await enter(world, await aHead(world), `/console/alarms/${id}`);
+    const { text } = await visitor.open(`/console/alarms/${id}`);
+    for (const figure of ['99 sur 100', '250 sur 300']) expect(text).toContain(`<dd>${figure}</dd>`);
+    expect(text).toMatch(/<dt>En tant que<\/dt><dd>Un professeur/);
+  });
+
   it('is closed with a reason and the factor, once', async () => {
     const id = await anAlarm();
     const head = await aHead(world);
@@ -58,12 +72,15 @@ describe('/console/alarms', () => {
     expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
   });
 
-  it('shows nobody an alarm about a reset of theirs, nor tells them of it', async () => {
+  it('shows nobody an alarm about a reset or a second proof of theirs, nor tells them of it', async () => {
     const head = await aHead(world);
     const id = await anAlarm({ details: { reset_by: [1, head.person] } });
+    const given = await anAlarm({ details: { given_by: [head.person] } });
     const visitor = await enter(world, head, '/console/alarms');
-    expect((await visitor.open('/console/alarms')).text).not.toContain(id);
-    expect((await visitor.open(`/console/alarms/${id}`)).status).toBe(404);
+    for (const theirs of [id, given]) {
+      expect((await visitor.open('/console/alarms')).text).not.toContain(theirs);
+      expect((await visitor.open(`/console/alarms/${theirs}`)).status).toBe(404);
+    }
   });
 
   it('stays in the list while it is open, however many came and were closed since', async () => {
@@ -128,6 +145,9 @@ describe('an alarm goes', () => {
     expect(await isTold(officer.person)).toEqual([false, true]);
     expect(await isTold(somebody.person)).toEqual([true, false]);
     expect(await isTold(somebody.person, officer.person)).toEqual([false, true]);
+    await db.deleteFrom('outbox').execute();
+    await anAlarm({ ...alarm, details: { given_by: [officer.person] } });
+    expect(await toldOf()).not.toContain(`head${officer.person}@`);
   });
 });
 

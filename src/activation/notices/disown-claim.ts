@@ -6,7 +6,7 @@ import { endSessionsOf } from '../../sessions/end-session.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import { addJobs } from '../../storage/queue.ts';
 import { NOTICES } from './send-notice.ts';
-import { type Disowned, isLinkSpent, schoolsOf, spendLink } from './store.ts';
+import { type Disowned, isLinkSpent, schoolsOf, secondProofBy, spendLink } from './store.ts';
 
 export const DISOWNED_TASK = 'activation.disowned';
 
@@ -44,8 +44,10 @@ async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): 
   await lockAccount(tx, NOTICES, { person, reason: `the claim was disowned by its ${recipient}`, at });
   await endSessionsOf(tx, person, { by: NOTICES, at, reason: 'lock' });
   const schools = await schoolsOf(tx, person);
+  // Whoever of the staff let it in is not who looks into it.
+  const figures = { ...details, given_by: await secondProofBy(tx, person) };
   for (const uai of schools)
-    await raise(tx, { rule: 'claim-disowned', uai, person, details, key: `${uai} ${notice}`, at });
+    await raise(tx, { rule: 'claim-disowned', uai, person, details: figures, key: `${uai} ${notice}`, at });
   await addJobs(
     tx,
     schools.map((uai) => ({ task: DISOWNED_TASK, payload: { uai, notice } })),

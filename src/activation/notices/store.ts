@@ -127,6 +127,15 @@ export async function isLinkSpent(tx: Tx, { digest, at }: { digest: Buffer; at: 
   return rows.length > 0;
 }
 
+/** Who of the staff held the desk, or opened the window, by which the account was claimed last. */
+export async function secondProofBy(tx: Tx, person: number): Promise<number[]> {
+  const { rows } = await sql<{ staff: number | null }>`
+    select coalesce((c.second_proof ->> 'staff')::int, (w.opened_by ->> 'person')::int) as staff
+    from activation_ceremonies c left join activation_windows w on w.id = (c.second_proof ->> 'window')::uuid
+    where c.person = ${person} and c.step <> 'proved' order by c.began_at desc limit 1`.execute(tx);
+  return rows.flatMap(({ staff }) => staff ?? []);
+}
+
 /** The schools of an account, as the roster names them now. */
 export async function schoolsOf(db: Db | Tx, person: number): Promise<string[]> {
   const { rows } = await sql<{ uai: string }>`
