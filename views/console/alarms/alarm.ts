@@ -4,6 +4,7 @@ import type { Page } from '../../../src/http/render.ts';
 import { type Errors, field } from '../../components/field.ts';
 import { actions, linkButton } from '../../components/form.ts';
 import { section } from '../../components/guidance.ts';
+import { roleWords } from '../../components/ledger-words.ts';
 import { facts } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
@@ -39,6 +40,7 @@ export function alarmPage({ staff, alarm, reason, errors }: AlarmProps, page: Pa
 
 /** In the order a person reads them. */
 const FIGURES = [
+  ...['role', 'hour', 'day'],
   ...[
     'claims',
     'unknown_codes',
@@ -59,10 +61,17 @@ function figuresOf(page: Page, { details, session }: Alarm): [string, string][] 
   const shown = FIGURES.flatMap((name): [string, string][] => {
     const value = details[name];
     if (value === undefined || value === null) return [];
-    const text = name.endsWith('_at') ? moment(page, new Date(String(value))) : [value].flat().join(', ');
-    return [[t(`alarms.figure_${name}`), text]];
+    return [[t(`alarms.figure_${name}`), figureText(page, { name, value })]];
   });
   return session === undefined ? shown : [...shown, [t('alarms.session'), session.slice(0, 16)]];
+}
+
+/** A budget is so much of so much. */
+function figureText(page: Page, { name, value }: { name: string; value: unknown }): string {
+  if (name.endsWith('_at')) return moment(page, new Date(String(value)));
+  if (name === 'role') return roleWords(page, String(value));
+  const { spent, limit } = Object(value) as { spent?: number; limit: number };
+  return spent === undefined ? [value].flat().join(', ') : page.t('alarms.spent_of', { spent, limit });
 }
 
 function closedText(page: Page, { at, reason }: NonNullable<Alarm['closed']>): Html {
