@@ -69,7 +69,7 @@ function textOf({ words, issuer }: Dependencies, alarm: Alarm): { subject: strin
     const t = words.translator(locale);
     return [
       t('alarms.mail_place', {
-        place: alarm.school ?? t('alarms.no_school'),
+        place: alarm.school ?? alarm.academie ?? t('alarms.no_school'),
         time: timeOf(locale, alarm.raisedAt),
       }),
       t(`alarms.rule_${alarm.rule}`),

@@ -140,6 +140,7 @@ describe('an alarm goes', () => {
       await db.deleteFrom('outbox').execute();
       await anAlarm({ ...alarm, person, details: { reset_by: about } });
       const told = await toldOf();
+      expect(told).toContain('"Paris, le ');
       return [officer, national].map((one) => told.includes(`head${one.person}@`));
     };
     expect(await isTold(officer.person)).toEqual([false, true]);
