@@ -212,7 +212,8 @@ describe('a right that lapsed', () => {
       .execute();
     expect(await roles(teacher.person)).toEqual([]);
     expect((await desk.open(SCHOOL)).text).toContain('éteint, faute d’usage');
-    await desk.open(`/console/rights/${right?.id}/renew`);
+    const asked = await desk.open(`/console/rights/${right?.id}/renew`);
+    expect(asked.text).toMatch(/Ce droit permet de lire \d+ personne/);
     const done = await desk.submit({ otp: nextCode(world, head) });
     expect([done.url, await roles(teacher.person)]).toEqual([`${SCHOOL}?done=renewed`, ['teacher']]);
   });

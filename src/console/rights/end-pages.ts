@@ -6,6 +6,7 @@ import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
+import { countReadable } from '../../rights/count-readable.ts';
 import { type ListedRight, listRights } from '../../rights/list.ts';
 import { createRenewRight } from '../../rights/renew.ts';
 import { createRevokeRight } from '../../rights/revoke.ts';
@@ -69,7 +70,8 @@ async function showEnd(
   const names = await readNames(from, ctx, { visit, place, persons, page: `right ${right.id}` });
   if (!names) return;
   const name = names.get(right.person) ?? '';
-  render(ctx, endPage, { staff: visit, act, right, name, back, errors, reason });
+  const gives = act === 'renew' ? { readable: await countReadable(from.db, right, from.now()) } : undefined;
+  render(ctx, endPage, { staff: visit, act, right, name, back, errors, reason, gives });
 }
 
 const form = z.object({

@@ -1,11 +1,13 @@
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
+import type { Readable } from '../../../src/rights/count-readable.ts';
 import type { ListedRight } from '../../../src/rights/list.ts';
 import { type Errors, field } from '../../components/field.ts';
 import { facts } from '../../components/lists.ts';
+import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
-import { dates, roleName, stateBadge, where } from './words.ts';
+import { dates, readableText, roleName, stateBadge, where } from './words.ts';
 
 export interface EndProps {
   staff: Staff;
@@ -15,11 +17,14 @@ export interface EndProps {
   back: string;
   errors: Errors | undefined;
   reason: string | undefined;
+  /** What it lets read again; `readable` as in `readableText`. */
+  gives: { readable: Readable | undefined } | undefined;
 }
 
 /** Before a right is taken away, or put in use again: whose, which, and what goes with it. */
-export function endPage({ staff, act, right, name, back, errors, reason }: EndProps, page: Page): Html {
+export function endPage(props: EndProps, page: Page): Html {
   const { t } = page;
+  const { staff, act, right, name, back, errors, reason, gives } = props;
   const why = field(page, {
     ...{ name: 'reason', label: t('rights.reason_label'), hint: t('rights.reason_hint') },
     ...{ value: reason, maxlength: 500, errors },
@@ -31,6 +36,7 @@ export function endPage({ staff, act, right, name, back, errors, reason }: EndPr
     lead: name,
     errors,
     body: html`
+      ${gives && alert({ kind: 'warning', title: readableText(page, gives.readable), body: t('rights.minors_counted') })}
       ${facts([
         [t('rights.role_label'), roleName(page, right.role)],
         [t('rights.over'), where(page, right.scope)],
