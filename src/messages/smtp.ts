@@ -51,11 +51,15 @@ export function smtpOptions({ url, answerMilliseconds }: SmtpGiven): SMTPTranspo
   };
 }
 
-/** The server's words quote the address; its numbers do not. 5xx to the recipient is for good (RFC 5321 §4.2.1). */
+/**
+ * The server's words quote the address; its numbers do not. 5xx to the recipient is for good (RFC 5321 §4.2.1); what is
+ * said of us is not, our sender or our right to relay (RFC 3463 §3.8): once that is mended, nobody's message is lost.
+ */
 function notSent(error: unknown): NotSent {
-  const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
+  const { code, command, response, responseCode } = error as Record<string, unknown>;
   const name = typeof code === 'string' && /^\w{1,30}$/.test(code) ? code : 'ESMTP';
   const answer = typeof responseCode === 'number' ? responseCode : undefined;
-  const isLasting = name === 'EENVELOPE' && answer !== undefined && answer >= 500;
+  const isPolicy = /^\d{3}[ -]5\.7\./.test(String(response));
+  const isLasting = command === 'RCPT TO' && answer !== undefined && answer >= 500 && !isPolicy;
   return new NotSent(answer === undefined ? name : `${name}_${answer}`, { isLasting });
 }

@@ -96,6 +96,19 @@ describe('a mail that does not go out', () => {
     await expect(sender(later.port)(MAIL)).rejects.toMatchObject({ code: 'EENVELOPE_451', isLasting: false });
   });
 
+  it('is tried again where the server speaks of us, not of the recipient', async () => {
+    const refuse = (words: string) => (_: unknown, __: unknown, done: (error?: Error) => void) =>
+      done(Object.assign(new Error(words), { responseCode: 554 }));
+    for (const server of [
+      await aServer({ onMailFrom: refuse('no such sender') }),
+      await aServer({ onRcptTo: refuse('5.7.1 relay access denied') }),
+    ])
+      await expect(sender(server.port)(MAIL)).rejects.toMatchObject({
+        code: 'EENVELOPE_554',
+        isLasting: false,
+      });
+  });
+
   it('is told at once where nobody listens, and goes out when somebody does', async () => {
     const server = await aServer();
     const { port } = server;
