@@ -9,7 +9,7 @@ import type { Digests } from '../crypto/digests.ts';
 import type { Tx } from '../storage/postgres.ts';
 import { sourceOf } from '../throttling/source.ts';
 import type { Judged } from './judged.ts';
-import { addClaimNotices } from './notices/claim-notice.ts';
+import { addClaimNotices, type FormerReaders } from './notices/claim-notice.ts';
 import { overtakeRequests } from './requests/store.ts';
 import { moveCeremony, overtakeCeremonies, spendLetter } from './store.ts';
 import { type FindVisit, type HoldVisit, knownWords, type Visit } from './visit.ts';
@@ -20,8 +20,7 @@ export interface Dependencies {
   holdVisit: HoldVisit;
   digests: Digests;
   hasher: Pick<PasswordHasher, 'hash'>;
-  /** How long whoever can no longer be reached, or is no guardian any more, is told of a claim all the same. */
-  settings: { formerReaderDays: number };
+  settings: FormerReaders;
   now: () => Date;
 }
 
@@ -74,7 +73,7 @@ export function createClaim(dependencies: Dependencies): ClaimOperation {
 
 async function claim(
   tx: Tx,
-  { digests, settings: { formerReaderDays } }: Dependencies,
+  { digests, settings }: Dependencies,
   { visit, hash, address, at }: { visit: Visit; hash: string; address: string | undefined; at: Date },
 ): Promise<Claimed> {
   const { ceremony, inForce } = visit;
@@ -93,7 +92,7 @@ async function claim(
   if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
   await overtakeCeremonies(tx, { person, except: id, at });
   await overtakeRequests(tx, { person, at });
-  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at, formerReaderDays });
+  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at }, settings);
   return { outcome: 'claimed', username };
 }
 

@@ -9,16 +9,26 @@ const DAY_MS = 86_400_000;
 /** A school reads what happened in a quarter of an hour at once: a class claims thirty accounts in twenty minutes. */
 const SLOT_MS = 15 * 60_000;
 
+/** How long whoever can no longer be reached, or is no guardian any more, is told of a claim all the same. */
+export interface FormerReaders {
+  formerReaderDays: number;
+  /** No electronic half is sent to a contact that has stood for less. */
+  contactDays: number;
+}
+
 /**
  * With the claim, in its transaction: the holder, the guardians and the school will be told, on every channel held.
  * The jobs name a notice or a school, nothing else (design D12).
  */
 export async function addClaimNotices(
   tx: Tx,
-  { formerReaderDays, ...claim }: { person: number; ceremony: string; at: Date; formerReaderDays: number },
+  claim: { person: number; ceremony: string; at: Date },
+  { formerReaderDays, contactDays }: FormerReaders,
 ): Promise<void> {
-  const lately = new Date(claim.at.getTime() - formerReaderDays * DAY_MS);
-  const notices = await insertNotices(tx, { ...claim, lately });
+  const daysAgo = (days: number) => new Date(claim.at.getTime() - days * DAY_MS);
+  // What took a contact's place lets nobody in for `contactDays`: the days after it are counted from then on.
+  const since = { guardians: daysAgo(formerReaderDays), holder: daysAgo(formerReaderDays + contactDays) };
+  const notices = await insertNotices(tx, { ...claim, since });
   const schools = await schoolsOf(tx, claim.person);
   const from = new Date(Math.floor(claim.at.getTime() / SLOT_MS) * SLOT_MS);
   const until = new Date(from.getTime() + SLOT_MS);

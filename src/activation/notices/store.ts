@@ -10,23 +10,25 @@ export type Recipient = 'holder' | 'guardian' | 'former-guardian';
  */
 export async function insertNotices(
   tx: Tx,
-  { person, ceremony, lately, at }: { person: number; ceremony: string; lately: Date; at: Date },
+  given: { person: number; ceremony: string; since: { guardians: Date; holder: Date }; at: Date },
 ): Promise<string[]> {
+  const { person, ceremony, since, at } = given;
   const { rows } = await sql<{ id: string }>`
     insert into claim_notices (person, contact, recipient, ceremony, claimed_at)
     with readers as (
-      select ${person}::int as person, 'holder' as recipient
+      select ${person}::int as person, 'holder' as recipient, ${since.holder}::timestamptz as since
       union all
-      select g.guardian, case when bool_or(g.until_at is null) then 'guardian' else 'former-guardian' end
+      select g.guardian, case when bool_or(g.until_at is null) then 'guardian' else 'former-guardian' end,
+             ${since.guardians}::timestamptz
       from guardianships g
       where g.child = ${person}::int and g.guardian <> ${person}::int and g.rank > 0
-        and g.from_at <= ${at}::timestamptz and (g.until_at is null or g.until_at > ${lately}::timestamptz)
+        and g.from_at <= ${at}::timestamptz and (g.until_at is null or g.until_at > ${since.guardians}::timestamptz)
       group by g.guardian
     )
     select distinct on (c.person, c.kind, c.digest)
            ${person}::int, c.id, r.recipient, ${ceremony}::text, ${at}::timestamptz
     from contacts c join readers r on r.person = c.person
-    where c.until_at is null or c.until_at > ${lately}::timestamptz
+    where c.until_at is null or c.until_at > r.since
     order by c.person, c.kind, c.digest, c.until_at desc nulls first, c.id
     returning id`.execute(tx);
   return rows.map(({ id }) => id);

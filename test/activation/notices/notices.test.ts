@@ -67,6 +67,27 @@ describe('after a claim', () => {
     }
   });
 
+  it('tells the holder at the contact that another took the place of, also once that one may be sent a half', async () => {
+    const { contactDays, formerReaderDays } = world.settings.activation;
+    for (const [days, isTold] of [
+      [contactDays + 1, true],
+      [contactDays + formerReaderDays - 1, true],
+      [contactDays + formerReaderDays + 1, false],
+    ] as const) {
+      const [before, after] = [aMail(), aMail()];
+      await world.claimed(async (person) => {
+        await world.contacts(person, { mail: before });
+        const until = new Date(world.now().getTime() - days * DAY);
+        const ended = { from_at: new Date(0), until_at: until };
+        await world.stores.db.updateTable('contacts').set(ended).where('person', '=', person).execute();
+        await world.contacts(person, { mail: after });
+      });
+      await world.queue.drain();
+      const told = isTold ? [before, after] : [after];
+      expect((await world.sent()).map(({ to }) => to).sort()).toEqual(told.sort());
+    }
+  });
+
   it('tells whoever was a guardian until lately, and neither the school nor the class: a link is cut before a claim', async () => {
     const claim = (daysAgo: number, mail: string) =>
       world.claimed(async (person) => {
