@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { createActivationTasks } from '../../src/activation/activation.ts';
 import { CONTACT_CHANGED_TASK, HALF_TASK, REPRINT_TASK } from '../../src/activation/halves/task-names.ts';
+import { voidHalves } from '../../src/activation/letters/void-halves.ts';
 import { closeContacts, openContacts } from '../../src/directory/contacts.ts';
 import { sealersOf } from '../../src/directory/fields.ts';
 import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
@@ -266,6 +267,28 @@ describe('those who are told', () => {
     await run(CONTACT_CHANGED_TASK, { contact: id });
     expect(sent).toHaveLength(1);
     expect(sent[0]?.text).toContain('Prévenez');
+  });
+
+  it('are those reached before one contact went and another came in front of them, whose paper is void with it', async () => {
+    const { person, code, contact: mail } = await teacher({ kind: 'mail', value: 'prof@ecole.example' });
+    const { db, pool } = world.stores;
+    const former = await contact(person, { kind: 'mail', value: 'ancien@ecole.example' });
+    const mobile = await contact(person, { days: 0 });
+    const row = db.selectFrom('contacts').select('from_at').where('id', '=', mobile);
+    const { from_at: at } = await row.executeTakeFirstOrThrow();
+    await db.transaction().execute(async (tx) => {
+      await closeContacts(tx, [former], at);
+      await voidHalves(tx, [{ person, closed: [former] }], { by: BY, at });
+    });
+    await send((await ask(world, 'split-letter', code)).id);
+    expect([sent, await why(person)]).toEqual([[], 'void-letter']);
+    const { rows } = await pool.query(`
+      select payload from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+      where t.identifier = '${CONTACT_CHANGED_TASK}'`);
+    const told = rows
+      .map(({ payload }) => payload.contact)
+      .filter((id) => [mail, former, mobile].includes(id));
+    expect(told).toEqual([mail, former]);
   });
 
   it('are those around somebody whose letter was printed alone, without a code or a name', async () => {

@@ -119,6 +119,20 @@ export async function keepHalf(
     .execute();
 }
 
+/** Where these persons were reached until now: what was just closed, and what stands and did before. */
+export async function selectContactsBefore(
+  tx: Tx,
+  given: { persons: readonly number[]; closed: readonly number[]; at: Date },
+): Promise<number[]> {
+  const { persons, closed, at } = given;
+  const { rows } = await sql<{ id: number }>`
+    select id from contacts
+    where person = any(${[...persons]}::int[])
+      and (id = any(${[...closed]}::bigint[]) or until_at is null and from_at < ${at})
+    order by id`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
 export interface FormerContact {
   person: number;
   kind: 'mail' | 'phone';

@@ -2,12 +2,14 @@ import type { Actor } from '../../audit/actor.ts';
 import { recordAll } from '../../audit/record.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { addJob } from '../../storage/queue.ts';
+import { selectContactsBefore } from '../halves/store.ts';
 import { CONTACT_CHANGED_TASK } from '../halves/task-names.ts';
 import { holdSplitLetters, voidLetters } from './store.ts';
 
 /**
  * A changed contact voids both halves of a letter that is claimed by them: the paper that is under way, and with it
- * what was sent. The contact that was is told, whoever changed it: they alone can know that it was not theirs to change.
+ * what was sent. Wherever they were reached before is told, whoever changed it: they alone can know that it was not
+ * theirs to change. Also what still stands: a mobile that is added goes before it, and has the next half.
  */
 export async function voidHalves(
   tx: Tx,
@@ -27,6 +29,7 @@ export async function voidHalves(
     details: { letter, because: 'contact-changed' },
   }));
   await recordAll(tx, by, events, at);
-  const contacts = changed.filter(({ person }) => held.includes(person)).flatMap(({ closed }) => closed);
-  for (const contact of contacts) await addJob(tx, { task: CONTACT_CHANGED_TASK, payload: { contact } });
+  const closed = changed.flatMap((one) => one.closed);
+  for (const contact of await selectContactsBefore(tx, { persons: held, closed, at }))
+    await addJob(tx, { task: CONTACT_CHANGED_TASK, payload: { contact } });
 }
