@@ -88,6 +88,27 @@ describe('a small pile of the staff', () => {
     expect(await begin()).toBe('begun');
   });
 
+  it('is told to the académie where the only one who leads the school printed it', async () => {
+    const { db } = world.stores;
+    await db.updateTable('memberships').set({ function: null }).where('person', '!=', head).execute();
+    const officer = await anAdult(world, { profile: 'guardian' });
+    const contact = await aContact(officer, 'service@academie.example');
+    await db
+      .insertInto('rights')
+      .values({
+        ...{ person: officer, role: 'academie-officer', scope_kind: 'academie', academie: 'Paris' },
+        ...{ origin: 'appointed', granted_by: '{}', from_at: new Date(0) },
+        until_at: new Date(world.now().getTime() + DAY),
+      } as never)
+      .execute();
+    const { className } = await aClass(1);
+    await print(className);
+    expect(await toldOf((await print(className)).batch)).toEqual([contact]);
+    const deputy = await anAdult(world, { job: 'DIR' });
+    const other = await aContact(deputy, 'adjointe@ecole.example');
+    expect(await toldOf((await print(className)).batch)).toEqual([other]);
+  });
+
   it('is what is drawn, not how large the class is: the last one of thirty waits', async () => {
     const { className, persons } = await aClass(6);
     await print(className);

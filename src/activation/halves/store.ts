@@ -162,7 +162,7 @@ export async function findReprint(
 
 /**
  * Who is told of letters printed anew outside a whole pile: the guardians of a child, an adult themselves, and those
- * who lead the school, except whoever printed them.
+ * who lead the school, except whoever printed them. Where nobody else leads it, the level above is the second to know.
  */
 export async function selectReprintContacts(
   tx: Tx,
@@ -171,13 +171,22 @@ export async function selectReprintContacts(
   const { persons, uai, printer = 0, at } = given;
   const people = sql`any(${[...persons]}::int[])`;
   const { rows } = await sql<{ id: number }>`
+    with written as (
+      select id, person from contacts where kind = 'mail' and until_at is null and person <> ${printer}
+    ), heads as (
+      select written.id from written join memberships m using (person)
+      where m.uai = ${uai} and m.profile = 'staff' and m.function = 'DIR' and m.until_at is null
+    ), officers as (
+      select written.id from written join rights r using (person) join establishments e on e.uai = ${uai}
+      where r.role = 'academie-officer' and r.academie = e.academie and r.ended_at is null
+        and r.from_at <= ${at} and r.until_at > ${at} and not exists (select from heads)
+    )
     select c.id from contacts c
     where c.until_at is null and c.person <> ${printer} and (
       c.person in (select guardian from guardianships g where g.child = ${people} and g.rank in (1, 2)
                    and g.from_at <= ${at} and g.until_at is null)
       or c.person = ${people}
-      or c.kind = 'mail' and c.person in (select m.person from memberships m where m.uai = ${uai}
-                   and m.profile = 'staff' and m.function = 'DIR' and m.until_at is null))
+      or c.id in (select id from heads union select id from officers))
     order by c.id`.execute(tx);
   return rows.map(({ id }) => id);
 }
