@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { lockAccount } from '../../src/accounts/locks.ts';
+import { liftLock, lockAccount } from '../../src/accounts/locks.ts';
 import { findWindow } from '../../src/activation/windows/store.ts';
 import type { Actor } from '../../src/audit/actor.ts';
 import { activate, actorOf, anAdult, link, printFor } from './people.ts';
@@ -89,6 +89,7 @@ describe('whoever printed the letters', () => {
       .updateTable('activation_windows')
       .set({
         opened_by: JSON.stringify(actorOf(letters.opener)),
+        opener_epoch: 0,
         word_digest: world.digests.of('window-word', word),
       })
       .where('id', '=', id)
@@ -110,6 +111,30 @@ describe('whoever printed the letters', () => {
     const linked = await opened({ printer: actorOf(clerk), opener: other }, 'H3');
     expect(await begin(linked.code, linked.word)).toBe('refused');
     expect(await why(linked.person)).toBe('same-hands');
+  });
+
+  it('has no word once they had to be locked, though the lock is lifted: a window of before stays dead', async () => {
+    const className = 'H6';
+    const teacher = await anAdult(world, { profile: 'teacher', className });
+    const [person = 0] = await world.people({ className });
+    const code = await printFor(world, { person, className });
+    const at = world.now();
+    const by = actorOf(teacher);
+    const openAsTeacher = () =>
+      world.activation.openWindow({ uai: UAI, className, minutes: 20, by, pupils: undefined });
+    const first = await openAsTeacher();
+    if (first.outcome !== 'opened') throw new Error(first.outcome);
+    expect(await begin(code, first.word)).toBe('begun');
+    await world.stores.db.transaction().execute(async (tx) => {
+      const locked = await lockAccount(tx, BY, { person: teacher, reason: 'stolen', at });
+      if (locked.outcome !== 'locked') throw new Error(locked.outcome);
+      await liftLock(tx, BY, { lock: locked.lock, reason: 'found', at });
+    });
+    expect(await begin(code, first.word)).toBe('refused');
+    expect(await why(person)).toBe('no-window');
+    const next = await openAsTeacher();
+    if (next.outcome !== 'opened') throw new Error(next.outcome);
+    expect(await begin(code, next.word)).toBe('begun');
   });
 
   it('is nobody who was locked, or teaches the class no more, since they opened', async () => {
@@ -164,7 +189,7 @@ describe('whoever printed the letters', () => {
       if (window.outcome !== 'opened') throw new Error(window.outcome);
       await world.stores.db
         .updateTable('activation_windows')
-        .set({ opened_by: JSON.stringify(actorOf(teacher)) })
+        .set({ opened_by: JSON.stringify(actorOf(teacher)), opener_epoch: 0 })
         .where('id', '=', window.id)
         .execute();
       expect(await begin(code, window.word)).toBe('refused');

@@ -91,17 +91,21 @@ async function refusalOfOpener(
   return (await inSameHands(tx, { letter: tried.letter, giver, evidence })) ? 'same-hands' : undefined;
 }
 
-/** A lock, a reset, an order or a roster that came after the opening ends what was opened, not only what would be. */
+/**
+ * A lock, a reset, a new password, an order or a roster that came after the opening ends what was opened, not only what
+ * would be; and what ended so does not come back with the lock's end (design D4).
+ */
 async function isStillTheirs(
   tx: Tx,
-  { openedBy, ...place }: WindowPlace,
+  { openedBy, openerEpoch, ...place }: WindowPlace,
   { tried, inForce, at }: Given & { tried: Tried },
 ): Promise<boolean> {
   if (openedBy.kind !== 'person') return true;
   if (!rightFor(await rightsOf(tx, openedBy.person, at), 'open-window', place)) return false;
   const { person } = await standing(tx, { person: openedBy.person, at });
   const generation = tried.windowGeneration ?? 0;
-  return person !== undefined && !isCutOff(inForce, subjectOf(person), { made: 'session', generation });
+  if (!person || person.epoch !== openerEpoch) return false;
+  return !isCutOff(inForce, subjectOf(person), { made: 'session', generation });
 }
 
 function proved(tried: Tried, window: string, person: StandingPerson): Proved {

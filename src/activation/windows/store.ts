@@ -17,12 +17,14 @@ export async function holdClass(tx: Tx, classId: number): Promise<void> {
 }
 
 export async function insertWindow(tx: Tx, window: NewWindow): Promise<string> {
+  const opener = window.by.kind === 'person' ? window.by.person : null;
   const { id } = await tx
     .insertInto('activation_windows')
     .values({
       class_id: window.classId,
       word_digest: window.wordDigest,
       opened_by: JSON.stringify(window.by),
+      opener_epoch: sql`(select epoch from accounts where person = ${opener}::int)`,
       generation: window.generation,
       opened_at: window.openedAt,
       closes_at: window.closesAt,
@@ -108,12 +110,15 @@ export interface WindowPlace {
   /** `wrong-words`: too many were typed, from however many letters. */
   closedBecause: string | null;
   openedBy: Actor;
+  /** What their account had then: a higher one of now is another's, or theirs after something was wrong. */
+  openerEpoch: number | null;
 }
 
 export async function findWindow(db: Db | Tx, id: string): Promise<WindowPlace | undefined> {
   const { rows } = await sql<WindowPlace>`
     select w.id, c.uai, e.academie, c.code as "className", w.opened_at as "openedAt", w.closes_at as "closesAt",
-           w.closed_at as "closedAt", w.closed_because as "closedBecause", w.opened_by as "openedBy"
+           w.closed_at as "closedAt", w.closed_because as "closedBecause", w.opened_by as "openedBy",
+           w.opener_epoch as "openerEpoch"
     from activation_windows w join classes c on c.id = w.class_id join establishments e on e.uai = c.uai
     where w.id = ${id}::uuid`.execute(db);
   return rows[0];

@@ -33,6 +33,7 @@ export interface ActivationTables {
     class_id: number;
     word_digest: Buffer;
     opened_by: Json<unknown>;
+    opener_epoch: number | null;
     generation: number;
     opened_at: Date;
     closes_at: Date;
