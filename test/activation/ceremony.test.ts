@@ -194,6 +194,24 @@ describe('the first password', () => {
     },
   );
 
+  it('uses up no try of the window by a right word under a freeze: its end restores those too', async () => {
+    const { person, code, word, window } = await world.pupilWithProofs();
+    await begin(code, 'faux');
+    const id = await order('freeze', person);
+    for (let n = 0; n < 6; n += 1) expect((await begin(code, word)).outcome).toBe('refused');
+    await begin(code, 'faux');
+    const { version } = await world.orders.inForce();
+    await endOrder(world.stores.db, BY, { id, reason: 'test' }, world.now());
+    await world.orders.upTo(version + 1);
+    const { wrong_words: wrong } = await world.stores.db
+      .selectFrom('activation_windows')
+      .select('wrong_words')
+      .where('id', '=', window)
+      .executeTakeFirstOrThrow();
+    expect(wrong).toBe(2);
+    expect((await begin(code, word)).outcome).toBe('begun');
+  });
+
   it('goes on exactly where it was after a freeze has ended', async () => {
     const { person, code, word } = await world.pupilWithProofs();
     const token = await begun({ code, word });

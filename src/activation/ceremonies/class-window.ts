@@ -61,12 +61,7 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
     await giveTryBack(tx, { window, person: tried.person });
     return { outcome: 'refused', because: refused, person: tried.person, letter };
   }
-  // Asked after every refusal: the fifteenth wrong word takes no more statements than the first.
-  const closedWindow = await closeExhausted(tx, {
-    window: tried?.window ?? undefined,
-    limit: wrongWords.perWindow,
-    at,
-  });
+  const closedWindow = await settleTry(tx, { tried, isWord, limit: wrongWords.perWindow, at });
   return {
     outcome: 'refused',
     because: because ?? 'unknown-code',
@@ -74,6 +69,20 @@ async function prove(tx: Tx, { digests, wrongWords, ...from }: Dependencies, giv
     letter: tried?.letter,
     closedWindow,
   };
+}
+
+/**
+ * One statement after every refusal: the fifteenth wrong word takes no more than the first, nor does a right one that
+ * the letter was refused for. That is no wrong word: a class under a freeze closes no window by knowing it.
+ */
+async function settleTry(
+  tx: Tx,
+  { tried, isWord, ...given }: { tried: Tried | undefined; isWord: boolean; limit: number; at: Date },
+): Promise<string | undefined> {
+  const window = tried?.window ?? undefined;
+  if (!tried?.isReserved || !isWord || !window) return closeExhausted(tx, { window, ...given });
+  await giveTryBack(tx, { window, person: tried.person });
+  return undefined;
 }
 
 /** The word was right, and right for nothing: who opened the window is nobody to give it now, or held the letter too. */
