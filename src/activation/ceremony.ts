@@ -74,6 +74,7 @@ export type RefusedBecause =
   | 'void-letter'
   | 'used-letter'
   | 'expired-letter'
+  | 'early-letter'
   | 'not-dormant'
   | 'locked'
   | 'erased'

@@ -7,7 +7,7 @@ import { sealersOf } from '../../src/directory/fields.ts';
 import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
 import { fieldsOf } from '../../src/ledger/fields.ts';
 import { asSuperuser } from '../support/stores.ts';
-import { anAdult, parentOf, withLetter } from './people.ts';
+import { anAdult, ask, parentOf, withLetter } from './people.ts';
 import { activationWorld, BY, DAY, UAI, type World } from './world.ts';
 
 let world: World;
@@ -149,6 +149,14 @@ describe('a letter printed alone', () => {
       world.activation.begin(world.activation.classWindow, { code, proof: word });
     expect((await begin(former)).outcome).toBe('refused');
     expect((await begin(letter?.code ?? '')).outcome).toBe('refused');
+    await ask(world, 'guardian-vouch', letter?.code ?? '');
+    await ask(world, 'desk', former);
+    // A code whose time is still to come is no void one: nobody is alarmed by who could not wait.
+    const refused = (await world.events(person)).filter(({ name }) => name === 'activation.refused');
+    expect(refused.map(({ details }) => details.because)).toEqual([
+      ...['void-letter', 'early-letter'],
+      ...['early-letter', 'void-letter'],
+    ]);
     const jobs = await asSuperuser(
       `select payload from graphile_worker._private_jobs order by id desc limit 2`,
       (await world.stores.pool.query<{ name: string }>('select current_database() as name')).rows[0]?.name,

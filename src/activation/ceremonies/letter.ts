@@ -13,8 +13,9 @@ export interface FoundLetter {
   letterState: LetterState;
   letterEpoch: number;
   letterGeneration: number;
-  /** Its time is over, or has not begun. */
   isExpired: boolean;
+  /** Printed alone: its time has not begun. */
+  isEarly: boolean;
 }
 
 /** Why this letter cannot begin this ceremony now; undefined where it can. The same for every ceremony. */
@@ -27,6 +28,7 @@ export function refusalOfLetter(
   if (letter.letterState === 'used') return 'used-letter';
   if (letter.letterState === 'void' || letter.letterEpoch !== person.epoch) return 'void-letter';
   if (letter.isExpired) return 'expired-letter';
+  if (letter.isEarly) return 'early-letter';
   if (person.state !== 'dormant') return 'not-dormant';
   if (person.isLocked) return 'locked';
   if (!person.key) return 'erased';

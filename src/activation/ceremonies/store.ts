@@ -11,6 +11,11 @@ export interface Tried extends FoundLetter {
   isReserved: boolean;
 }
 
+/** Of the letter `l`. */
+export function timesOfLetter(at: Date) {
+  return sql`l.expires_at <= ${at} as "isExpired", l.valid_from > ${at} as "isEarly"`;
+}
+
 /**
  * A code, the window it may be used in, and the counting of one try at the word, in one statement: the row lock makes
  * any number of tries at once come one after the other, and the condition is read again after each wait. The window
@@ -44,7 +49,7 @@ export async function reserveTry(
       returning w.id
     )
     select l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-           l.generation as "letterGeneration", l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired",
+           l.generation as "letterGeneration", ${timesOfLetter(at)},
            w.id as window, w.generation as "windowGeneration", w.word_digest as "wordDigest",
            exists (select from counted) as "isReserved"
     from letter l left join open_window w on true`.execute(tx);

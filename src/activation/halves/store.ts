@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { isSomebody } from '../../directory/decoys.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import type { FoundLetter } from '../ceremonies/letter.ts';
+import { timesOfLetter } from '../ceremonies/store.ts';
 
 /** A request whose electronic half is to be sent or was typed, its account held. */
 export interface SplitRequest extends FoundLetter {
@@ -37,7 +38,7 @@ export async function holdToSend(
 ): Promise<SplitRequest | undefined> {
   await holdAccountOf(tx, sql`r.id = ${request}::uuid`);
   const { rows } = await sql<SplitRequest>`
-    select ${COLUMNS}, l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired"
+    select ${COLUMNS}, ${timesOfLetter(at)}
     from activation_requests r join letters l on l.id = r.letter
     where r.id = ${request}::uuid and r.ceremony = 'split-letter' and r.ended_at is null and r.expires_at > ${at}
     for update of r`.execute(tx);
@@ -58,7 +59,7 @@ export async function reserveHalf(
         and expires_at > ${at} and wrong_proofs < ${limit}
       returning *
     )
-    select ${COLUMNS}, l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired"
+    select ${COLUMNS}, ${timesOfLetter(at)}
     from tried r join letters l on l.id = r.letter`.execute(tx);
   return rows[0];
 }

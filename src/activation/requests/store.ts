@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import type { AwaitedCeremony } from '../../storage/schema.ts';
 import type { FoundLetter } from '../ceremonies/letter.ts';
+import { timesOfLetter } from '../ceremonies/store.ts';
 
 /** The letter of a code, and its account, held: two that ask with one letter at once do it one after the other. */
 export async function holdLetter(
@@ -10,7 +11,7 @@ export async function holdLetter(
 ): Promise<FoundLetter | undefined> {
   const { rows } = await sql<FoundLetter>`
     select l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-           l.generation as "letterGeneration", l.expires_at <= ${given.at} or l.valid_from > ${given.at} as "isExpired"
+           l.generation as "letterGeneration", ${timesOfLetter(given.at)}
     from letters l join accounts a on a.person = l.person
     where l.code_digest = ${given.codeDigest}
     for update of a`.execute(tx);
@@ -127,7 +128,7 @@ export async function endAsRefused(
 function heldRequest(at: Date) {
   return sql`r.id, r.ceremony, r.token_digest as "tokenDigest", r.proof_digest as "proofDigest", r.generation,
     l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch",
-    l.generation as "letterGeneration", l.expires_at <= ${at} or l.valid_from > ${at} as "isExpired"`;
+    l.generation as "letterGeneration", ${timesOfLetter(at)}`;
 }
 
 /** The screens of this person that wait for a desk, the account held first. */
