@@ -13,7 +13,7 @@ import type { CeremoniesOf } from '../choice.ts';
 import type { InSameHands, Resting } from '../hands.ts';
 import { openCeremony } from '../open-ceremony.ts';
 import { proofDigest } from './shown.ts';
-import { endRequest, type HeldRequest } from './store.ts';
+import { endRequest, giveProofBack, type HeldRequest } from './store.ts';
 
 export interface Dependencies {
   digests: Digests;
@@ -61,7 +61,11 @@ export async function answer(tx: Tx, from: Dependencies, given: Answering): Prom
   const because = await refusalOf(tx, from, { ...given, person });
   if (because || !person) return refuse(tx, given, because ?? 'unknown-code');
   const confirmed = await given.confirm(tx, { inForce, at });
-  if (confirmed.outcome !== 'confirmed') return { outcome: confirmed.outcome };
+  if (confirmed.outcome !== 'confirmed') {
+    // What is on the screen was right: a mistyped code of the telephone is counted where such codes are.
+    await giveProofBack(tx, request.id);
+    return { outcome: confirmed.outcome };
+  }
   await endRequest(tx, { id: request.id, outcome: 'proved', at });
   const details = { letter: request.letter, ...second };
   await record(tx, giver, { name: 'activation.vouched', subject: person.number, details }, at);

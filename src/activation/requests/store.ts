@@ -106,6 +106,13 @@ export async function reserveVouch(
   return rows[0];
 }
 
+/** The request and its account are held since the try was counted. */
+export async function giveProofBack(tx: Tx, request: string): Promise<void> {
+  await sql`
+    update activation_requests set wrong_proofs = wrong_proofs - 1
+    where id = ${request}::uuid and wrong_proofs > 0 and ended_at is null`.execute(tx);
+}
+
 /** Only by a guardian of today, with legal responsibility; the child's account is held first. */
 export async function endAsRefused(
   tx: Tx,
