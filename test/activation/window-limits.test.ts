@@ -113,6 +113,28 @@ describe('whoever printed the letters', () => {
     expect(await why(linked.person)).toBe('same-hands');
   });
 
+  it('is told before a window opens, and so is who ticked them: no class types a word that opens nothing', async () => {
+    const className = 'H7';
+    const [ticked, apart] = [
+      await anAdult(world, { profile: 'teacher', className }),
+      await anAdult(world, { profile: 'teacher', className }),
+    ];
+    await world.people({ className });
+    const [letter] = await world.letters(className);
+    const batch = letter?.batch.id ?? '';
+    const asked = { uai: UAI, className, minutes: 20, pupils: undefined };
+    expect(await world.activation.openWindow({ ...asked, by: actorOf(ticked) })).toMatchObject({
+      outcome: 'opened',
+    });
+    await world.activation.handOver({ batch, which: { take: 'all' }, by: actorOf(ticked) });
+    expect(await world.activation.openWindow({ ...asked, by: actorOf(ticked) })).toEqual({
+      outcome: 'printed-letters',
+    });
+    expect(await world.activation.openWindow({ ...asked, by: actorOf(apart) })).toMatchObject({
+      outcome: 'opened',
+    });
+  });
+
   it('has no word once they had to be locked, though the lock is lifted: a window of before stays dead', async () => {
     const className = 'H6';
     const teacher = await anAdult(world, { profile: 'teacher', className });

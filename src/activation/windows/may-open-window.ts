@@ -1,11 +1,11 @@
 import { areLinked } from '../../rights/rights.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
-import { selectPrinters, teachesClass } from './store.ts';
+import { selectHolders, teachesClass } from './store.ts';
 
 export type NotOpening =
   /** The roster does not name them as teaching this class: no right makes up for that. */
   | { outcome: 'not-teaching' }
-  /** They, or somebody linked to them by a gift of rights, printed a letter of these pupils. */
+  /** They, or somebody linked to them by a gift of rights, printed a letter of these pupils or handed it over. */
   | { outcome: 'printed-letters' };
 
 /** Who holds the letters has no word for the board (design promise 1). Asked again inside the act. */
@@ -15,8 +15,8 @@ export async function mayOpenWindow(
 ): Promise<{ outcome: 'may-open' } | NotOpening> {
   const { person, pupils } = asked;
   if (!(await teachesClass(db, asked))) return { outcome: 'not-teaching' };
-  for (const printer of await selectPrinters(db, pupils)) {
-    if (await areLinked(db, printer, person)) return { outcome: 'printed-letters' };
+  for (const holder of await selectHolders(db, pupils)) {
+    if (await areLinked(db, holder, person)) return { outcome: 'printed-letters' };
   }
   return { outcome: 'may-open' };
 }

@@ -71,14 +71,15 @@ export async function teachesClass(
   return rows.length === 1;
 }
 
-/** Members of the staff who printed a letter that these persons could still use. */
-export async function selectPrinters(db: Db | Tx, persons: readonly number[]): Promise<number[]> {
-  const { rows } = await sql<{ printer: number }>`
-    select distinct (b.printed_by ->> 'person')::int as printer
+/** Members of the staff who printed, or ticked as handed over, a letter that these persons could still use. */
+export async function selectHolders(db: Db | Tx, persons: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ holder: number }>`
+    select distinct (hand ->> 'person')::int as holder
     from letters l join letter_batches b on b.id = l.batch
+    cross join lateral (values (b.printed_by), (l.handed_over_by)) held (hand)
     where l.person = any(${[...persons]}::int[]) and l.state in ('printed', 'handed-over')
-      and b.printed_by ->> 'kind' = 'person'`.execute(db);
-  return rows.map(({ printer }) => printer);
+      and hand ->> 'kind' = 'person'`.execute(db);
+  return rows.map(({ holder }) => holder);
 }
 
 /** Also those whose time ran out: a class has one open row at most. Answers those that were still open. */
