@@ -94,6 +94,7 @@ describe('a letter in two halves', () => {
     const { token, id } = await ask(world, 'split-letter', code);
     await send(id);
     expect(sent).toHaveLength(1);
+    expect(sent[0]?.text).toMatch(/jusqu'à \d\d:\d\d, là où/);
     const half = halfIn(sent[0]);
     expect(await world.activation.typeHalf(token, half.toLowerCase())).toEqual({ outcome: 'begun' });
     expect((await world.activation.claim(token, PASSWORD)).outcome).toBe('claimed');
@@ -113,6 +114,22 @@ describe('a letter in two halves', () => {
     expect(sent[0]?.text).toContain('https://id.example/activate/wait');
     expect(sent[0]?.text).not.toMatch(/activate\/wait\S*[?#]/);
     world.wait(23 * 60 * MINUTE);
+    expect((await world.activation.typeHalf(token, halfIn(sent[0]))).outcome).toBe('begun');
+  });
+
+  it('says until when it serves, as it is read here, and as long as the screen waits', async () => {
+    const { code } = await teacher({ kind: 'mail', value: 'prof@ecole.example' });
+    const { id, token } = await ask(world, 'split-letter', code);
+    world.wait(4 * MINUTE);
+    await send(id);
+    const request = world.stores.db.selectFrom('activation_requests').select('expires_at');
+    const { expires_at: until } = await request.where('id', '=', id).executeTakeFirstOrThrow();
+    const style = { dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' } as const;
+    const said = (language: string) => new Intl.DateTimeFormat(language, style).format(until);
+    const [french = '', english = ''] = sent[0]?.text.split('English') ?? [];
+    expect(french).toContain(said('fr-FR'));
+    expect(english).toContain(said('en-GB'));
+    world.wait(until.getTime() - world.now().getTime() - MINUTE);
     expect((await world.activation.typeHalf(token, halfIn(sent[0]))).outcome).toBe('begun');
   });
 

@@ -1,4 +1,4 @@
-import type { Translate, Words } from '../../http/translate.ts';
+import type { Locale, Translate, Words } from '../../http/translate.ts';
 import { type ElectronicHalf, formatHalf } from './electronic-half.ts';
 
 interface Text {
@@ -19,13 +19,12 @@ export interface HalfWords {
 export function createHalfWords(words: Words, issuer: string): HalfWords {
   const [fr, en] = [words.translator('fr'), words.translator('en')];
   const link = `${issuer}/activate/wait`;
-  const both = (subject: string, lines: (t: Translate, locale: string) => string[]): Text => ({
+  const both = (subject: string, lines: (t: Translate, locale: Locale) => string[]): Text => ({
     subject: fr(subject),
     text: `${lines(fr, 'fr').join('\n\n')}\n\n--\nEnglish\n\n${lines(en, 'en').join('\n\n')}\n`,
   });
   return {
-    sms: (half, until) =>
-      inSmsAlphabet(fr('halves.sms', { code: formatHalf(half), time: timeOf('fr', until) })),
+    sms: (half, until) => inSmsAlphabet(fr('halves.sms', { code: formatHalf(half), time: hourOf(until) })),
     mail: (half, until) =>
       both('halves.subject', (t, locale) => [
         t('halves.code', { code: formatHalf(half) }),
@@ -54,8 +53,15 @@ function inSmsAlphabet(text: string): string {
     .replace(/[\u00a0\u202f]/g, ' ');
 }
 
-function timeOf(locale: string, time: Date): string {
-  return new Intl.DateTimeFormat(locale, {
+/** The day before the month in English too: 6/7 is in July for whoever lives here. */
+function timeOf(locale: Locale, time: Date): string {
+  const spoken = { fr: 'fr-FR', en: 'en-GB' }[locale];
+  return new Intl.DateTimeFormat(spoken, {
     ...{ dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' },
   }).format(time);
+}
+
+/** Of a half that lives some minutes. */
+function hourOf(time: Date): string {
+  return new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', timeZone: 'Europe/Paris' }).format(time);
 }

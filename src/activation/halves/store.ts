@@ -9,6 +9,8 @@ export interface SplitRequest extends FoundLetter {
   id: string;
   tokenDigest: Buffer;
   generation: number;
+  /** When its screen waits no more. */
+  expiresAt: Date;
   printedAt: Date;
   /** Of the half that was sent last: null until one was. */
   proofDigest: Buffer | null;
@@ -20,7 +22,8 @@ export interface SplitRequest extends FoundLetter {
 
 type Fragment = ReturnType<typeof sql>;
 
-const COLUMNS = sql`r.id, r.token_digest as "tokenDigest", r.generation, l.printed_at as "printedAt",
+const COLUMNS = sql`r.id, r.token_digest as "tokenDigest", r.generation, r.expires_at as "expiresAt",
+  l.printed_at as "printedAt",
   r.proof_digest as "proofDigest", r.proof_expires_at as "proofExpiresAt", r.contact,
   exists (select from contacts c where c.id = r.contact and c.until_at is null) as "isContactOpen",
   l.id as letter, l.person, l.state as "letterState", l.epoch as "letterEpoch", l.generation as "letterGeneration"`;
