@@ -34,6 +34,16 @@ export function claimDisownedPage(_: object, page: Page): Html {
   });
 }
 
+/** It locked once; the school has lifted that lock. Who knows better calls. */
+export function liftedSincePage(_: object, page: Page): Html {
+  const { t } = page;
+  return layout(page, {
+    title: t('notices.lifted_title'),
+    lead: t('notices.lifted_lead'),
+    body: html`<p>${t('notices.unknown_next')}</p>${actions(linkButton({ label: t('notices.locked_home'), href: '/' }))}`,
+  });
+}
+
 export function unknownLinkPage(_: object, page: Page): Html {
   const { t } = page;
   return layout(page, {

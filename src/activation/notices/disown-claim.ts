@@ -6,14 +6,18 @@ import { endSessionsOf } from '../../sessions/end-session.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import { addJobs } from '../../storage/queue.ts';
 import { NOTICES } from './send-notice.ts';
-import { type Disowned, isLinkSpent, schoolsOf, secondProofBy, spendLink } from './store.ts';
+import { type Disowned, findSpentLink, schoolsOf, secondProofBy, spendLink } from './store.ts';
 
 export const DISOWNED_TASK = 'activation.disowned';
 
-/** `locked-before`: the link was used already; whoever it was sees the same page. */
+/**
+ * `locked-before`: the link was used already; whoever it was sees the same page. `lifted-since`: and no lock holds any
+ * more; nobody is told that an account is closed which is open.
+ */
 export type ClaimDisowned =
   | { outcome: 'locked' }
   | { outcome: 'locked-before' }
+  | { outcome: 'lifted-since' }
   | { outcome: 'unknown-link' };
 export type DisownClaim = (token: string) => Promise<ClaimDisowned>;
 
@@ -32,10 +36,19 @@ export function createDisownClaim({ db, digests, now }: Dependencies): DisownCla
     db.transaction().execute(async (tx) => {
       const link = { digest: digests.of('claim-notice', token), at: now() };
       const disowned = await spendLink(tx, link);
-      if (!disowned) return { outcome: (await isLinkSpent(tx, link)) ? 'locked-before' : 'unknown-link' };
+      if (!disowned) return { outcome: await whatBecameOf(tx, link) };
       await lock(tx, disowned, link.at);
       return { outcome: 'locked' };
     });
+}
+
+async function whatBecameOf(
+  tx: Tx,
+  link: { digest: Buffer; at: Date },
+): Promise<'locked-before' | 'lifted-since' | 'unknown-link'> {
+  const spent = await findSpentLink(tx, link);
+  if (!spent) return 'unknown-link';
+  return spent.isLocked ? 'locked-before' : 'lifted-since';
 }
 
 async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): Promise<void> {

@@ -1,7 +1,12 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { claimDisownedPage, notMePage, unknownLinkPage } from '../../../views/activation/not-me.ts';
+import {
+  claimDisownedPage,
+  liftedSincePage,
+  notMePage,
+  unknownLinkPage,
+} from '../../../views/activation/not-me.ts';
 import { guardForms } from '../../http/csrf.ts';
 import { readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
@@ -41,6 +46,7 @@ async function takeNotMe(from: Dependencies, ctx: Context): Promise<void> {
   }
   const form = readForm(ctx, disownForm);
   const { outcome } = await from.disownClaim(form.outcome === 'read' ? form.values.token : '');
+  if (outcome === 'lifted-since') return render(ctx, liftedSincePage, {});
   if (outcome !== 'unknown-link') return render(ctx, claimDisownedPage, {});
   await from.addresses.noteFailure(address, 'open');
   ctx.status = 404;

@@ -122,11 +122,17 @@ export async function spendLink(
   return rows[0];
 }
 
-export async function isLinkSpent(tx: Tx, { digest, at }: { digest: Buffer; at: Date }): Promise<boolean> {
-  const { rows } = await sql`
-    select from claim_notice_links l join claim_notices n on n.id = l.notice
+/** Whether a lock holds over the account now, this link's or another. */
+export async function findSpentLink(
+  tx: Tx,
+  { digest, at }: { digest: Buffer; at: Date },
+): Promise<{ isLocked: boolean } | undefined> {
+  const { rows } = await sql<{ isLocked: boolean }>`
+    select exists (select from locks k where k.person = n.person and k.lifted_at is null and k.from_at <= ${at}
+                   and (k.until_at is null or k.until_at > ${at})) as "isLocked"
+    from claim_notice_links l join claim_notices n on n.id = l.notice
     where l.digest = ${digest} and l.expires_at > ${at} and n.disowned_at is not null`.execute(tx);
-  return rows.length > 0;
+  return rows[0];
 }
 
 /** Who of the staff held the desk, or opened the window, by which the account was claimed last. */
@@ -184,20 +190,20 @@ export interface ClaimsOfClass {
   count: number;
 }
 
-/** By class, profile and way: numbers, no names. */
+/** By class, profile and way: numbers, no names. As they happened: a reset takes none of them back. */
 export async function claimsBetween(
   db: Db | Tx,
   { uai, from, until }: { uai: string; from: Date; until: Date },
 ): Promise<{ school: string; claims: ClaimsOfClass[] } | undefined> {
   const { rows } = await sql<ClaimsOfClass & { school: string }>`
-    select e.name as school, c.code as "className", m.profile, a.claimed_by as ceremony,
-           count(distinct a.person)::int as count
-    from accounts a
-    join memberships m on m.person = a.person and m.uai = ${uai} and m.from_at <= a.claimed_at
-      and (m.until_at is null or m.until_at > a.claimed_at)
+    select e.name as school, c.code as "className", m.profile, a.details ->> 'by' as ceremony,
+           count(distinct a.subject)::int as count
+    from audit_events a
+    join memberships m on m.person = a.subject and m.uai = ${uai} and m.from_at <= a.at
+      and (m.until_at is null or m.until_at > a.at)
     join establishments e on e.uai = m.uai
     left join classes c on c.id = m.class_id and m.profile = 'pupil'
-    where a.claimed_at >= ${from} and a.claimed_at < ${until}
+    where a.name = 'account.activated' and a.at >= ${from} and a.at < ${until}
     group by 1, 2, 3, 4 order by 2 nulls last, 3, 4`.execute(db);
   const [first] = rows;
   return first && { school: first.school, claims: rows };

@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { liftLock } from '../../../src/accounts/locks.ts';
+import { resetAccount } from '../../../src/accounts/reset/reset-account.ts';
 import { isOwnAct } from '../../../src/alarms/alarm.ts';
 import { listAlarms } from '../../../src/alarms/list-alarms.ts';
 import { closeContacts } from '../../../src/directory/contacts.ts';
 import { createPost } from '../../../src/messages/post.ts';
 import { retryFailed } from '../../../src/storage/queue-depth.ts';
 import { mailServer } from '../../messages/mail-server.ts';
-import { DAY, MINUTE, UAI } from '../world.ts';
+import { BY, DAY, MINUTE, UAI } from '../world.ts';
 import { ISSUER, type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 let world: NoticesWorld;
@@ -191,7 +193,11 @@ describe('after a claim', () => {
     await world.head(mail);
     world.wait(15 * MINUTE - (world.now().getTime() % (15 * MINUTE)));
     await world.claimed();
-    await world.claimed();
+    const undone = await world.claimed();
+    // Whoever claims and then has it undone does not go unseen.
+    await world.stores.db
+      .transaction()
+      .execute((tx) => resetAccount(tx, BY, { person: undone, reason: 'test', at: world.now() }));
     await world.queue.drain();
     expect(await world.sent()).toEqual([]);
     world.wait(15 * MINUTE);
@@ -349,6 +355,16 @@ describe('the link of a notice', () => {
     expect(told).toMatchObject([{ subject: expect.stringContaining('contestée') }]);
     expect(told[0]?.text).toContain(`${ISSUER}/console/people/${await world.idOf(person)}`);
     expect(told[0]?.text).not.toMatch(/lina|martin/i);
+  });
+
+  it('says nowhere that an account is locked which the school has opened again', async () => {
+    const { person, token } = await aLink();
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
+    const { db } = world.stores;
+    const locks = await db.selectFrom('locks').select('id').where('person', '=', person).execute();
+    const [lock = ''] = locks.map(({ id }) => id);
+    await db.transaction().execute((tx) => liftLock(tx, BY, { lock, reason: 'a mistake', at: world.now() }));
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'lifted-since' });
   });
 
   it('ends the ceremony that was still going on', async () => {

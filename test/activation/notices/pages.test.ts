@@ -63,6 +63,10 @@ describe('the page of a notice', () => {
     expect(one).toContain('Le compte est bloqué');
     expect(other.replaceAll(/value="[^"]*"/g, '')).toBe(one.replaceAll(/value="[^"]*"/g, ''));
     expect(await locksOf(person)).toBe(1);
+    await world.stores.db.updateTable('locks').set({ lifted_at: world.now() }).execute();
+    const third = await (await browser.post('/not-me', { csrf: browser.token(), token })).text();
+    expect(third).toContain('Le compte n’est plus bloqué');
+    expect(third).not.toContain('Le compte est bloqué');
   });
 
   it('tells nothing by a wrong link, and takes so many from one address', async () => {
