@@ -6,7 +6,7 @@ export function inSmsAlphabet(text: string): string {
   const plain = text
     .replace(/[\u00a0\u202f]/g, ' ')
     .replace(/[’‘]/g, "'")
-    .replace(/[«»“”]\s?/g, '"')
+    .replace(/«\s?|\s?»|[“”]/g, '"')
     .replaceAll('…', '...')
     .replace(/[–—]/g, '-')
     .replaceAll('œ', 'oe')

@@ -31,7 +31,7 @@ describe('the outbox', () => {
     const text = 'Collège des Œillets\u00a0: l’élève a reçu « ça »… à l’hôtel – Ýves';
     await post.sendSms({ to: '+33612345678', text });
     const [sent] = await createOutbox({ db, mode: 'demo', now }).list();
-    expect(sent?.text).toBe(`Collège des OEillets : l'élève a recu "ca "... à l'hotel - Yves`);
+    expect(sent?.text).toBe(`Collège des OEillets : l'élève a recu "ca"... à l'hotel - Yves`);
   });
 
   it('takes no address that a real server would not', async () => {
