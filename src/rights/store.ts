@@ -81,7 +81,11 @@ export async function selectAreLinked(db: Db | Tx, one: number, other: number): 
       select start, start from unnest(${[one, other]}::int[]) as start
       union
       select above.of_person, giver.person
-      from above join rights r on r.person = above.person join right_givers giver on giver.right_id = r.id
+      from above join rights r on r.person = above.person join (
+        select right_id, person from right_givers
+        union all
+        select right_id, (renewed_by ->> 'person')::int from right_renewals where renewed_by ->> 'kind' = 'person'
+      ) giver on giver.right_id = r.id
     )
     select exists (select from above where of_person = ${one} and person = ${other})
         or exists (select from above where of_person = ${other} and person = ${one}) as linked`.execute(db);

@@ -256,6 +256,33 @@ describe('at the desk', () => {
     }
   });
 
+  it('not by whoever renewed a lapsed right of the printer: they gave it too', async () => {
+    const [clerk, chief] = [await anAdult(world), await anAdult(world, { job: 'DIR' })];
+    const { person, code } = await withLetter(world, { by: actorOf(clerk) });
+    const { shown } = await ask(world, 'desk', code);
+    const act = {
+      staff: chief,
+      person,
+      characters: shown,
+      document: 'passport',
+      confirm: confirmed,
+    } as const;
+    const { db } = world.stores;
+    await link(world, await anAdult(world), clerk);
+    const right = await db
+      .selectFrom('rights')
+      .select('id')
+      .where('person', '=', clerk)
+      .executeTakeFirstOrThrow();
+    const renewal = {
+      right_id: right.id,
+      renewed_at: world.now(),
+      renewed_by: JSON.stringify(actorOf(chief)),
+    };
+    await db.insertInto('right_renewals').values(renewal).execute();
+    expect(await world.activation.holdDesk(act)).toEqual({ outcome: 'same-hands' });
+  });
+
   it('ten times an hour and staff member, wrong characters counted', async () => {
     const { person, code } = await withLetter(world);
     const head = await anAdult(world, { job: 'DIR' });
