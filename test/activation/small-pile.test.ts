@@ -72,6 +72,8 @@ describe('a small pile of the staff', () => {
       await aContact(second, 'adjoint@ecole.example'),
     ];
     await aContact(head, 'chef@ecole.example');
+    // The school of another child says the same.
+    await aContact(parent, '+33612345678');
     await print(className);
     const { starts, letters, batch } = await print(className);
     expect(starts.map((start) => start && start.getTime() > world.now().getTime() + DAY - 60_000)).toEqual([

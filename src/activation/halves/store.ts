@@ -123,17 +123,17 @@ export async function keepHalf(
     .execute();
 }
 
-/** Where these persons were reached until now: what was just closed, and what stands and did before. */
+/** Where these persons were reached until now, each address once: what was just closed, and what stands and did before. */
 export async function selectContactsBefore(
   tx: Tx,
   given: { persons: readonly number[]; closed: readonly number[]; at: Date },
 ): Promise<number[]> {
   const { persons, closed, at } = given;
   const { rows } = await sql<{ id: number }>`
-    select id from contacts
+    select distinct on (person, kind, digest) id from contacts
     where person = any(${[...persons]}::int[])
       and (id = any(${[...closed]}::bigint[]) or until_at is null and from_at < ${at})
-    order by id`.execute(tx);
+    order by person, kind, digest, id`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
@@ -166,7 +166,7 @@ export async function findReprint(
 
 /**
  * Who is told of letters printed anew outside a whole pile: the guardians of a child, an adult themselves, and those
- * who lead the school, except whoever printed them. Where nobody else leads it, the level above is the second to know.
+ * who lead the school, except whoever printed them; each address once, of however many schools. Where nobody else leads it, the level above is the second to know.
  */
 export async function selectReprintContacts(
   tx: Tx,
@@ -185,12 +185,12 @@ export async function selectReprintContacts(
       where r.role = 'academie-officer' and r.academie = e.academie and r.ended_at is null
         and r.from_at <= ${at} and r.until_at > ${at} and not exists (select from heads)
     )
-    select c.id from contacts c
+    select distinct on (c.person, c.kind, c.digest) c.id from contacts c
     where c.until_at is null and c.person <> ${printer} and (
       c.person in (select guardian from guardianships g where g.child = ${people} and g.rank in (1, 2)
                    and g.from_at <= ${at} and g.until_at is null)
       or c.person = ${people}
       or c.id in (select id from heads union select id from officers))
-    order by c.id`.execute(tx);
+    order by c.person, c.kind, c.digest, c.id`.execute(tx);
   return rows.map(({ id }) => id);
 }
