@@ -148,7 +148,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'activation.mailHalfSeconds': 'the same by mail',
   'activation.contactDays': 'how long a contact must have stood in the feed before a half is sent to it',
   'activation.formerReaderDays':
-    'how long after a contact or a guardianship ended a claim is told there all the same',
+    'how long after a guardianship or a guardian’s contact ended a claim is told there all the same; at a contact of the holder’s own, as long again as `contactDays`',
   'activation.reprintSeconds': 'after how long a letter printed for one person alone begins to work',
   'activation.ceremonies.everywhere.pupil':
     'how a pupil’s account may be claimed, the first named first on the letter',
