@@ -59,8 +59,11 @@ async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): 
   const schools = await schoolsOf(tx, person);
   // Whoever of the staff let it in is not who looks into it.
   const figures = { ...details, given_by: await secondProofBy(tx, person) };
-  for (const uai of schools)
-    await raise(tx, { rule: 'claim-disowned', uai, person, details: figures, key: `${uai} ${notice}`, at });
+  // Of no school is who stands above them: their alarm goes to the nation.
+  for (const uai of schools.length > 0 ? schools : [undefined]) {
+    const key = `${uai ?? 'above'} ${notice}`;
+    await raise(tx, { rule: 'claim-disowned', uai, person, details: figures, key, at });
+  }
   await addJobs(
     tx,
     schools.map((uai) => ({ task: DISOWNED_TASK, payload: { uai, notice } })),

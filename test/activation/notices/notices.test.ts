@@ -357,6 +357,15 @@ describe('the link of a notice', () => {
     expect(told[0]?.text).not.toMatch(/lina|martin/i);
   });
 
+  it('alarms the nation where the account is of no school: an officer’s', async () => {
+    const { person, token } = await aLink();
+    const { db } = world.stores;
+    await db.updateTable('memberships').set({ until_at: world.now() }).where('person', '=', person).execute();
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
+    const alarms = db.selectFrom('alarms').select(['rule', 'uai', 'academie']).where('person', '=', person);
+    expect(await alarms.execute()).toEqual([{ rule: 'claim-disowned', uai: null, academie: null }]);
+  });
+
   it('says nowhere that an account is locked which the school has opened again', async () => {
     const { person, token } = await aLink();
     expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
