@@ -190,6 +190,8 @@ describe('every refusal', () => {
     }
     expect(new Set(answers.values()).size).toBe(1);
     expect([...answers.values()][0]).toContain('Cela n’a pas marché');
+    // Whose letter was printed alone must not look for what is wrong with it.
+    expect([...answers.values()][0]).toContain('à partir de quand elle marche, attendez');
     expect([...answers.values()][0]).toContain('"status":422');
     expect([...answers.values()][0]).toMatch(/"statements":[3-9]\b/);
   });
@@ -208,6 +210,12 @@ describe('every refusal', () => {
     await choosePassword(owner, PASSWORD);
     const voided = await world.pupilWithProofs();
     await db.updateTable('letters').set({ state: 'void' }).where('person', '=', voided.person).execute();
+    const early = await world.pupilWithProofs();
+    await db
+      .updateTable('letters')
+      .set({ valid_from: new Date(world.now().getTime() + DAY) })
+      .where('person', '=', early.person)
+      .execute();
     const noWindow = await world.pupilWithProofs();
     await world.activation.closeWindow({ id: noWindow.window, by: BY });
     const locked = await world.pupilWithProofs();
@@ -238,6 +246,7 @@ describe('every refusal', () => {
       expired: typed(expired),
       used: typed(used),
       voided: typed(voided),
+      early: typed(early),
       noWindow: typed(noWindow),
       locked: typed(locked),
       frozen: typed(frozen),
