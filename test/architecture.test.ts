@@ -134,6 +134,18 @@ describe('the words', () => {
     const unused = [...french.keys()].filter((key) => !sources.includes(key) && !isBuilt(key, sources));
     expect(unused).toEqual([]);
   });
+
+  it('quotes a button or a title as it stands on its page', () => {
+    for (const [words, quotes] of [
+      [french, /«\s([^»{}]+)\s»/g],
+      [english, /“([^”{}]+)”/g],
+    ] as const) {
+      const texts = [...words.values()].filter((text) => typeof text === 'string').map(plain);
+      const quoted = texts.flatMap((text) => [...text.matchAll(quotes)].map(([, name = '']) => name));
+      expect(quoted).not.toEqual([]);
+      expect(quoted.filter((name) => !texts.includes(name))).toEqual([]);
+    }
+  });
 });
 
 // Declared at the margin, closed at the margin; the functions inside, which close over it, are judged by themselves.
@@ -170,6 +182,10 @@ function isBuilt(key: string, sources: string): boolean {
     const constants = text.split(/\$\{[^}]*\}/).map((part) => RegExp.escape(part));
     return new RegExp(`^${constants.join('.+')}$`).test(key);
   });
+}
+
+function plain(text: string): string {
+  return text.replace(/\s/g, ' ').toLowerCase();
 }
 
 function wordsOf(locale: string): Map<string, unknown> {
