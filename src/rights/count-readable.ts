@@ -4,7 +4,10 @@ import type { Wanted } from './authority.ts';
 import { ROLES } from './roles.ts';
 import { countInScope } from './store.ts';
 
-/** How many a right would let one read, the guardians on a child's page among them. `pupils` are counted as the minors: birth dates are sealed. */
+/**
+ * How many a right would let one read, the guardians on a child's page among them. `pupils` are counted as the minors:
+ * birth dates are sealed.
+ */
 export interface Readable {
   readonly persons: number;
   readonly pupils: number;

@@ -43,9 +43,9 @@ async function rankOf(db: Db | Tx, person: number, at: Date): Promise<number> {
 const STANDING: ReadonlySet<RightState> = new Set(['in-force', 'holder-not-active']);
 
 /**
- * Heads and officers lift what the holder, the system or somebody within their own right has locked. A lock from
- * above stays until whoever is there lifts it, be its officer a parent of the school too. What was disowned opens to whoever claims it anew: before a
- * reset, lifting would give it back to whoever had claimed it.
+ * Heads and officers lift what the holder, the system or somebody within their own right has locked. A lock from above
+ * stays until whoever is there lifts it, be its officer a parent of the school too. What was disowned opens to whoever
+ * claims it anew: before a reset, lifting would give it back to whoever had claimed it.
  */
 export async function mayLift(
   db: Db | Tx,
