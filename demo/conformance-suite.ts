@@ -14,6 +14,7 @@ export interface Credentials {
 }
 
 export function suiteConfiguration({ issuer, callback, person, client, other }: Given): object {
+  const signIn = { match: `${issuer}/authorize*`, tasks: authorization({ issuer, callback, person }) };
   return {
     alias: 'preau',
     description: 'Préau',
@@ -21,14 +22,15 @@ export function suiteConfiguration({ issuer, callback, person, client, other }: 
     client: { client_name: 'Préau', ...client },
     client_secret_post: other,
     client2: other,
-    browser: [
-      { match: `${issuer}/authorize*`, tasks: authorization({ issuer, callback, person }) },
-      { match: `${issuer}/session/end*`, tasks: signOut(issuer) },
-    ],
-    // A picture of the sign-in page ends these modules: whoever came back after it would fail them.
-    override: Object.fromEntries(
-      ['logo', 'policy', 'tos'].map((name) => [`oidcc-registration-${name}-uri`, onlyLooking(issuer)]),
-    ),
+    browser: [signIn, signOut(issuer, [PICTURE])],
+    override: {
+      // A picture of the sign-in page ends these modules: whoever came back after it would fail them.
+      ...modules('oidcc-registration-', ['logo-uri', 'policy-uri', 'tos-uri'], onlyLooking(issuer)),
+      // These want the page of somebody who has left: a module keeps the first picture it is given.
+      ...modules('oidcc-rp-initiated-logout-', ['no-params', 'only-state'], {
+        browser: [signIn, signOut(issuer, [])],
+      }),
+    },
   };
 }
 
@@ -58,11 +60,18 @@ function onlyLooking(issuer: string): object {
   return { browser: [{ match: `${issuer}/authorize*`, tasks: [where('look', `${issuer}/*`, [PICTURE])] }] };
 }
 
-function signOut(issuer: string): object[] {
-  return [
-    where('sign out', `${issuer}/session/end*`, [PICTURE, ['click', 'name', 'logout', 'optional']]),
-    where('signed out', `${issuer}/session/end/success*`, [PICTURE]),
-  ];
+function signOut(issuer: string, asked: readonly Command[]): object {
+  return {
+    match: `${issuer}/session/end*`,
+    tasks: [
+      where('sign out', `${issuer}/session/end*`, [...asked, ['click', 'name', 'logout', 'optional']]),
+      where('signed out', `${issuer}/session/end/success*`, [PICTURE]),
+    ],
+  };
+}
+
+function modules(plan: string, names: readonly string[], override: object): Record<string, object> {
+  return Object.fromEntries(names.map((name) => [`${plan}${name}`, override]));
 }
 
 /** Left out where the browser is elsewhere. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { suiteConfiguration } from '../../demo/conformance-suite.ts';
 import { dataFolder, REPOSITORY } from '../support/processes.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -89,4 +90,37 @@ describe('PREAU_PROFILE=conformance node demo/conformance.ts', () => {
       expect((await signIn(printed, client_id))?.searchParams.get('code')).toBeTruthy();
     });
   });
+});
+
+describe('the configuration of the suite', () => {
+  interface Browsing {
+    browser: { match: string; tasks: { match: string; commands: unknown[][] }[] }[];
+  }
+  const issuer = 'https://preau.example';
+  const client = { client_id: 'a', client_secret: 'b' };
+  const person = { username: 'ada', password: 'secret' };
+  const given = { issuer, callback: CALLBACK, person, client, other: client };
+  const whole = suiteConfiguration(given) as Browsing & { override: Record<string, Browsing> };
+
+  /** The pages of a sign-out that a picture is taken of. */
+  function pictures({ browser }: Browsing): string[] {
+    const { tasks = [] } = browser.find(({ match }) => match === `${issuer}/session/end*`) ?? {};
+    const taken = tasks.filter(({ commands }) =>
+      commands.flat().some((word) => /update-image/.test(`${word}`)),
+    );
+    return taken.map(({ match }) => match);
+  }
+
+  it('shows the page that asks and the one of somebody who has left', () => {
+    expect(pictures(whole)).toEqual([`${issuer}/session/end*`, `${issuer}/session/end/success*`]);
+  });
+
+  it.each(['oidcc-rp-initiated-logout-no-params', 'oidcc-rp-initiated-logout-only-state'])(
+    '%s: shows the page of somebody who has left alone, for the first picture is kept',
+    (module) => {
+      const override = whole.override[module] ?? { browser: [] };
+      expect(pictures(override)).toEqual([`${issuer}/session/end/success*`]);
+      expect(override.browser[0]).toEqual(whole.browser[0]);
+    },
+  );
 });
