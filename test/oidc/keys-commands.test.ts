@@ -8,7 +8,8 @@ import type { ListedKey } from '../../src/oidc/key-list.ts';
 import { loadKeySet } from '../../src/oidc/key-set.ts';
 import { SIGNING_ALGS } from '../../src/oidc/signing-keys.ts';
 import { senders } from '../support/processes.ts';
-import { type TestStores, testStores } from '../support/stores.ts';
+import { randomSecrets, type TestStores, testStores } from '../support/stores.ts';
+import { environmentOf } from '../support/world.ts';
 import { auditOf, DAY, doneBy, type KeysBench, keysBench, runKeys } from './keys-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-keys-'));
@@ -183,13 +184,9 @@ describe('typed wrongly', () => {
   });
 
   it('an act of power in production states who and why', () => {
-    const random = (index: number) =>
-      Buffer.from(Array.from({ length: 32 }, (_, at) => at * 7 + index)).toString('base64');
-    const names = ['WRAPPING', 'DIGEST', 'PAIRWISE', 'LEDGER', 'COOKIE'];
-    const secrets = Object.fromEntries(names.map((name, index) => [`PREAU_${name}_KEY`, random(index)]));
     const env = {
       ...process.env,
-      ...secrets,
+      ...environmentOf(randomSecrets()),
       ...senders,
       PREAU_PROFILE: 'production',
       PREAU_ISSUER: 'https://preau.example',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, rmSync, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -20,9 +20,10 @@ export interface LettersFile {
 export async function openLettersFile(path: string): Promise<LettersFile> {
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   const forget = () => rmSync(draft, { force: true });
-  const stream = createWriteStream(draft, { flags: 'wx', mode: 0o600, flush: true });
-  await once(stream, 'open');
+  // At once: between a file that is there and the promise to remove it no signal comes.
+  const fd = openSync(draft, 'wx', 0o600);
   process.once('exit', forget);
+  const stream = createWriteStream(draft, { fd, flush: true });
   // From here on a refused write is an error of the pipeline that feeds it.
   stream.on('error', () => {});
   return {
