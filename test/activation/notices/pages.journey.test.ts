@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { liftLock } from '../../../src/accounts/locks.ts';
 import { createOutbox } from '../../../src/messages/outbox.ts';
 import {
   accessibilityFaults,
@@ -11,6 +12,7 @@ import {
 } from '../../support/browser.ts';
 import { type TestStores, testStores } from '../../support/stores.ts';
 import { type World, wholeWorld } from '../../support/world.ts';
+import { BY } from '../world.ts';
 import { type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 let stores: TestStores;
@@ -37,6 +39,13 @@ async function expectGood({ page, complaints }: Visitor, name: string): Promise<
   expect({ name, complaints }).toEqual({ name, complaints: [] });
 }
 
+async function schoolLiftsLocks(): Promise<void> {
+  const locks = await stores.db.selectFrom('locks').select('id').where('lifted_at', 'is', null).execute();
+  await stores.db.transaction().execute(async (tx) => {
+    for (const { id } of locks) await liftLock(tx, BY, { lock: id, reason: 'a mistake', at: demo.now() });
+  });
+}
+
 describe('a guardian who did not expect the claim', () => {
   it.each([
     ['wide and light', { viewport: { width: 1000, height: 800 } }],
@@ -58,6 +67,11 @@ describe('a guardian who did not expect the claim', () => {
     await page.getByRole('button', { name: 'bloquer le compte' }).click();
     await page.getByRole('heading', { name: 'Le compte est bloqué' }).waitFor();
     await expectGood(visitor, `locked ${name}`);
+    await schoolLiftsLocks();
+    await page.goto(`${demo.issuer}/not-me?token=${tokenIn(newest)}`);
+    await page.getByRole('button', { name: 'bloquer le compte' }).click();
+    await page.getByRole('heading', { name: 'Le compte n’est plus bloqué' }).waitFor();
+    await expectGood(visitor, `lifted ${name}`);
     await page.goto(`${demo.issuer}/not-me?token=of-yesterday`);
     await page.getByRole('button', { name: 'bloquer le compte' }).click();
     await page.getByRole('heading', { name: 'Ce lien ne sert plus' }).waitFor();
