@@ -1,6 +1,5 @@
 // PREAU_PROFILE=conformance node demo/conformance.ts REDIRECT_URI…: Préau as the OpenID Foundation's suite meets it.
 import { once } from 'node:events';
-
 import { activateAccount } from '../src/accounts/activate-account.ts';
 import { openDormantAccounts } from '../src/accounts/open-dormant-account.ts';
 import { setPassword } from '../src/accounts/set-password.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealersOf } from '../directory/fields.ts';
+import { inParis } from '../http/moments.ts';
 import type { Locale, Words } from '../http/translate.ts';
 import { NotSent } from '../messages/message.ts';
 import type { Post } from '../messages/post.ts';
@@ -84,7 +85,5 @@ function textOf({ words, issuer }: Dependencies, alarm: Alarm): { subject: strin
 }
 
 function timeOf(locale: Locale, at: Date): string {
-  return new Intl.DateTimeFormat(locale, {
-    ...{ dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' },
-  }).format(at);
+  return inParis(locale, at, { dateStyle: 'long', timeStyle: 'short' });
 }

@@ -94,7 +94,7 @@ describe('a letter in two halves', () => {
     const { token, id } = await ask(world, 'split-letter', code);
     await send(id);
     expect(sent).toHaveLength(1);
-    expect(sent[0]?.text).toMatch(/jusqu'à \d\d:\d\d, là où/);
+    expect(sent[0]?.text).toMatch(/jusqu’à \d\d:\d\d, là où/);
     const half = halfIn(sent[0]);
     expect(await world.activation.typeHalf(token, half.toLowerCase())).toEqual({ outcome: 'begun' });
     expect((await world.activation.claim(token, PASSWORD)).outcome).toBe('claimed');

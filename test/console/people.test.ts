@@ -397,17 +397,21 @@ describe('acts on an account', () => {
     const pupil = await somebody(world);
     const path = await pathOf(pupil.person);
     await visitor.get(path);
-    await world.parts.db
-      .updateTable('reading_budgets')
-      .set({ charged: [1000], minutes: [Math.floor(world.now().getTime() / 60_000)] })
-      .where('reader', '=', other.person)
-      .execute();
+    await chargeBudget(other, 1000);
     const stopped = await visitor.get(path);
     expect([stopped.status, stopped.text.includes(await nameOf(pupil.person))]).toEqual([429, false]);
     const done = await act(visitor, `${path}/lock`, { reason: 'urgence', otp: nextCode(world, other) });
     expect(done.location).toContain('done=locked');
   });
 });
+
+async function chargeBudget({ person }: StaffMember, names: number): Promise<void> {
+  await world.parts.db
+    .updateTable('reading_budgets')
+    .set({ charged: [names], minutes: [Math.floor(world.now().getTime() / 60_000)] })
+    .where('reader', '=', person)
+    .execute();
+}
 
 describe('from half of the budget on', () => {
   it('every page with a name says so, and none with numbers alone', async () => {
@@ -426,11 +430,7 @@ describe('from half of the budget on', () => {
     const path = await pathOf(one.pupils[0] ?? 0);
     const visitor = await enter(world, other);
     await visitor.get(path);
-    await world.parts.db
-      .updateTable('reading_budgets')
-      .set({ charged: [160], minutes: [Math.floor(world.now().getTime() / 60_000)] })
-      .where('reader', '=', other.person)
-      .execute();
+    await chargeBudget(other, 160);
     const says = async (address: string) => {
       const { status, text } = await visitor.get(address);
       return [status, text.split('plus de la moitié des noms').length - 1];
@@ -451,11 +451,7 @@ describe('near the limit', () => {
     const visitor = await enter(world, other);
     const path = await pathOf((await somebody(world)).person);
     await visitor.get(path);
-    await world.parts.db
-      .updateTable('reading_budgets')
-      .set({ charged: [255], minutes: [Math.floor(world.now().getTime() / 60_000)] })
-      .where('reader', '=', other.person)
-      .execute();
+    await chargeBudget(other, 255);
     expect((await visitor.get(path)).text).toContain('la prochaine lecture s’ouvre à');
     const sooner = await visitor.get(path);
     expect([sooner.status, sooner.text.includes(`href="${path}"`)]).toEqual([429, true]);

@@ -36,19 +36,18 @@ export function claimDisownedPage(_: object, page: Page): Html {
 
 /** It locked once; the school has lifted that lock. Who knows better calls. */
 export function liftedSincePage(_: object, page: Page): Html {
-  const { t } = page;
-  return layout(page, {
-    title: t('notices.lifted_title'),
-    lead: t('notices.lifted_lead'),
-    body: html`<p>${t('notices.unknown_next')}</p>${actions(linkButton({ label: t('notices.locked_home'), href: '/' }))}`,
-  });
+  return nothingChangedPage(page, 'lifted');
 }
 
 export function unknownLinkPage(_: object, page: Page): Html {
+  return nothingChangedPage(page, 'unknown');
+}
+
+function nothingChangedPage(page: Page, why: 'lifted' | 'unknown'): Html {
   const { t } = page;
   return layout(page, {
-    title: t('notices.unknown_title'),
-    lead: t('notices.unknown_lead'),
+    title: t(`notices.${why}_title`),
+    lead: t(`notices.${why}_lead`),
     body: html`<p>${t('notices.unknown_next')}</p>${actions(linkButton({ label: t('notices.locked_home'), href: '/' }))}`,
   });
 }

@@ -1,3 +1,4 @@
+import { inParis } from '../../http/moments.ts';
 import type { Locale, Translate, Words } from '../../http/translate.ts';
 import { type ElectronicHalf, formatHalf } from './electronic-half.ts';
 
@@ -24,7 +25,7 @@ export function createHalfWords(words: Words, issuer: string): HalfWords {
     text: `${lines(fr, 'fr').join('\n\n')}\n\n--\nEnglish\n\n${lines(en, 'en').join('\n\n')}\n`,
   });
   return {
-    sms: (half, until) => inSmsAlphabet(fr('halves.sms', { code: formatHalf(half), time: hourOf(until) })),
+    sms: (half, until) => fr('halves.sms', { code: formatHalf(half), time: hourOf(until) }),
     mail: (half, until) =>
       both('halves.subject', (t, locale) => [
         t('halves.code', { code: formatHalf(half) }),
@@ -32,11 +33,11 @@ export function createHalfWords(words: Words, issuer: string): HalfWords {
         t('halves.until', { time: timeOf(locale, until) }),
         t('halves.never'),
       ]),
-    contactChangedSms: () => inSmsAlphabet(fr('halves.changed_sms')),
+    contactChangedSms: () => fr('halves.changed_sms'),
     contactChangedMail: () =>
       both('halves.changed_subject', (t) => [t('halves.changed'), t('halves.changed_do')]),
     reprintedSms: ({ school, validFrom }) =>
-      inSmsAlphabet(fr('halves.reprinted_sms', { school, time: timeOf('fr', validFrom) })),
+      fr('halves.reprinted_sms', { school, time: timeOf('fr', validFrom) }),
     reprintedMail: ({ school, validFrom }) =>
       both('halves.reprinted_subject', (t, locale) => [
         t('halves.reprinted', { school, time: timeOf(locale, validFrom) }),
@@ -45,23 +46,11 @@ export function createHalfWords(words: Words, issuer: string): HalfWords {
   };
 }
 
-/** One part of 160 characters holds the letters of GSM 03.38 alone: the others are written with their neighbours. */
-function inSmsAlphabet(text: string): string {
-  return text
-    .replaceAll('’', "'")
-    .replace(/[«»]/g, '"')
-    .replace(/[\u00a0\u202f]/g, ' ');
-}
-
-/** The day before the month in English too: 6/7 is in July for whoever lives here. */
 function timeOf(locale: Locale, time: Date): string {
-  const spoken = { fr: 'fr-FR', en: 'en-GB' }[locale];
-  return new Intl.DateTimeFormat(spoken, {
-    ...{ dateStyle: 'short', timeStyle: 'short', timeZone: 'Europe/Paris' },
-  }).format(time);
+  return inParis(locale, time, { dateStyle: 'short', timeStyle: 'short' });
 }
 
 /** Of a half that lives some minutes. */
 function hourOf(time: Date): string {
-  return new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short', timeZone: 'Europe/Paris' }).format(time);
+  return inParis('fr', time, { timeStyle: 'short' });
 }

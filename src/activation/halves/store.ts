@@ -166,7 +166,8 @@ export async function findReprint(
 
 /**
  * Who is told of letters printed anew outside a whole pile: the guardians of a child, an adult themselves, and those
- * who lead the school, except whoever printed them; each address once, of however many schools. Where nobody else leads it, the level above is the second to know.
+ * who lead the school, except whoever printed them; each address once, of however many schools. Where nobody else leads
+ * it, the level above is the second to know.
  */
 export async function selectReprintContacts(
   tx: Tx,

@@ -1,3 +1,4 @@
+import { inParis } from '../../http/moments.ts';
 import type { Translate } from '../../http/translate.ts';
 import type { Letter } from '../../messages/letters/letter.ts';
 import { formatActivationCode } from '../activation-code.ts';
@@ -60,11 +61,9 @@ function addressOf(issuer: string): string {
 }
 
 export function longDate(date: Date): string {
-  return new Intl.DateTimeFormat('fr-FR', { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(date);
+  return inParis('fr', date, { dateStyle: 'long' });
 }
 
 function longTime(date: Date): string {
-  return new Intl.DateTimeFormat('fr-FR', {
-    ...{ dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' },
-  }).format(date);
+  return inParis('fr', date, { dateStyle: 'long', timeStyle: 'short' });
 }

@@ -1,3 +1,4 @@
+import { inParis } from '../../http/moments.ts';
 import type { Locale, Translate, Words } from '../../http/translate.ts';
 import type { ClaimsOfClass, OpenNotice, Recipient } from './store.ts';
 
@@ -109,22 +110,17 @@ function lineOf(t: Translate, { className, profile, ceremony, count }: ClaimsOfC
 
 /** Said with the zone: a family abroad reads it too. */
 function timeOf(locale: Locale, at: Date): string {
-  return format(locale, at, { dateStyle: 'full', timeStyle: 'short' });
+  return inParis(locale, at, { dateStyle: 'full', timeStyle: 'short' });
 }
 
 function hourOf(locale: Locale, at: Date): string {
-  return format(locale, at, { timeStyle: 'short' });
+  return inParis(locale, at, { timeStyle: 'short' });
 }
 
 function dateOf(locale: Locale, at: Date): string {
-  return format(locale, at, { dateStyle: 'long' });
+  return inParis(locale, at, { dateStyle: 'long' });
 }
 
 function shortTime(at: Date): string {
-  return format('fr', at, { day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit' });
-}
-
-function format(locale: Locale, at: Date, style: Intl.DateTimeFormatOptions): string {
-  const spoken = { fr: 'fr-FR', en: 'en-GB' }[locale];
-  return new Intl.DateTimeFormat(spoken, { timeZone: 'Europe/Paris', ...style }).format(at);
+  return inParis('fr', at, { day: '2-digit', month: '2-digit', hour: '2-digit', minute: '2-digit' });
 }
