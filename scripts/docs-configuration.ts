@@ -107,7 +107,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'activation.ceremonySeconds': 'from both proofs to the end of the ceremony',
   'activation.printedDays': 'a letter, from print to hand-over',
   'activation.handedOverDays': 'a letter, from hand-over to use',
-  'activation.noticeDays': 'how long the link of a claim notice locks the account; at least 7',
+  'activation.noticeDays': 'how long the link of a notice locks the account; at least 7',
   'activation.recoveryHoldHours':
     'after a claim, during which second factor and recovery codes are not replaced',
   'reading.budgets.teacher.hour': 'persons a teacher reads in an hour, each time counted; a rolling hour',

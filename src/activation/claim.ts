@@ -92,7 +92,7 @@ async function claim(
   if (set.outcome !== 'set' || !moved) throw new Error('an activation lost what it held');
   await overtakeCeremonies(tx, { person, except: id, at });
   await overtakeRequests(tx, { person, at });
-  await addClaimNotices(tx, { person, ceremony: visit.policy.name, at }, settings);
+  await addClaimNotices(tx, { person, at }, settings);
   return { outcome: 'claimed', username };
 }
 

@@ -8,12 +8,13 @@ export const auditEvents = {
   'activation.asked': 'A letter’s code was typed; its screen waits for the second proof',
   'activation.begun': 'Both proofs of an activation were given',
   'activation.disowned':
-    'The link of a claim notice was used: it was not the holder, or not the guardian’s child; the account is locked',
+    'The link of a notice was used: the claim or change was not the holder’s, or not the guardian’s child’s; the account is locked',
   'activation.finished': 'An activation was gone through to its end',
   'activation.half-drawn': 'The electronic half of a letter was drawn, to be sent at once',
   'activation.notice-given-up':
-    'The notice of a claim reached nobody: no such address, or it was tried for days',
-  'activation.notice-sent': 'The holder or a guardian was told of a claim',
+    'The notice of a claim or change reached nobody: no such address, or it was tried for days',
+  'activation.notice-sent':
+    'The holder or a guardian was told of a claim, or of a change in how the account is signed in to',
   'activation.refused': 'An activation was refused; why stands here alone',
   'activation.vouch-refused':
     'A guardian said that a waiting screen is not their child’s: the letter is void, the school is told',

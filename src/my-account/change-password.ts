@@ -5,6 +5,7 @@ import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts
 import { setPassword } from '../accounts/set-password.ts';
 import { type Password, selectPassword } from '../accounts/store.ts';
 import { isYoungest } from '../accounts/youngest.ts';
+import { addChangeNotices } from '../activation/notices/change-notice.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
@@ -108,6 +109,7 @@ async function replace(tx: Tx, { person, inForce, at, hash }: Acting & { hash: s
   const by = { kind: 'person', person: person.number } as const;
   await endSessionsOf(tx, person.number, { by, at, reason: 'password-changed' });
   await record(tx, by, { name: 'password.changed', subject: person.number }, at);
+  await addChangeNotices(tx, { person: person.number, told: 'password', at });
   return { outcome: 'replaced', epoch, version, generation };
 }
 

@@ -1,4 +1,5 @@
 import { recoveryHeldUntil } from '../accounts/recovery-hold.ts';
+import { addChangeNotices } from '../activation/notices/change-notice.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
@@ -79,6 +80,11 @@ export async function enrolOwnTotp(
     if (enrolled.outcome === 'wrong-code') return enrolled;
     if (enrolled.outcome === 'epoch-moved') return { outcome: 'start-again' };
     if (isReplacing) await endSessionsOf(tx, number, { by, at, reason: 'factor-replaced' });
+    await addChangeNotices(tx, {
+      person: number,
+      told: isReplacing ? 'factor-replaced' : 'factor-added',
+      at,
+    });
     const made = await newCodes(from, tx, acting);
     return made.outcome === 'enrolled' ? { ...made, sessions: isReplacing ? 'ended' : 'kept' } : made;
   });
@@ -107,7 +113,9 @@ export async function renewRecoveryCodes(from: Dependencies, signedIn: SignedIn)
     const { person, at } = acting;
     if (!(await findTotp(tx, person.number))) return { outcome: 'no-factor' };
     const held = await findHold(from, tx, { person: person.number, at });
-    return held ?? newCodes(from, tx, acting);
+    if (held) return held;
+    await addChangeNotices(tx, { person: person.number, told: 'recovery-codes', at });
+    return newCodes(from, tx, acting);
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import speakeasy from 'speakeasy';
 import { lockAccount } from '../../src/accounts/locks.ts';
+import { openContacts } from '../../src/directory/contacts.ts';
 import { findTotp } from '../../src/second-factors/store.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { MORNING } from '../accounts/builders.ts';
@@ -407,6 +408,41 @@ describe('a second factor', () => {
     expect(answer.headers.get('location')).toBe('/account/second-factor');
   });
 });
+
+describe('a change of how I sign in', () => {
+  it('is told wherever I am reached, once, in the act’s own transaction; one that is refused is not', async () => {
+    const who = await somebody(world, 'guardian');
+    const { person } = who;
+    const sealer = await world.accounts.sealer(person);
+    const { digests, transaction } = world.accounts;
+    const mail = { sealer, uai: null, kind: 'mail' as const, value: 'lina@famille.example' };
+    await transaction((tx) => openContacts(tx, [mail], { digests, at: MORNING }));
+    const early = await world.signedIn(person);
+    await changePassword(early, 'a wrong password', NEXT);
+    const first = await openEnrolment(early);
+    await post(early, '/account/second-factor', { ticket: first.ticket, otp: '000000' });
+    expect(await toldOf(person)).toEqual([]);
+
+    await post(early, '/account/second-factor', { ticket: first.ticket, otp: codeOf(first.secret) });
+    const browser = await world.signedIn(person, { factors: 2 });
+    await changePassword(browser, PASSWORD, NEXT);
+    await post(browser, '/account/recovery-codes', {});
+    const second = await openEnrolment(browser);
+    await post(browser, '/account/second-factor', { ticket: second.ticket, otp: codeOf(second.secret) });
+    expect(await toldOf(person)).toEqual(['factor-added', 'factor-replaced', 'password', 'recovery-codes']);
+  });
+});
+
+/** What there are notices of, each with its job. */
+async function toldOf(person: number): Promise<string[]> {
+  const { rows } = await world.stores.pool.query(
+    `select n.told from claim_notices n
+     join graphile_worker._private_jobs j on j.payload ->> 'notice' = n.id::text
+     where n.person = $1 and n.recipient = 'holder' order by n.told`,
+    [person],
+  );
+  return rows.map(({ told }) => told);
+}
 
 describe('the lock of my own account', () => {
   it('wants a tick, ends everything at once, and nobody but the school lifts it', async () => {

@@ -100,3 +100,29 @@ it('voids the letter of a guardian whose contact changed, and has the former con
   const jobs = await asSuperuser('select payload from graphile_worker._private_jobs', rows[0]?.name);
   expect(jobs.rows).toContainEqual({ payload: { contact: former?.id } });
 });
+
+it('has whoever has an account told at the former contact and at those that stand, and of an undo too', async () => {
+  await world.imported(aafFiles());
+  const mother = await world.numberOf('900');
+  await world.activate(mother);
+  const { id } = await world.imported(newMobile());
+  const [mail, former, added, ...more] = await contactsOf(mother);
+  expect([more, await toldContacts()]).toEqual([[], [mail, former, added]]);
+  await world.undo({ id, by: BY });
+  const [back] = (await contactsOf(mother)).slice(3);
+  expect(await toldContacts()).toEqual([mail, former, added, mail, added, back]);
+});
+
+async function contactsOf(person: number): Promise<number[]> {
+  const rows = world.db.selectFrom('contacts').select('id').where('person', '=', person).orderBy('id');
+  return (await rows.execute()).map(({ id }) => id);
+}
+
+/** Of the jobs, in the order of the acts. */
+async function toldContacts(): Promise<number[]> {
+  const { rows } = await world.pool.query(`
+    select (j.payload ->> 'contact')::int as contact
+    from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+    where t.identifier = 'activation.contact-notice' order by j.payload ->> 'at', contact`);
+  return rows.map(({ contact }) => contact);
+}

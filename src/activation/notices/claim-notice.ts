@@ -22,13 +22,13 @@ export interface FormerReaders {
  */
 export async function addClaimNotices(
   tx: Tx,
-  claim: { person: number; ceremony: string; at: Date },
+  claim: { person: number; at: Date },
   { formerReaderDays, contactDays }: FormerReaders,
 ): Promise<void> {
   const daysAgo = (days: number) => new Date(claim.at.getTime() - days * DAY_MS);
   // What took a contact's place lets nobody in for `contactDays`: the days after it are counted from then on.
   const since = { guardians: daysAgo(formerReaderDays), holder: daysAgo(formerReaderDays + contactDays) };
-  const notices = await insertNotices(tx, { ...claim, since });
+  const notices = await insertNotices(tx, { ...claim, told: 'claim', since });
   const schools = await schoolsOf(tx, claim.person);
   const from = new Date(Math.floor(claim.at.getTime() / SLOT_MS) * SLOT_MS);
   const until = new Date(from.getTime() + SLOT_MS);

@@ -28,8 +28,8 @@ export interface Dependencies {
 }
 
 /**
- * "This was not me", "this was not my child": the account is locked at once, everything let in and half-open dies with
- * its epoch, and the school is told. No order stops it: it takes access away and gives none.
+ * "This was not me", "this was not my child", of a claim or of a change since: the account is locked at once, everything
+ * let in and half-open dies with its epoch, and the school is told. No order stops it: it takes access away and gives none.
  */
 export function createDisownClaim({ db, digests, now }: Dependencies): DisownClaim {
   return (token) =>
@@ -51,18 +51,20 @@ async function whatBecameOf(
   return spent.isLocked ? 'locked-before' : 'lifted-since';
 }
 
-async function lock(tx: Tx, { notice, person, recipient }: Disowned, at: Date): Promise<void> {
-  const details = { notice, recipient };
+async function lock(tx: Tx, { notice, person, recipient, told }: Disowned, at: Date): Promise<void> {
+  const details = { notice, recipient, told };
+  const what = told === 'claim' ? 'the claim' : `a change (${told})`;
   await record(tx, NOTICES, { name: 'activation.disowned', subject: person, details }, at);
-  await lockAccount(tx, NOTICES, { person, reason: `the claim was disowned by its ${recipient}`, at });
+  await lockAccount(tx, NOTICES, { person, reason: `${what} was disowned by its ${recipient}`, at });
   await endSessionsOf(tx, person, { by: NOTICES, at, reason: 'lock' });
   const schools = await schoolsOf(tx, person);
   // Whoever of the staff let it in is not who looks into it.
   const figures = { ...details, given_by: await secondProofBy(tx, person) };
+  const rule = told === 'claim' ? 'claim-disowned' : 'change-disowned';
   // Of no school is who stands above them: their alarm goes to the nation.
   for (const uai of schools.length > 0 ? schools : [undefined]) {
     const key = `${uai ?? 'above'} ${notice}`;
-    await raise(tx, { rule: 'claim-disowned', uai, person, details: figures, key, at });
+    await raise(tx, { rule, uai, person, details: figures, key, at });
   }
   await addJobs(
     tx,

@@ -1,6 +1,6 @@
 import { inParis } from '../../http/moments.ts';
 import type { Locale, Translate, Words } from '../../http/translate.ts';
-import type { ClaimsOfClass, OpenNotice, Recipient } from './store.ts';
+import type { ClaimsOfClass, OpenNotice } from './store.ts';
 
 interface Text {
   subject: string;
@@ -16,20 +16,16 @@ interface ClaimsOfSchool {
   console: string;
 }
 
-interface DisownedClaim {
-  school: string | null;
-  /** Of the claim. */
-  at: Date;
-  recipient: Recipient;
-  console: string;
-}
+type Disowned = Pick<OpenNotice, 'school' | 'at' | 'told' | 'recipient'> & { console: string };
 
 /** What the messages say: French first, then a short English part. Never a code, a username or a name. */
 export interface NoticeWords {
   mail(notice: OpenNotice, given: { link: string; until: Date }): Text;
   sms(notice: OpenNotice, link: string): string;
+  contactMail(at: Date): Text;
+  contactSms(at: Date): string;
   claimsOfSchool(given: ClaimsOfSchool): Text;
-  disowned(given: DisownedClaim): Text;
+  disowned(given: Disowned): Text;
 }
 
 export function createNoticeWords(words: Words): NoticeWords {
@@ -41,13 +37,28 @@ export function createNoticeWords(words: Words): NoticeWords {
   };
   return {
     mail: (notice, given) =>
-      inBoth(`notices.subject_${notice.recipient}`, (t, locale) => mailOf(t, locale, { notice, ...given })),
-    sms: (notice, link) => {
-      const given = { ...placeOf(fr, notice), time: shortTime(notice.claimedAt), link };
-      return fr(`notices.sms_${notice.recipient}`, given);
-    },
+      inBoth(
+        notice.told === 'claim'
+          ? `notices.subject_${notice.recipient}`
+          : `notices.change_subject_${notice.recipient}`,
+        (t, locale) => mailOf(t, locale, { notice, ...given }),
+      ),
+    sms: (notice, link) => smsOf(fr, notice, link),
+    contactMail: (at) =>
+      inBoth('notices.contact_subject', (t, locale) => [
+        t('notices.contact_changed'),
+        t('notices.change_when', { time: timeOf(locale, at) }),
+        t('notices.fine'),
+        t('notices.contact_stranger'),
+        t('notices.never'),
+      ]),
+    contactSms: (at) => fr('notices.contact_sms', { time: shortTime(at) }),
     claimsOfSchool: (given) => inBoth('notices.school_subject', (t, locale) => claimsOf(t, locale, given)),
-    disowned: (given) => inBoth('notices.disowned_subject', (t, locale) => disownedOf(t, locale, given)),
+    disowned: (given) =>
+      inBoth(
+        given.told === 'claim' ? 'notices.disowned_subject' : 'notices.change_disowned_subject',
+        (t, locale) => disownedOf(t, locale, given),
+      ),
   };
 }
 
@@ -56,14 +67,31 @@ function mailOf(
   locale: Locale,
   { notice, link, until }: { notice: OpenNotice; link: string; until: Date },
 ): string[] {
+  const time = timeOf(locale, notice.at);
+  const said =
+    notice.told === 'claim'
+      ? [
+          t(`notices.claimed_${notice.recipient}`, placeOf(t, notice)),
+          t('notices.when', { time, how: howOf(t, notice.ceremony) }),
+        ]
+      : [
+          t(`notices.change_${notice.recipient}`, { ...placeOf(t, notice), what: whatOf(t, notice) }),
+          t('notices.change_when', { time }),
+        ];
   return [
-    t(`notices.claimed_${notice.recipient}`, placeOf(t, notice)),
-    t('notices.when', { time: timeOf(locale, notice.claimedAt), how: howOf(t, notice.ceremony) }),
+    ...said,
     t('notices.fine'),
     `${t(`notices.stranger_${notice.recipient}`)}\n${link}`,
     t('notices.link', { date: dateOf(locale, until) }),
     t('notices.never'),
   ];
+}
+
+function smsOf(t: Translate, notice: OpenNotice, link: string): string {
+  const { told, recipient } = notice;
+  const given = { ...placeOf(t, notice), time: shortTime(notice.at), link };
+  if (told === 'claim') return t(`notices.sms_${recipient}`, given);
+  return t(`notices.change_sms_${recipient}`, { ...given, what: whatOf(t, notice) });
 }
 
 function claimsOf(t: Translate, locale: Locale, given: ClaimsOfSchool): string[] {
@@ -79,14 +107,21 @@ function claimsOf(t: Translate, locale: Locale, given: ClaimsOfSchool): string[]
 function disownedOf(
   t: Translate,
   locale: Locale,
-  { school, at, recipient, console }: DisownedClaim,
+  { school, at, told, recipient, console }: Disowned,
 ): string[] {
   const given = { school: school ?? '', time: timeOf(locale, at) };
   return [
-    t(`notices.disowned_by_${recipient}`, given),
+    t(
+      told === 'claim' ? `notices.disowned_by_${recipient}` : `notices.change_disowned_by_${recipient}`,
+      given,
+    ),
     t('notices.disowned_locked'),
     t('notices.disowned_look', { console }),
   ];
+}
+
+function whatOf(t: Translate, { told }: Pick<OpenNotice, 'told'>): string {
+  return told === 'claim' ? '' : t(`notices.what_${told}`);
 }
 
 /** Where a child goes to school now is no longer theirs to know who is no guardian any more. */

@@ -57,9 +57,8 @@ export async function mailDisowned(from: Dependencies, payload: unknown): Promis
   const found = await findNotice(from.db, notice);
   if (!found?.disownedAt) return;
   const { id: person } = await getPersonIds(from.db, found.person);
-  const { recipient, claimedAt: at, school } = found;
   const console = `${from.issuer}/console/people/${person}`;
-  await mail(from, { uai, contact: id }, from.words.disowned({ school, at, recipient, console }));
+  await mail(from, { uai, contact: id }, from.words.disowned({ ...found, console }));
 }
 
 interface Reader {

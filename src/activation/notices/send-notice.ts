@@ -93,10 +93,10 @@ type NoticeEvent = 'activation.notice-sent' | 'activation.notice-given-up';
 
 async function noteOf(
   tx: Db | Tx,
-  { id, person, recipient, kind }: OpenNotice,
+  { id, person, recipient, kind, told }: OpenNotice,
   { event, at }: { event: NoticeEvent; at: Date },
 ): Promise<void> {
-  const details = { notice: id, recipient, channel: kind };
+  const details = { notice: id, recipient, channel: kind, told };
   await record(tx, NOTICES, { name: event, subject: person, details }, at);
 }
 

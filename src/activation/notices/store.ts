@@ -4,30 +4,35 @@ import type { Db, Tx } from '../../storage/postgres.ts';
 /** A former guardian was one until lately: they may not know that they no longer are. */
 export type Recipient = 'holder' | 'guardian' | 'former-guardian';
 
+/** Of which change of a claimed account's means of signing in. */
+export type Change = 'password' | 'factor-added' | 'factor-replaced' | 'recovery-codes';
+
 /**
  * One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached, or could
  * until lately: whoever had an address changed, or a guardian struck off, to claim the account unseen is seen by them.
  */
 export async function insertNotices(
   tx: Tx,
-  given: { person: number; ceremony: string; since: { guardians: Date; holder: Date }; at: Date },
+  given: { person: number; told: 'claim' | Change; since: { guardians: Date; holder: Date }; at: Date },
 ): Promise<string[]> {
-  const { person, ceremony, since, at } = given;
+  const { person, told, since, at } = given;
+  const changedAt = told === 'claim' ? null : at;
   const { rows } = await sql<{ id: string }>`
-    insert into claim_notices (person, contact, recipient, ceremony, claimed_at)
+    insert into claim_notices (person, contact, recipient, ceremony, claimed_at, told, changed_at)
     with readers as (
       select ${person}::int as person, 'holder' as recipient, ${since.holder}::timestamptz as since
       union all
-      select g.guardian, case when bool_or(g.until_at is null) then 'guardian' else 'former-guardian' end,
-             ${since.guardians}::timestamptz
+      select g.guardian, case when bool_or(g.until_at is null or g.until_at > ${at}::timestamptz)
+             then 'guardian' else 'former-guardian' end, ${since.guardians}::timestamptz
       from guardianships g
       where g.child = ${person}::int and g.guardian <> ${person}::int and g.rank > 0
         and g.from_at <= ${at}::timestamptz and (g.until_at is null or g.until_at > ${since.guardians}::timestamptz)
       group by g.guardian
     )
     select distinct on (c.person, c.kind, c.digest)
-           ${person}::int, c.id, r.recipient, ${ceremony}::text, ${at}::timestamptz
-    from contacts c join readers r on r.person = c.person
+           a.person, c.id, r.recipient, coalesce(a.claimed_by, ''), a.claimed_at, ${told}::text,
+           ${changedAt}::timestamptz
+    from contacts c join readers r on r.person = c.person join accounts a on a.person = ${person}::int and a.claimed
     where c.until_at is null or c.until_at > r.since
     order by c.person, c.kind, c.digest, c.until_at desc nulls first, c.id
     returning id`.execute(tx);
@@ -39,7 +44,9 @@ export interface OpenNotice {
   person: number;
   recipient: Recipient;
   ceremony: string;
-  claimedAt: Date;
+  told: 'claim' | Change;
+  /** When it was claimed, or changed. */
+  at: Date;
   /** Whose the contact is, and what is sealed under their key. */
   reader: number;
   kind: 'mail' | 'phone';
@@ -60,13 +67,14 @@ export async function findNotice(
 ): Promise<(OpenNotice & { isOpen: boolean; disownedAt: Date | null }) | undefined> {
   const { rows } = await sql<OpenNotice & { isOpen: boolean; disownedAt: Date | null }>`
     select n.sent_at is null and n.given_up_at is null as "isOpen", n.disowned_at as "disownedAt",
-           n.id, n.person, n.recipient, n.ceremony, n.claimed_at as "claimedAt",
+           n.id, n.person, n.recipient, n.ceremony, n.told, coalesce(n.changed_at, n.claimed_at) as at,
            c.person as reader, c.kind, c.sealed, place.school, place.class as "className"
     from claim_notices n join contacts c on c.id = n.contact
     left join lateral (
       select e.name as school, classes.code as class
       from memberships m join establishments e on e.uai = m.uai left join classes on classes.id = m.class_id
-      where m.person = n.person and m.from_at <= n.claimed_at and (m.until_at is null or m.until_at > n.claimed_at)
+      where m.person = n.person and m.from_at <= coalesce(n.changed_at, n.claimed_at)
+        and (m.until_at is null or m.until_at > coalesce(n.changed_at, n.claimed_at))
       order by m.class_id nulls last, m.id limit 1
     ) place on true
     where n.id = ${id}::uuid`.execute(db);
@@ -106,9 +114,10 @@ export interface Disowned {
   notice: string;
   person: number;
   recipient: Recipient;
+  told: 'claim' | Change;
 }
 
-/** The link is spent here, once, and only about the claim that it told of: not about a later one. */
+/** The link is spent here, once, and only about the claim that it told of or under: not about a later one. */
 export async function spendLink(
   tx: Tx,
   { digest, at }: { digest: Buffer; at: Date },
@@ -118,7 +127,7 @@ export async function spendLink(
     from claim_notice_links l, accounts a
     where l.digest = ${digest} and l.expires_at > ${at} and n.id = l.notice and n.disowned_at is null
       and a.person = n.person and a.claimed_at = n.claimed_at
-    returning n.id as notice, n.person, n.recipient`.execute(tx);
+    returning n.id as notice, n.person, n.recipient, n.told`.execute(tx);
   return rows[0];
 }
 
@@ -181,6 +190,30 @@ export async function findContact(
     .select(['person as reader', 'kind', 'sealed'])
     .where('id', '=', id)
     .executeTakeFirst() as Promise<{ reader: number; kind: 'mail' | 'phone'; sealed: Buffer } | undefined>;
+}
+
+/**
+ * Of those whose account is active, each address they were reached at before and each they are now: where these are not
+ * the same, and not where another school says what one said before.
+ */
+export async function selectChangedContacts(
+  tx: Tx,
+  given: { persons: readonly number[]; closed: readonly number[]; at: Date },
+): Promise<number[]> {
+  const { persons, closed, at } = given;
+  const { rows } = await sql<{ id: number }>`
+    with addresses as (
+      select c.person, min(c.id) as id, bool_or(c.until_at is null) as is_now,
+             bool_or(c.from_at < ${at}::timestamptz or c.until_at is not null) as was_before
+      from contacts c
+      join account_states s on s.person = c.person and s.until_at is null and s.state = 'active'
+      where c.person = any(${[...persons]}::int[])
+        and (c.until_at is null or c.id = any(${[...closed]}::bigint[]))
+      group by c.person, c.kind, c.digest
+    )
+    select id from addresses where person in (select person from addresses where is_now <> was_before)
+    order by id`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 export interface ClaimsOfClass {

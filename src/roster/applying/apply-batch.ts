@@ -1,6 +1,7 @@
 import { closeAccount } from '../../accounts/close-account.ts';
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
 import { voidHalves } from '../../activation/letters/void-halves.ts';
+import { addContactNotices } from '../../activation/notices/contact-notice.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { ensureClasses, findEstablishments, saveEstablishments } from '../../directory/establishments.ts';
@@ -40,7 +41,9 @@ export async function applyBatch(
   await applyMemberships(tx, people, given);
   await applyGuardianships(tx, people, given);
   await applyContacts(tx, people, given);
-  await voidHalves(tx, changedContacts(people), act);
+  const recontacted = changedContacts(people);
+  await voidHalves(tx, recontacted, act);
+  await addContactNotices(tx, recontacted, act);
   await settleAccounts(tx, people, act);
   return { at: act.at.toISOString(), establishments, persons: people.map(({ trace }) => trace) };
 }

@@ -1,5 +1,6 @@
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
 import { voidHalves } from '../../activation/letters/void-halves.ts';
+import { addContactNotices } from '../../activation/notices/contact-notice.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { closeContacts, reopenContacts } from '../../directory/contacts.ts';
 import { changeFields, sealersOf } from '../../directory/fields.ts';
@@ -26,7 +27,9 @@ export async function undoBatch(
   const changed = new Set(await changedSince(tx, persons, { ...act, batchAt }));
   const same = trace.persons.filter(({ person }) => !changed.has(person));
   await undoRows(tx, same, act);
-  await voidHalves(tx, changedContacts(same), act);
+  const recontacted = changedContacts(same);
+  await voidHalves(tx, recontacted, act);
+  await addContactNotices(tx, recontacted, act);
   await undoFields(tx, directory, same, act.at);
   const arriving = same.filter(({ memberships }) => memberships.closed.length > 0);
   const opened = await openDormantAccounts(

@@ -16,6 +16,8 @@ export interface MessagesTables {
     recipient: 'holder' | 'guardian' | 'former-guardian';
     ceremony: string;
     claimed_at: Date;
+    told: Generated<'claim' | 'password' | 'factor-added' | 'factor-replaced' | 'recovery-codes'>;
+    changed_at: Date | null;
     sent_at: Date | null;
     given_up_at: Date | null;
     disowned_at: Date | null;

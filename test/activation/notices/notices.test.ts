@@ -2,9 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { sql } from 'kysely';
 import { liftLock } from '../../../src/accounts/locks.ts';
 import { resetAccount } from '../../../src/accounts/reset/reset-account.ts';
+import { addChangeNotices } from '../../../src/activation/notices/change-notice.ts';
+import { addContactNotices } from '../../../src/activation/notices/contact-notice.ts';
 import { isOwnAct } from '../../../src/alarms/alarm.ts';
 import { listAlarms } from '../../../src/alarms/list-alarms.ts';
-import { closeContacts } from '../../../src/directory/contacts.ts';
+import { closeContacts, openContacts } from '../../../src/directory/contacts.ts';
+import { sealersOf } from '../../../src/directory/fields.ts';
 import { createPost } from '../../../src/messages/post.ts';
 import { retryFailed } from '../../../src/storage/queue-depth.ts';
 import { mailServer } from '../../messages/mail-server.ts';
@@ -208,6 +211,132 @@ describe('after a claim', () => {
     expect(sent?.text.match(/1 compte, classe C\w+\s: en classe/g)).toHaveLength(2);
     expect(sent?.text).toContain(`${ISSUER}/console`);
     expect(sent?.text).not.toMatch(/lina|martin/i);
+  });
+});
+
+describe('after a change of how an account is signed in to', () => {
+  /** A pupil with a guardian, whose claim was told long ago. */
+  async function aFamily(contacts: { mail?: string; phone?: string }): Promise<number> {
+    const person = await world.claimed((child) => world.guardianOf(child, { contacts }));
+    await world.stores.pool.query('delete from graphile_worker._private_jobs');
+    world.wait(DAY);
+    return person;
+  }
+
+  const changed = (person: number, told: Parameters<typeof addChangeNotices>[1]['told']) =>
+    world.stores.db.transaction().execute((tx) => addChangeNotices(tx, { person, told, at: world.now() }));
+
+  it('tells the holder and the guardians, where they are reached now, what and when, in French and English', async () => {
+    const [mail, phone, own, former] = [aMail(), aPhone(), aMail(), aMail()];
+    const person = await aFamily({ mail, phone });
+    await world.contacts(person, { mail: own });
+    const past = await world.guardianOf(person, { contacts: { mail: former } });
+    const { db } = world.stores;
+    const ended = { until_at: world.now() };
+    await db.updateTable('guardianships').set(ended).where('guardian', '=', past).execute();
+    await changed(person, 'password');
+    await world.queue.drain();
+    expect(await world.jobs()).toEqual([]);
+    const sent = await world.sent();
+    expect(sent.map(({ to }) => to).sort()).toEqual([mail, phone, own].sort());
+    const letter = sent.find(({ to }) => to === mail);
+    expect(letter?.subject).toBe('Préau\u00a0: la connexion au compte de votre enfant a changé');
+    const [french = '', english = ''] = (letter?.text ?? '').split('English');
+    expect(french).toMatch(/\(Collège des Œillets, classe C\w+\), le mot de passe a été changé\./);
+    expect(french).toMatch(/Quand\s: .*2026.*heure de Paris/);
+    expect(english).toContain('the password was changed');
+    expect(sent.find(({ to }) => to === own)?.text).toContain('Sur votre compte Préau');
+    expect(sent.find(({ to }) => to === phone)?.text).toMatch(/^[\x20-\x7eéèàùÉ\n]*$/);
+    for (const one of sent) {
+      expect(one.text).toContain(`${ISSUER}/not-me?token=${tokenIn(one)}`);
+      expect(one.text).not.toMatch(/lina|martin|[a-z]+\.[a-z]+\d{2}|sept-chevaux/i);
+    }
+    const told = { channel: 'mail', told: 'password' };
+    expect((await world.events(person)).at(-1)).toMatchObject({ name: 'activation.notice-sent' });
+    expect((await world.events(person)).map(({ details }) => details)).toContainEqual(
+      expect.objectContaining(told),
+    );
+  });
+
+  it('says of a second factor and of recovery codes which it was, and never one of them', async () => {
+    const person = await aFamily({ mail: aMail() });
+    const texts: string[] = [];
+    for (const told of ['factor-added', 'factor-replaced', 'recovery-codes'] as const) {
+      await changed(person, told);
+      await world.queue.drain();
+      texts.push(...(await world.sent()).map(({ text }) => text));
+    }
+    expect(texts.map((text) => /classe C\w+\), (.*)\./.exec(text)?.[1])).toEqual([
+      'une application de codes a été ajoutée',
+      'l’application de codes a été remplacée',
+      'de nouveaux codes de secours ont été créés',
+    ]);
+  });
+
+  it('locks by the link of its notice, tells the school what of, and speaks of no later claim', async () => {
+    const head = aMail();
+    await world.head(head);
+    const [person, other] = [await aFamily({ mail: aMail() }), await aFamily({ mail: aMail() })];
+    for (const one of [person, other]) await changed(one, 'password');
+    await world.queue.drain();
+    const [token = '', later = ''] = (await world.sent()).map(tokenIn);
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
+    const { db, pool } = world.stores;
+    const alarms = db.selectFrom('alarms').select(['rule', 'uai']).where('person', '=', person);
+    expect(await alarms.execute()).toEqual([{ rule: 'change-disowned', uai: UAI }]);
+    expect((await world.events(person)).map(({ details }) => details)).toContainEqual(
+      expect.objectContaining({ told: 'password', recipient: 'guardian' }),
+    );
+    await world.queue.drain();
+    const told = (await world.sent()).find(({ to }) => to === head);
+    expect(told?.text).toContain('pas son enfant qui avait changé la connexion à son compte');
+    await pool.query(`update accounts set claimed_at = claimed_at + interval '1 second' where person = $1`, [
+      other,
+    ]);
+    expect(await world.disownClaim(later)).toEqual({ outcome: 'unknown-link' });
+  });
+});
+
+describe('after a change of where somebody is reached', () => {
+  it('tells whoever has an account at both ends, and nobody where two schools said the same', async () => {
+    const [before, copied, after] = [aMail(), aPhone(), aMail()];
+    const { db } = world.stores;
+    const person = await world.claimed((child) => world.contacts(child, { mail: before, phone: copied }));
+    await world.contacts(person, { phone: copied });
+    const [dormant = 0] = await world.people({ profile: 'guardian' });
+    await world.contacts(dormant, { mail: aMail() });
+    await world.stores.pool.query('delete from graphile_worker._private_jobs');
+    world.wait(DAY);
+    const rows = await db
+      .selectFrom('contacts')
+      .select(['id', 'kind', 'person'])
+      .where('person', 'in', [person, dormant])
+      .orderBy('id')
+      .execute();
+    const [mail, phone] = ['mail', 'phone'].map((kind) => rows.find((row) => row.kind === kind)?.id ?? 0);
+    const change = (closed: number[], opened: { mail?: string }) =>
+      db.transaction().execute(async (tx) => {
+        const at = world.now();
+        await closeContacts(tx, closed, at);
+        if (opened.mail) {
+          const sealer = (await sealersOf(tx, world.keyRing, [person])).get(person);
+          if (!sealer) throw new Error('no key');
+          const contact = { sealer, uai: UAI, kind: 'mail' as const, value: opened.mail };
+          await openContacts(tx, [contact], { digests: world.digests, at });
+        }
+        const told = [person, dormant].map((one) => ({ person: one, closed }));
+        await addContactNotices(tx, told, { at });
+      });
+    await change([phone ?? 0], {});
+    expect(await world.jobs()).toEqual([]);
+    await change([mail ?? 0], { mail: after });
+    await world.queue.drain();
+    const sent = await world.sent();
+    expect(sent.map(({ to }) => to).sort()).toEqual([before, copied, after].sort());
+    const letter = sent.find(({ to }) => to === before);
+    expect(letter?.text).toMatch(/vos coordonnées ont changé[\s\S]*English[\s\S]*Call the school/);
+    expect(sent.find(({ to }) => to === copied)?.text).toMatch(/^[\x20-\x7eéèàùÉ\n]*$/);
+    for (const { text } of sent) expect(text).not.toMatch(/not-me|Œillets|lina|martin/i);
   });
 });
 
