@@ -7,6 +7,7 @@ import { localAddress, seeOther } from '../http/addresses.ts';
 import { guardForms } from '../http/csrf.ts';
 import { readForm } from '../http/forms.ts';
 import { render } from '../http/render.ts';
+import { clearSiteData } from '../http/security-headers.ts';
 import { LANDING, ownAuthorization } from '../login/own-pages-request.ts';
 import { rightsOf } from '../rights/rights.ts';
 import { countRecoveryCodes, findTotp } from '../second-factors/store.ts';
@@ -142,10 +143,12 @@ async function takeLock(from: Dependencies, ctx: Context, { signedIn, holder }: 
   const result = await lockOwnAccount(from, signedIn);
   if (result.outcome === 'start-again') return signInFirst(ctx);
   await from.own.endOwnSession(ctx, 'lock');
+  clearSiteData(ctx);
   render(ctx, lockedPage, {});
 }
 
 async function signOut({ own }: Dependencies, ctx: Context): Promise<void> {
   await own.endOwnSession(ctx, 'sign-out');
+  clearSiteData(ctx);
   seeOther(ctx, '/signed-out');
 }

@@ -8,7 +8,7 @@ import { mendOutage } from './errors.ts';
 import { allowFormPost, allowSilentFrame } from './form-post.ts';
 import { noteWhoAsks } from './gate.ts';
 import type { InteractionUrlDependencies } from './interaction-url.ts';
-import { askAnew, goOnWithoutSession } from './logout.ts';
+import { askAnew, clearAfterEnd, goOnWithoutSession } from './logout.ts';
 import { type RateDependencies, refuseTooOften, tellWait } from './rate.ts';
 import { announceRequestUris, type RequestUriDependencies, takeRequestUri } from './request-uri.ts';
 
@@ -50,7 +50,7 @@ function mendsOf(
     authorization: [allowFormPost, allowSilentFrame],
     resume: [allowFormPost, allowSilentFrame, (ctx) => offerSwitch(from, ctx)],
     end_session: [goOnWithoutSession],
-    end_session_confirm: [askAnew],
+    end_session_confirm: [clearAfterEnd, askAnew],
     discovery: [(ctx) => announceRequestUris(from, ctx)],
   };
 }

@@ -5,7 +5,7 @@ import { signedOutPage } from '../../views/oidc/signed-out.ts';
 import { localAddress, seeOther } from '../http/addresses.ts';
 import { render } from '../http/render.ts';
 import { wishLocales } from '../http/request.ts';
-import { allowFormTarget } from '../http/security-headers.ts';
+import { allowFormTarget, clearSiteData } from '../http/security-headers.ts';
 import { SESSION_COOKIE } from './cookies.ts';
 import { redirectWithState } from './redirects.ts';
 
@@ -19,6 +19,7 @@ export async function askSignOut(ctx: EngineContext): Promise<void> {
   if (await isHinted(ctx)) {
     await session.destroy();
     forgetCookie(ctx);
+    clearSiteData(asKoa(ctx));
     return goOn(ctx);
   }
   const target = textOf(params?.post_logout_redirect_uri);
@@ -39,6 +40,12 @@ export function goOnWithoutSession(ctx: Context): void {
   const { oidc } = ctx as unknown as EngineContext;
   if (ctx.status !== 200 || oidc.session?.accountId) return;
   goOn(ctx as unknown as EngineContext);
+}
+
+/** The press of the button ended it. */
+export function clearAfterEnd(ctx: Context): void {
+  const { oidc } = ctx as unknown as EngineContext;
+  if (ctx.status === 303 && oidc.params?.logout) clearSiteData(ctx);
 }
 
 /**

@@ -453,6 +453,7 @@ describe('the lock of my own account', () => {
     expect(await liveSessions(person)).toBe(2);
     const locked = await post(browser, '/account/lock', { confirm: 'yes' });
     expect([locked.status, (await locked.text()).includes('Votre compte est bloqué')]).toEqual([200, true]);
+    expect(locked.headers.get('clear-site-data')).toBe('"storage"');
     expect(await liveSessions(person)).toBe(0);
     expect([(await browser.get('/account')).status, (await other.get('/account')).status]).toEqual([
       303, 303,
@@ -468,6 +469,8 @@ describe('signing out', () => {
     const cookies = new Map(browser.cookies);
     const answer = await post(browser, '/account/sign-out', { logout: 'yes' });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/signed-out']);
+    expect(answer.headers.get('clear-site-data')).toBe('"storage"');
+    expect((await browser.get('/signed-out')).headers.get('clear-site-data')).toBeNull();
     expect(browser.cookies.get('preau_session')).toBe('');
     expect(await liveSessions(person)).toBe(0);
     const back = world.edge.browser();

@@ -43,6 +43,8 @@ async function confirm(browser: Browser, page: string) {
   return browser.follow(await browser.post('/session/end/confirm', { xsrf, logout: 'yes' }));
 }
 
+const clearedBy = ({ headers }: Response) => headers.get('clear-site-data');
+
 describe('signing out of a relying party', () => {
   it('ends the session, whatever became of another relying party that is in it', async () => {
     const browser = linasBrowser();
@@ -64,8 +66,9 @@ describe('signing out of a relying party', () => {
     const browser = linasBrowser();
     const { id_token: hint = '' } = await timetable.signIn(browser);
     const query = { id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 'a b' };
-    const { left } = await signOut(browser, query);
+    const { left, response } = await signOut(browser, query);
     expect(left?.href).toBe(`${AFTER}&state=a+b`);
+    expect(clearedBy(response)).toBe('"storage"');
     expect(await isSignedIn(browser)).toBe(false);
   });
 
@@ -104,8 +107,9 @@ describe('signing out of a relying party', () => {
       client_id: timetable.client.client_id,
       post_logout_redirect_uri: AFTER,
     });
-    const { left } = await confirm(browser, await response.text());
-    expect(left?.href).toBe(AFTER);
+    expect(clearedBy(response)).toBeNull();
+    const { left, response: last } = await confirm(browser, await response.text());
+    expect([left?.href, clearedBy(last)]).toEqual([AFTER, '"storage"']);
     expect(await isSignedIn(browser)).toBe(false);
   });
 
@@ -127,6 +131,7 @@ describe('signing out of a relying party', () => {
     await signOut(browser, {});
     const response = await browser.post('/session/end/confirm', { xsrf: 'guessed', logout: 'yes' });
     expect([response.status, response.headers.get('location')]).toEqual([303, `${test.issuer}/session/end`]);
+    expect(clearedBy(response)).toBeNull();
     expect(await isSignedIn(browser)).toBe(true);
   });
 
