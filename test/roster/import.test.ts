@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { beginApply } from '../../src/roster/apply.ts';
+import type { PersonChange } from '../../src/roster/changes.ts';
+import type { BatchWriter } from '../../src/roster/planning/batch-writer.ts';
+import { planFormerGuardians } from '../../src/roster/planning/former-guardians.ts';
+import { PersonSet } from '../../src/roster/planning/person-set.ts';
+import type { Reading } from '../../src/roster/planning/planner.ts';
 import { dropDeadBatches } from '../../src/roster/store.ts';
 import { beginUndo } from '../../src/roster/undo.ts';
 import type { Tx } from '../../src/storage/postgres.ts';
+import { asSuperuser } from '../support/stores.ts';
 import { type Attributes, aafFiles, aafXml, MOTHER, PUPIL, SCHOOL, TEACHER } from './aaf-files.ts';
 import { BY, type RosterWorld, rosterWorld } from './world.ts';
 
@@ -230,6 +236,35 @@ describe('an import', () => {
       });
     }
     expect(await world.picture('902')).toMatchObject({ children: [{ rank: 1 }] });
+  });
+
+  it('changes a guardian once who loses children of two pages: an undo counts people', async () => {
+    await world.imported(aafFiles());
+    const { database } = world.connectionOf('preau_app');
+    await asSuperuser('alter table preau.persons alter column number restart with 5000', String(database));
+    const tom = another(1, { ENTElevePersRelEleve: PUPIL.ENTElevePersRelEleve ?? [] });
+    await world.imported(aafFiles(pupils(PUPIL, tom)));
+    const reading = {
+      schools: new Map(),
+      seen: { guardian: new PersonSet() },
+      refused: new PersonSet(),
+      speaking: new PersonSet(),
+    };
+    const [lina, brother] = [await world.numberOf('100'), await world.numberOf('101')];
+    // Between the two lies more than one page of others.
+    for (const number of [lina, brother, ...Array.from({ length: 600 }, (_, other) => 100 + other)])
+      reading.speaking.add(number);
+    const changes: PersonChange[] = [];
+    const writer = { add: async (change: PersonChange) => void changes.push(change) };
+    await planFormerGuardians(
+      world.dependencies,
+      reading as unknown as Reading,
+      writer as unknown as BatchWriter,
+    );
+    expect(brother).toBeGreaterThan(lina + 600);
+    expect(changes.map(({ person, guardianships }) => [person, guardianships.close.length])).toEqual([
+      [await world.numberOf('900'), 2],
+    ]);
   });
 
   it('replaces what a school said whom the person has left since', async () => {

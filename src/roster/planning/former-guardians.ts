@@ -16,21 +16,25 @@ export async function planFormerGuardians(
   reading: Reading,
   writer: BatchWriter,
 ): Promise<void> {
+  const endedOf = new Map<number, number[]>();
   for (const children of reading.speaking.pages(PAGE)) {
     const rows = await guardiansOfChildren(directory.db, children, directory.now());
     const unseen = rows.filter(
       ({ guardian }) => !reading.seen.guardian.has(guardian) && !reading.refused.has(guardian),
     );
-    const byGuardian = Map.groupBy(unseen, ({ guardian }) => guardian);
-    for (const here of await guardiansHere(directory, reading, [...byGuardian.keys()]))
-      byGuardian.delete(here);
-    for (const [guardian, ended] of byGuardian) {
-      const change = noChange(guardian);
-      change.guardianships.close = ended.map(({ id }) => id);
-      await writer.add(change);
-    }
+    const here = new Set(await guardiansHere(directory, reading, [...new Set(unseen.map(guardianOf))]));
+    for (const { guardian, id } of unseen)
+      if (!here.has(guardian)) endedOf.set(guardian, [...(endedOf.get(guardian) ?? []), id]);
+  }
+  // One change each, though their children stand on several pages: an undo counts people.
+  for (const [guardian, ended] of endedOf) {
+    const change = noChange(guardian);
+    change.guardianships.close = ended;
+    await writer.add(change);
   }
 }
+
+const guardianOf = ({ guardian }: { guardian: number }): number => guardian;
 
 /** They leave with all who are missing from the files (departures.ts). */
 async function guardiansHere({ db, now }: Directory, { schools }: Reading, guardians: readonly number[]) {
