@@ -166,7 +166,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
     'whether each school without decoys gets a class of them after a roster was applied',
   'canaries.mailDomain':
     'the domain of the mail addresses of decoys: one that reaches nobody, or the operator',
-  'roster.closuresNeedingConsentPercent': 'a plan that takes away more of a school needs `--accept-closures`',
+  'roster.closuresNeedingConsentPercent':
+    'a plan that takes away more of a school, or of its pupils, guardians, teachers or staff, needs `--accept-closures`',
+  'roster.closuresNeedingConsentPeople':
+    'of pupils, guardians, teachers or staff alone, from so many on; all of them at once need it however few they are',
   'roster.batchSize': 'persons per transaction of an import',
   'roster.uploadBytes': 'the files of one upload in the console, in all; larger ones go by the command line',
   'postgres.poolSize': 'connections per process, beside one for the orders',

@@ -122,6 +122,7 @@ export const settingsSchema = z.object({
   canaries: z.object({ afterRoster: z.boolean(), mailDomain: z.string().regex(/^[a-z0-9.-]+$/) }),
   roster: z.object({
     closuresNeedingConsentPercent: z.number().positive().max(100),
+    closuresNeedingConsentPeople: z.number().int().positive(),
     batchSize: z.number().int().positive(),
     uploadBytes: z.number().int().positive(),
   }),

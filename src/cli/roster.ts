@@ -34,7 +34,7 @@ export const commands: Command[] = [
     options: {
       'accept-closures': {
         type: 'boolean',
-        help: 'also where a school loses more than a tenth of its people',
+        help: 'also where a school loses many of its people, or all of its teachers',
       },
     },
     async run(context, { operands, flag }) {
@@ -157,12 +157,17 @@ function resultOfPlan(planned: Planned): Result {
     `${created} created, ${changed} changed, ${left} left, ${closed} closed, ${refused} refused; ${establishments} establishments new or renamed`,
     ...linesOf(planned.refused),
     ...planned.closures.map(
-      ({ uai, name, percent }) => `${uai} ${name} would lose ${percent} % of its people`,
+      ({ uai, name, percent, profile }) =>
+        `${uai} ${name} would lose ${percent} % of its ${PEOPLE[profile ?? 'all']}`,
     ),
     `npx preau roster apply ${planned.id}${planned.closures.length > 0 ? ' --accept-closures' : ''}`,
   ];
   return { outcome: 'done', json, lines };
 }
+
+const PEOPLE = {
+  ...{ all: 'people', pupil: 'pupils', guardian: 'guardians', teacher: 'teachers', staff: 'staff' },
+} as const;
 
 function linesOf(problems: readonly Problem[]): string[] {
   return problems.map(({ file, line, sentence }) => `${file}:${line}: ${sentence}`);
@@ -172,7 +177,7 @@ const REFUSALS: Record<string, string> = {
   'unknown-plan': 'there is no such plan (npx preau roster list)',
   busy: 'another plan is being applied or undone',
   stale: 'the directory changed since this plan was made; plan again',
-  'needs-acceptance': 'a school would lose more than a tenth of its people; look, then --accept-closures',
+  'needs-acceptance': 'a school would lose many of its people; look, then --accept-closures',
 };
 
 function resultOfApply(id: string, applied: Applied): Result {

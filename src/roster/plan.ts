@@ -7,7 +7,7 @@ import type { EstablishmentEntry, RosterItem } from './entry.ts';
 import { deleteFiles } from './files-store.ts';
 import { sealRefused } from './list.ts';
 import { BatchWriter } from './planning/batch-writer.ts';
-import type { Closure, PlanCounts } from './planning/closures.ts';
+import type { Closure, ConsentRule, PlanCounts } from './planning/closures.ts';
 import type { Directory } from './planning/known-people.ts';
 import { Planner } from './planning/planner.ts';
 import { type Effect, type Problem, problem } from './problem.ts';
@@ -27,7 +27,7 @@ import { outside, type RosterWithin } from './within.ts';
 export interface RosterDependencies extends Directory {
   rules: RosterRules;
   /** Config.roster */
-  settings: { closuresNeedingConsentPercent: number; batchSize: number };
+  settings: ConsentRule & { batchSize: number };
 }
 
 export type Planned =
@@ -101,7 +101,7 @@ export async function comparePlan(
   await planner.finish();
   const { counts, leavers, schools } = planner.reading;
   const there = await countPeopleAt(db, [...schools.keys()]);
-  const closures = leavers.above(settings.closuresNeedingConsentPercent, there, [...schools.values()]);
+  const closures = leavers.above(settings, there, [...schools.values()]);
   const refused = [...read.problems, ...planner.problems].map(named);
   const summary = { counts, closures, places: placesOf(schools), bearing: writer.bearing };
   return complete(dependencies, given, { summary, refused });

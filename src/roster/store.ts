@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { isSomebody } from '../directory/decoys.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { Profile, Schema } from '../storage/schema.ts';
+import { groupOf } from './planning/closures.ts';
 
 export type PlanState = Schema['roster_plans']['state'];
 
@@ -203,13 +204,14 @@ export async function openMembershipsAt(
     .execute();
 }
 
+/** By school, and by school and profile (planning/closures.ts, groupOf). */
 export async function countPeopleAt(db: Db, uais: readonly string[]): Promise<Map<string, number>> {
   if (uais.length === 0) return new Map();
-  const { rows } = await sql<{ uai: string; people: number }>`
-    select uai, count(distinct person) as people from memberships
+  const { rows } = await sql<{ uai: string; profile: Profile | null; people: number }>`
+    select uai, profile, count(distinct person) as people from memberships
     where until_at is null and uai = any(${[...uais]}::text[]) and ${isSomebody('memberships.person')}
-    group by uai`.execute(db);
-  return new Map(rows.map(({ uai, people }) => [uai, people]));
+    group by grouping sets ((uai), (uai, profile))`.execute(db);
+  return new Map(rows.map(({ uai, profile, people }) => [groupOf(uai, profile), people]));
 }
 
 /** Those of the given persons who are no longer as the plan left them: changed after it, or claimed since. */

@@ -19,7 +19,7 @@ const operations = createRosterOperations({
   keyRing: await loadKeyRing(db, Buffer.from(wrappingKey, 'hex')),
   digests: createDigests(Buffer.from(digestKey, 'hex')),
   now: () => new Date(from),
-  settings: { batchSize: 3, closuresNeedingConsentPercent: 10 },
+  settings: { batchSize: 3, closuresNeedingConsentPercent: 10, closuresNeedingConsentPeople: 5 },
 });
 const by = { kind: 'system', name: 'test' } as const;
 const onProgress = (done: number) => process.stdout.write(`${done}\n`);

@@ -40,7 +40,7 @@ export async function rosterWorld({
     digests,
     now,
     rules: loadRosterRules(),
-    settings: { batchSize, closuresNeedingConsentPercent: 10 },
+    settings: { batchSize, closuresNeedingConsentPercent: 10, closuresNeedingConsentPeople: 5 },
   };
   const plan = createPlanRoster(dependencies);
   const apply = createApplyRoster(dependencies);

@@ -48,7 +48,7 @@ async function planPage(
   const isHere = (child: number) =>
     reading.seen.pupil.has(child) || reading.refused.has(child) || leaving.has(child);
   for (const [person, rows] of Map.groupBy(gone, (row) => row.person)) {
-    reading.leavers.add(person, new Set(rows.map(({ uai }) => uai)));
+    reading.leavers.leave(person, rows);
     countDeparture(person, reading, departed);
     const change = noChange(person);
     change.memberships.close = rows.map(({ id }) => id);

@@ -38,6 +38,7 @@ export async function changeOfPerson(
     const stated = { mail: entry.mail, ...(entry.type === 'guardian' ? { phone: entry.phone } : {}) };
     change.contacts = differentContacts(stated, known?.contacts ?? [], schoolsAfter(change, places, known));
   }
+  reading.leavers.stay(places);
   if (known) noteLeaving(known, places, reading, change);
   return known && isEmpty(change) ? undefined : change;
 }
@@ -113,10 +114,6 @@ function noteLeaving(
   change: PersonChange,
 ): void {
   const closing = new Set(change.memberships.close);
-  const left = known.memberships.filter(({ id }) => closing.has(id)).map(({ uai }) => uai);
-  const stays = new Set(places.map(({ uai }) => uai));
-  reading.leavers.add(
-    known.person,
-    left.filter((uai) => !stays.has(uai)),
-  );
+  const left = known.memberships.filter(({ id }) => closing.has(id));
+  reading.leavers.leave(known.person, left, places);
 }

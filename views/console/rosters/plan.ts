@@ -91,8 +91,8 @@ function numbers(page: Page, { counts, schools, appliedAt, undoneAt }: PlanShown
 export function closuresNote({ t, locale }: Page, { closures }: PlanShown): Html {
   const number = new Intl.NumberFormat(locale);
   const lines = closures.map(
-    ({ name, percent }) =>
-      html`<li>${t('rosters.closure', { school: name, percent: number.format(percent) })}</li>`,
+    ({ name, percent, profile = 'all' }) =>
+      html`<li>${t(`rosters.closure_${profile}`, { school: name, percent: number.format(percent) })}</li>`,
   );
   return alert({
     kind: 'warning',
