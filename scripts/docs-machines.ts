@@ -191,6 +191,7 @@ when it is applied.`,
     ['planned', 'applying', 'roster apply', 'src/roster/apply.ts', 'roster.applying'],
     ['applying', 'applied', 'the last batch', 'src/roster/apply.ts', 'roster.applied'],
     ['applied', 'undoing', 'roster undo', 'src/roster/undo.ts', 'roster.undoing'],
+    ['applying', 'undoing', 'roster undo, as far as it came', 'src/roster/undo.ts', 'roster.undoing'],
     ['undoing', 'undone', 'the first batch', 'src/roster/undo.ts', 'roster.undone'],
   ],
 };

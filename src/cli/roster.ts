@@ -52,13 +52,15 @@ export const commands: Command[] = [
   {
     name: 'roster undo',
     operands: 'ID',
-    summary: 'reverses a plan for everybody who has not changed since',
+    summary: 'reverses a plan, as far as it was applied, for everybody who has not changed since',
+    isActOfPower: true,
     async run(context, { operands }) {
       const id = onlyId(operands);
       const { undo } = await operations(context);
       const undone = await undo({
         id,
         by: context.by,
+        reason: context.reason,
         onProgress: (done, total) => context.progress(done, total, 'batches undone'),
       });
       return resultOfUndo(id, undone);

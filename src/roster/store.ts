@@ -76,8 +76,9 @@ export async function latestPlansOf(
 }
 
 /** A plan that was begun and not finished; the directory is between two states. */
-export async function findHalfDone(db: Db | Tx): Promise<PlanRow | undefined> {
-  return (await selectPlans(db, sql`where state in ('applying', 'undoing') limit 1`))[0];
+export async function findHalfDone(db: Db | Tx, except?: string): Promise<PlanRow | undefined> {
+  const others = sql`state in ('applying', 'undoing') and id is distinct from ${except ?? null}::uuid`;
+  return (await selectPlans(db, sql`where ${others} limit 1`))[0];
 }
 
 async function selectPlans(db: Db | Tx, which: ReturnType<typeof sql>): Promise<PlanRow[]> {
@@ -162,6 +163,17 @@ export async function markBatchApplied(
     .where('plan', '=', batch.plan)
     .where('ordinal', '=', batch.ordinal)
     .execute();
+}
+
+/** Of a plan that was not applied to its end: when its last batch was. */
+export async function lastAppliedAt(tx: Tx, plan: string): Promise<Date> {
+  const row = await tx
+    .selectFrom('roster_changes')
+    .select((eb) => eb.fn.max('applied_at').as('at'))
+    .where('plan', '=', plan)
+    .executeTakeFirstOrThrow();
+  if (!row.at) throw new Error(`roster plan ${plan} has no batch that was applied`);
+  return row.at;
 }
 
 export async function deleteBatches(db: Db | Tx, plan: string): Promise<void> {

@@ -15,6 +15,7 @@ import {
   findBatch,
   findHalfDone,
   holdPlan,
+  lastAppliedAt,
   movePlan,
   type PlanRow,
   type PlanState,
@@ -31,10 +32,14 @@ export type Undone =
 export interface UndoGiven {
   id: string;
   by: Actor;
+  reason?: string | undefined;
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Takes a plan back, last batch first; killed at any point, the same call goes on where it stopped. */
+/**
+ * Takes a plan back, last batch first; killed at any point, the same call goes on where it stopped. One that is half applied
+ * too, as far as it came: a batch that fails for good must not keep every later roster waiting.
+ */
 export function createUndoRoster(dependencies: RosterDependencies) {
   return async (given: UndoGiven): Promise<Undone> => {
     if (!isUuid(given.id)) return { outcome: 'unknown-plan' };
@@ -57,21 +62,25 @@ async function undoUnderLock(db: Db, dependencies: RosterDependencies, given: Un
 
 export async function beginUndo(
   tx: Tx,
-  { id, by }: Pick<UndoGiven, 'id' | 'by'>,
+  { id, by, reason }: Pick<UndoGiven, 'id' | 'by' | 'reason'>,
   at: Date,
 ): Promise<Undone | undefined> {
   const plan = await holdPlan(tx, id);
   if (!plan) return { outcome: 'unknown-plan' };
   await addHand(tx, plan.id, by);
   if (plan.state === 'undoing') return undefined;
-  if (plan.state !== 'applied') return { outcome: 'not-applied', state: plan.state };
+  if (plan.state !== 'applied' && plan.state !== 'applying')
+    return { outcome: 'not-applied', state: plan.state };
   const version = await holdDirectoryVersion(tx);
-  const halfDone = await findHalfDone(tx);
+  const halfDone = await findHalfDone(tx, id);
   if (halfDone) return { outcome: 'half-done', id: halfDone.id };
   await moveDirectoryVersion(tx, version);
-  await movePlan(tx, id, { state: 'undoing', nextOrdinal: await countBatches(tx, id) });
+  const batches = await countBatches(tx, id);
+  const applied = plan.state === 'applied' ? batches : plan.nextOrdinal;
+  await movePlan(tx, id, { state: 'undoing', nextOrdinal: applied });
   await addToSummary(tx, id, { undoingSince: at.getTime(), undone: 0, kept: 0 });
-  await record(tx, by, { name: 'roster.undoing', details: { plan: id } }, at);
+  const details = { plan: id, was: plan.state, batches, applied };
+  await record(tx, by, { name: 'roster.undoing', details, ...(reason && { reason }) }, at);
   return undefined;
 }
 
@@ -81,8 +90,9 @@ async function undoNext(
   { id, by }: UndoGiven,
 ): Promise<number | 'none'> {
   const plan = await holdPlan(tx, id);
-  if (plan?.state !== 'undoing' || !plan.appliedAt) throw new Error(`roster plan ${id} stopped being undone`);
+  if (plan?.state !== 'undoing') throw new Error(`roster plan ${id} stopped being undone`);
   if (plan.nextOrdinal === 0) return 'none';
+  const appliedAt = plan.appliedAt ?? (await lastAppliedAt(tx, id));
   const ordinal = plan.nextOrdinal - 1;
   const batch = await findBatch(tx, id, ordinal);
   if (!batch?.undo_sealed) throw new Error(`roster plan ${id} has no trace of batch ${ordinal}`);
@@ -95,7 +105,7 @@ async function undoNext(
     plan: id,
     by,
     at,
-    appliedAt: plan.appliedAt,
+    appliedAt,
     undoingSince: new Date(numberIn(plan, 'undoingSince')),
   });
   await addToSummary(tx, id, { undone, kept });

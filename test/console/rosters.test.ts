@@ -104,6 +104,17 @@ describe('a roster in the console', () => {
     expect((await desk.get(path)).text).toContain('Annulée le');
   });
 
+  it('is taken back as far as it came, by one code too, where the applying goes no further', async () => {
+    const path = await plan(desk, [pupil('Narcisse', { key: 'A3' })]);
+    await act(desk, `${path}/apply`, { otp: nextCode(world, head) });
+    expect((await desk.get(path)).text).toContain(`href="${path}/undo"`);
+    expect((await act(desk.copy(), `${path}/undo`, { otp: '000000' })).status).toBe(422);
+    expect((await act(desk, `${path}/undo`, { otp: nextCode(world, head) })).status).toBe(303);
+    await world.app.queue.drain();
+    expect((await desk.get(path)).text).toContain('Annulée le');
+    expect(await named('A3')).toBeUndefined();
+  });
+
   it('leaves no file behind, and no name in the clear', async () => {
     await plan(desk, [pupil('Coquelicot')]);
     expect(readdirSync(tmpdir()).filter((name) => /^preau-[0-9a-f]{32}$/.test(name))).toEqual([]);

@@ -486,6 +486,40 @@ describe('an undo', () => {
     expect(rows).toEqual(returned.map((subject) => ({ name: 'roster.person-returned', subject })));
   });
 
+  it('takes back a plan of which a batch fails for good, as far as it came; others wait no longer', async () => {
+    await world.imported(aafFiles());
+    const before = await Promise.all(['100', '900'].map((key) => world.picture(key)));
+    const changed = aafFiles({
+      ...pupils({ ...PUPIL, sn: 'AUTRE' }, another(1)),
+      'rel.xml': aafXml('PersRelEleve', [{ ...MOTHER, mobile: '0639980000' }]),
+    });
+    const { id } = await world.planned(changed);
+    const { rows } = await world.pool.query(
+      'select max(ordinal)::int as last from roster_changes where plan = $1',
+      [id],
+    );
+    const [{ last }] = rows;
+    await world.pool.query('update roster_changes set sealed = $1 where plan = $2 and ordinal = $3', [
+      ...[Buffer.from('spoilt'), id, last],
+    ]);
+    for (let tries = 0; tries < 2; tries += 1) await expect(world.apply({ id, by: BY })).rejects.toThrow();
+    expect(await world.planFiles(aafFiles())).toEqual({ outcome: 'half-done', id });
+    expect((await world.picture('100')).fields).toMatchObject({ family_name: 'AUTRE' });
+
+    const undone = await world.undo({ id, by: BY, reason: 'it stopped' });
+    expect(undone).toEqual({ outcome: 'undone', undone: 2, kept: 0 });
+    expect(await Promise.all(['100', '900'].map((key) => world.picture(key)))).toEqual(before);
+    expect(await world.stateOf(await world.numberOf('101'))).toBe('closed');
+    expect(await world.apply({ id, by: BY })).toEqual({ outcome: 'not-planned', state: 'undone' });
+    const audit = await world.pool.query(
+      `select details, reason from audit_events where name = 'roster.undoing' and details ->> 'plan' = $1`,
+      [id],
+    );
+    const details = { plan: id, was: 'applying', batches: last + 1, applied: last };
+    expect(audit.rows).toEqual([{ details, reason: 'it stopped' }]);
+    expect((await world.imported(aafFiles())).counts).toMatchObject({ changed: 0, closed: 0 });
+  });
+
   it('leaves what a later plan changed', async () => {
     await world.imported(aafFiles());
     const { id } = await world.imported(aafFiles(pupils({ ...PUPIL, ENTEleveClasses: '43$6EB' })));

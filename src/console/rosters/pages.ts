@@ -114,7 +114,7 @@ interface ActShown {
 
 async function showAct(from: Dependencies, ctx: Context, { visit, way, errors }: ActShown): Promise<void> {
   const { plan, right } = await findVisiblePlan(from.db, ctx, { visit, act: 'apply-roster' });
-  const isReady = way === 'apply' ? plan.state === 'planned' : plan.state === 'applied';
+  const isReady = way === 'apply' ? plan.state === 'planned' : plan.isUndoable;
   if (!isReady && !errors) return seeOther(ctx, `/console/rosters/${plan.id}`);
   const isBeyond = right.role === 'head' && plan.bearsOnProofs;
   render(ctx, actOnPlanPage, { staff: visit, plan, way, isBeyond, errors });

@@ -22,6 +22,8 @@ export interface PlanShown {
   closures: readonly Closure[];
   /** It bears on who vouches and who is told: more than a school decides by itself. */
   bearsOnProofs: boolean;
+  /** Also one that stopped half-way, as far as it came. */
+  isUndoable: boolean;
   schools: number;
   progress: { done: number; total: number };
   /** Records, while its files are read. */
@@ -77,11 +79,13 @@ function describePlan(plan: PlanRow, { total }: { total: number }): PlanShown {
   const { id, state, madeAt, appliedAt, undoneAt, summary, nextOrdinal } = plan;
   const { opened, closed, cut } = bearingOf(plan);
   const reading = summary as Partial<ReadingPlan>;
+  const isUndoable = state === 'applied' || state === 'applying';
   return {
     ...{ id, state, madeAt, appliedAt, undoneAt },
     counts: (summary.counts as PlanCounts | undefined) ?? NONE,
     closures: (summary.closures as Closure[] | undefined) ?? [],
-    bearsOnProofs: state === 'applied' ? opened + closed > 0 : opened + cut > 0,
+    bearsOnProofs: opened + (isUndoable ? closed : cut) > 0,
+    isUndoable,
     schools: placesOf(plan).length,
     read: reading.read ?? 0,
     notPlanned: reading.notPlanned,

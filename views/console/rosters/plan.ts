@@ -107,7 +107,7 @@ function ways({ t }: Page, { plan, mayApply, mayReadPeople }: PlanProps): Html {
     mayApply &&
       plan.state === 'planned' &&
       linkButton({ label: t('rosters.apply'), href: `${path}/apply`, kind: 'primary' }),
-    mayApply && plan.state === 'applied' && linkButton({ label: t('rosters.undo'), href: `${path}/undo` }),
+    mayApply && plan.isUndoable && linkButton({ label: t('rosters.undo'), href: `${path}/undo` }),
     mayReadPeople && linkButton({ label: t('rosters.differences'), href: `${path}/differences` }),
   );
 }
