@@ -15,6 +15,8 @@ export const alarmRules = {
   'decoy-opened': 'The record of a decoy was opened',
   'decoy-printed': 'Letters were printed in the names of decoys, at the console',
   'decoys-of-two-schools': 'The decoy classes of several schools were listed in one session',
+  'roster-departures':
+    'A roster was applied that takes away a great part of a school, or all of its teachers: their accounts are closed',
   'void-code-used': 'A void code was typed: reprinted, out of time or cut off by an order',
   'vouch-refused': 'A guardian said that the screen which waits for their word is not their child’s',
   'window-guessed':

@@ -31,6 +31,7 @@ export const commands: Command[] = [
     name: 'roster apply',
     operands: 'ID',
     summary: 'does what a plan says; killed at any point, the same command goes on where it stopped',
+    isActOfPower: true,
     options: {
       'accept-closures': {
         type: 'boolean',
@@ -43,6 +44,7 @@ export const commands: Command[] = [
       const applied = await apply({
         id,
         by: context.by,
+        reason: context.reason,
         ...(flag('accept-closures') ? { closures: 'accepted' as const } : {}),
         onProgress: (done, total) => context.progress(done, total, 'batches applied'),
       });

@@ -1,3 +1,4 @@
+import { raise } from '../alarms/raise.ts';
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import { moveDirectoryVersion } from '../directory/version.ts';
@@ -32,6 +33,7 @@ export type Applied =
 export interface ApplyGiven {
   id: string;
   by: Actor;
+  reason?: string | undefined;
   closures?: 'accepted';
   onProgress?: (done: number, total: number) => void;
 }
@@ -64,7 +66,7 @@ async function applyUnderLock(db: Db, dependencies: RosterDependencies, given: A
 /** Undefined: go on. A plan half applied goes on whatever the directory's version, which it moved itself. */
 export async function beginApply(
   tx: Tx,
-  given: Pick<ApplyGiven, 'id' | 'by' | 'closures'>,
+  given: Pick<ApplyGiven, 'id' | 'by' | 'reason' | 'closures'>,
   at: Date,
 ): Promise<Applied | undefined> {
   const plan = await holdPlan(tx, given.id);
@@ -76,9 +78,32 @@ export async function beginApply(
   if (closures.length > 0 && given.closures !== 'accepted') return { outcome: 'needs-acceptance', closures };
   if (!(await moveDirectoryVersion(tx, plan.directoryVersion))) return { outcome: 'stale' };
   await movePlan(tx, plan.id, { state: 'applying' });
-  await record(tx, given.by, { name: 'roster.applying', details: { plan: plan.id } }, at);
+  const { by, reason } = given;
+  const details = { plan: plan.id, schools_losing_many: schoolsOf(closures).length };
+  await record(tx, by, { name: 'roster.applying', details, ...(reason && { reason }) }, at);
+  if (closures.length > 0) await raiseDepartures(tx, { plan, by, at });
   return undefined;
 }
+
+/** What a file closes loses its credentials for good: besides whoever applies it, those who answer for the place know. */
+async function raiseDepartures(
+  tx: Tx,
+  { plan, by, at }: { plan: PlanRow; by: Actor; at: Date },
+): Promise<void> {
+  const { closures, counts, places = [] } = summaryOf(plan);
+  const [uai, ...others] = schoolsOf(closures);
+  const [academie, ...more] = new Set(places.map((place) => place.academie));
+  await raise(tx, {
+    rule: 'roster-departures',
+    ...(others.length === 0 ? { uai } : more.length === 0 && { academie }),
+    person: by.kind === 'person' ? by.person : undefined,
+    details: { plan: plan.id, schools: others.length + 1, closed: counts.closed },
+    key: plan.id,
+    at,
+  });
+}
+
+const schoolsOf = (closures: readonly Closure[]): string[] => [...new Set(closures.map(({ uai }) => uai))];
 
 /** The batch, its trace and the plan's next ordinal are one transaction: never twice, never half. */
 async function applyNext(
@@ -103,7 +128,7 @@ async function applyNext(
 
 async function finish(tx: Tx, { id, by }: ApplyGiven, at: Date): Promise<Applied> {
   const plan = await holdPlan(tx, id);
-  if (!plan) return { outcome: 'unknown-plan' };
+  if (plan?.state !== 'applying') throw new Error(`roster plan ${id} stopped being applied`);
   const { counts } = summaryOf(plan);
   await movePlan(tx, id, { state: 'applied', appliedAt: at });
   await addJob(tx, { task: 'canaries-after-roster', payload: { plan: id }, key: 'canaries-after-roster' });
@@ -111,6 +136,13 @@ async function finish(tx: Tx, { id, by }: ApplyGiven, at: Date): Promise<Applied
   return { outcome: 'applied', counts };
 }
 
-function summaryOf({ summary }: PlanRow): { counts: PlanCounts; closures: Closure[] } {
-  return summary as unknown as { counts: PlanCounts; closures: Closure[] };
+interface Summary {
+  counts: PlanCounts;
+  closures: Closure[];
+  /** A plan from before places were noted has none. */
+  places?: { academie: string }[];
+}
+
+function summaryOf({ summary }: PlanRow): Summary {
+  return summary as unknown as Summary;
 }

@@ -25,7 +25,7 @@ async function run(name: string, operands: string[], options: Record<string, str
     config: { roster: settings },
     parts: async () => ({ db, keyRing, digests }),
     by: BY,
-    reason: undefined,
+    reason: 'the nightly file',
     now,
     progress: () => {},
     say: () => {},
@@ -44,6 +44,11 @@ async function run(name: string, operands: string[], options: Record<string, str
 const json = (result: Awaited<ReturnType<typeof run>>) => result.json as Record<string, never>;
 
 describe('preau roster', () => {
+  it('applies and undoes as acts of power: whoever does says who they are, and why', () => {
+    const acts = commands.filter(({ isActOfPower }) => isActOfPower).map(({ name }) => name);
+    expect(acts).toEqual(['roster apply', 'roster undo']);
+  });
+
   it('generates, plans, applies, lists and undoes', async () => {
     const folder = join(dir, 'made');
     const made = await run('roster generate', [folder], { schools: '2', pupils: '40', seed: '5' });
@@ -59,6 +64,13 @@ describe('preau roster', () => {
     expect(json(await run('roster apply', [id]))).toMatchObject({ id, state: 'applied' });
     expect((await run('roster list', [])).json).toMatchObject([{ id, state: 'applied' }]);
     expect(json(await run('roster undo', [id]))).toMatchObject({ state: 'undone', kept: 0 });
+    const { rows } = await world.pool.query(
+      `select name, reason from audit_events where details ->> 'plan' = $1 and reason is not null order by id`,
+      [id],
+    );
+    expect(rows).toEqual(
+      ['roster.applying', 'roster.undoing'].map((name) => ({ name, reason: 'the nightly file' })),
+    );
     expect(await run('roster apply', [id])).toMatchObject({
       outcome: 'refused',
       message: 'this plan is undone already',

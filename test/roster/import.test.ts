@@ -319,6 +319,40 @@ describe('people who leave', () => {
     expect(await world.picture('100')).toMatchObject({ state: 'dormant' });
   });
 
+  it('need consent where all of its teachers leave and nobody comes, and those who answer for it hear of it', async () => {
+    const [second, third] = ['501', '502'].map((key) => ({ ...TEACHER, ENTPersonJointure: key }));
+    const janitor = { ENTPersonFonctions: '43$ADF$ADMINISTRATION$$', ENTAuxEnsClassesMatieres: [] };
+    const caretaker = { ...TEACHER, ENTPersonJointure: '503', ...janitor, ENTAuxEnsClassesPrincipal: [] };
+    const others = Array.from({ length: 20 }, (_, number) =>
+      another(1, { ENTPersonJointure: String(200 + number), ENTEleveINE: `${200_000_000 + number}AA` }),
+    );
+    const staff = (...records: (Attributes | undefined)[]) =>
+      aafFiles({
+        ...pupils(PUPIL, ...others),
+        'educ.xml': aafXml('PersEducNat', [...records.filter((one) => one !== undefined), caretaker]),
+      });
+    await world.imported(staff(TEACHER, second));
+    expect((await world.planned(staff(third))).closures).toEqual([]);
+    const planned = await world.planned(staff());
+    expect(planned.closures).toEqual([
+      { uai: UAI, name: 'COLLEGE DES SOURCES, VALMONT', percent: 100, profile: 'teacher' },
+    ]);
+    expect(await world.apply({ id: planned.id, by: BY })).toMatchObject({ outcome: 'needs-acceptance' });
+    await world.apply({ id: planned.id, by: BY, closures: 'accepted', reason: 'all retired' });
+    const alarms = world.db.selectFrom('alarms').select(['rule', 'uai', 'academie', 'person', 'details']);
+    expect(await alarms.execute()).toEqual([
+      {
+        ...{ rule: 'roster-departures', uai: UAI, academie: '13', person: null },
+        details: { plan: planned.id, schools: 1, closed: 2 },
+      },
+    ]);
+    const { rows } = await world.pool.query(
+      `select reason from audit_events where name = 'roster.applying' and details ->> 'plan' = $1`,
+      [planned.id],
+    );
+    expect(rows).toEqual([{ reason: 'all retired' }]);
+  });
+
   it('are closed, and their guardians with them', async () => {
     await world.imported(full());
     await world.imported(without());

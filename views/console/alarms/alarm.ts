@@ -50,6 +50,7 @@ const FIGURES = [
     'letters',
     'decoys',
     'schools',
+    'closed',
     'minutes',
     'hours',
   ],
