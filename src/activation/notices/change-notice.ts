@@ -4,6 +4,9 @@ import { type Change, insertNotices } from './store.ts';
 
 export const CHANGE_TASK = 'activation.change-notice';
 
+/** Of one sort: a child who changes passwords all day costs its parents no more SMS than these. */
+const MOST_IN_DAY = 5;
+
 /**
  * With the change, in its transaction (ASVS 6.3.7): whoever is told of a claim is told of what changes later in how the
  * account is signed in to, wherever they are reached now. A child has guardians who are; who reads nothing is told nothing.
@@ -13,7 +16,8 @@ export async function addChangeNotices(
   change: { person: number; told: Change; at: Date },
 ): Promise<void> {
   const { at } = change;
-  const notices = await insertNotices(tx, { ...change, since: { guardians: at, holder: at } });
+  const since = { guardians: at, holder: at };
+  const notices = await insertNotices(tx, { ...change, since, mostInDay: MOST_IN_DAY });
   await addJobs(
     tx,
     notices.map((notice) => ({ task: CHANGE_TASK, payload: { notice } })),

@@ -13,9 +13,16 @@ export type Change = 'password' | 'factor-added' | 'factor-replaced' | 'recovery
  */
 export async function insertNotices(
   tx: Tx,
-  given: { person: number; told: 'claim' | Change; since: { guardians: Date; holder: Date }; at: Date },
+  given: {
+    person: number;
+    told: 'claim' | Change;
+    since: { guardians: Date; holder: Date };
+    /** Of changes of one sort, at one contact. */
+    mostInDay?: number;
+    at: Date;
+  },
 ): Promise<string[]> {
-  const { person, told, since, at } = given;
+  const { person, told, since, mostInDay = 1, at } = given;
   const changedAt = told === 'claim' ? null : at;
   const { rows } = await sql<{ id: string }>`
     insert into claim_notices (person, contact, recipient, ceremony, claimed_at, told, changed_at)
@@ -33,7 +40,9 @@ export async function insertNotices(
            a.person, c.id, r.recipient, coalesce(a.claimed_by, ''), a.claimed_at, ${told}::text,
            ${changedAt}::timestamptz
     from contacts c join readers r on r.person = c.person join accounts a on a.person = ${person}::int and a.claimed
-    where c.until_at is null or c.until_at > r.since
+    where (c.until_at is null or c.until_at > r.since) and ${mostInDay} > (
+      select count(*) from claim_notices n where n.person = a.person and n.contact = c.id and n.told = ${told}::text
+        and n.changed_at > ${at}::timestamptz - interval '1 day')
     order by c.person, c.kind, c.digest, c.until_at desc nulls first, c.id
     returning id`.execute(tx);
   return rows.map(({ id }) => id);

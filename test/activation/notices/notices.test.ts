@@ -273,6 +273,21 @@ describe('after a change of how an account is signed in to', () => {
     ]);
   });
 
+  it('tells each of them of one sort five times a day at most, and anew the day after', async () => {
+    const [mail, phone] = [aMail(), aPhone()];
+    const person = await aFamily({ mail, phone });
+    const told = async (changes: number) => {
+      for (let change = 0; change < changes; change += 1) await changed(person, 'recovery-codes');
+      await world.queue.drain();
+      return (await world.sent()).map(({ channel }) => channel).sort();
+    };
+    expect(await told(7)).toEqual([...Array(5).fill('mail'), ...Array(5).fill('sms')]);
+    await changed(person, 'password');
+    expect(await told(1)).toEqual(['mail', 'sms']);
+    world.wait(DAY);
+    expect(await told(1)).toEqual(['mail', 'sms']);
+  });
+
   it('locks by the link of its notice, tells the school what of, and speaks of no later claim', async () => {
     const head = aMail();
     await world.head(head);
