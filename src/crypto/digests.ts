@@ -14,6 +14,7 @@ export type DigestPurpose =
   | 'identifier-typed'
   | 'ine'
   | 'mail'
+  | 'next-registration-token'
   | 'offered-phrase'
   | 'oidc-record'
   | 'phone'

@@ -10,8 +10,9 @@ import { createRegisterClient } from '../relying-parties/register-client.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { problemOfSector } from '../relying-parties/sector.ts';
 import { selectRelyingParty } from '../relying-parties/store.ts';
+import { digestsOfToken, nextRegistrationToken } from '../relying-parties/tokens/registration-token.ts';
 import {
-  replaceRegistrationToken,
+  endFormerToken,
   selectInitialToken,
   selectRegistrationToken,
 } from '../relying-parties/tokens/store.ts';
@@ -92,55 +93,60 @@ function withoutPkce(metadata: Record<string, unknown>): Record<string, unknown>
 
 interface Managed {
   readonly party: RelyingParty;
+  readonly shown: string;
+  /** To be shown from now on. */
   readonly token: string;
 }
 
 type Act = (from: RegistrationDependencies, ctx: Context, managed: Managed) => Promise<void>;
 
 async function manage(from: RegistrationDependencies, ctx: Context, act: Act): Promise<void> {
-  const token = bearerOf(ctx);
-  const clientId = token && (await selectRegistrationToken(from.db, digestOf(from, token)));
-  const party =
-    clientId && clientId === ctx.params.clientId ? await selectRelyingParty(from.db, clientId) : undefined;
-  if (!token || !party) return refuseToken(ctx);
-  await act(from, ctx, { party, token });
+  const managed = await managedBy(from, bearerOf(ctx));
+  if (!managed || managed.party.clientId !== ctx.params.clientId) return refuseToken(ctx);
+  await act(from, ctx, managed);
+}
+
+async function managedBy(
+  { db, digests, now }: RegistrationDependencies,
+  shown: string | undefined,
+): Promise<Managed | undefined> {
+  if (!shown) return undefined;
+  const both = digestsOfToken(digests, shown);
+  const found = await selectRegistrationToken(db, { ...both, at: now() });
+  const party = found && (await selectRelyingParty(db, found.clientId));
+  if (!found || !party) return undefined;
+  if (found.token === 'former') return { party, shown, token: nextRegistrationToken(digests, shown) };
+  await endFormerToken(db, both);
+  return { party, shown, token: shown };
 }
 
 async function show(from: RegistrationDependencies, ctx: Context, { party, token }: Managed): Promise<void> {
-  answer(ctx, { ...shown(party), ...managementOf(from, party.clientId, token) });
+  answer(ctx, { ...shownOf(party), ...managementOf(from, party.clientId, token) });
 }
 
-async function update(from: RegistrationDependencies, ctx: Context, managed: Managed): Promise<void> {
-  const { clientId } = managed.party;
+/** RFC 7592 §2.2: the next token with the answer. Of several changes at once one is made, and the others are told. */
+async function update(
+  from: RegistrationDependencies,
+  ctx: Context,
+  { party, shown }: Managed,
+): Promise<void> {
+  const { clientId } = party;
   const body = await readJson(ctx);
   if (body.outcome === 'not-json' || !isObject(body.value)) return refuse(ctx, 'a JSON object is needed');
   const { client_id, client_secret, ...metadata } = body.value;
   if (client_id !== clientId) return refuse(ctx, 'client_id: must be the one of this client');
-  if (client_secret !== undefined && !isKnownSecret(from, managed.party, client_secret))
+  if (client_secret !== undefined && !isKnownSecret(from, party, client_secret))
     return refuse(ctx, 'client_secret: must be the one of this client');
   const sector = await problemOfSector(from.remote, metadata);
   if (sector) return refuse(ctx, sector);
-  const result = await createUpdateClient(from)(BY, { clientId, metadata, within: 'sandbox' });
-  if (result.outcome === 'unknown') return refuseToken(ctx);
+  const managedWith = digestsOfToken(from.digests, shown);
+  const result = await createUpdateClient(from)(BY, { clientId, metadata, within: 'sandbox', managedWith });
+  if (result.outcome === 'overtaken') return refuseOvertaken(ctx);
   if (result.outcome === 'approved') return refuseApproved(ctx);
   if (result.outcome === 'invalid') return refuse(ctx, result.problems.join('; '));
-  await showRenewed(from, ctx, managed);
-}
-
-/** RFC 7592 §2.2: a new token with the answer; the one that was shown ends with it. */
-async function showRenewed(
-  from: RegistrationDependencies,
-  ctx: Context,
-  { party, token }: Managed,
-): Promise<void> {
-  const renewed = randomToken();
-  const [former, digest] = [digestOf(from, token), digestOf(from, renewed)];
-  const isRenewed = await from.db
-    .transaction()
-    .execute((tx) => replaceRegistrationToken(tx, { former, digest, at: from.now() }));
-  const changed = await selectRelyingParty(from.db, party.clientId);
-  if (!isRenewed || !changed) return refuseToken(ctx);
-  answer(ctx, { ...shown(changed), ...managementOf(from, party.clientId, renewed) });
+  if (result.outcome !== 'updated') return refuseToken(ctx);
+  const token = nextRegistrationToken(from.digests, shown);
+  await show(from, ctx, { party: { ...party, metadata: result.metadata }, shown, token });
 }
 
 async function remove(from: RegistrationDependencies, ctx: Context, { party }: Managed): Promise<void> {
@@ -150,7 +156,7 @@ async function remove(from: RegistrationDependencies, ctx: Context, { party }: M
   ctx.status = 204;
 }
 
-function shown({ clientId, metadata, createdAt }: RelyingParty): object {
+function shownOf({ clientId, metadata, createdAt }: RelyingParty): object {
   return {
     client_id: clientId,
     client_id_issued_at: Math.floor(createdAt.getTime() / 1000),
@@ -171,10 +177,6 @@ function isKnownSecret(
   given: unknown,
 ): boolean {
   return typeof given === 'string' && isSecretOf(digests, party, { secret: given, at: now() });
-}
-
-function digestOf({ digests }: RegistrationDependencies, token: string): Buffer {
-  return digests.of('registration-token', token);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -208,6 +210,12 @@ function refuseApproved(ctx: Context): void {
   ctx.status = 403;
   const why = 'it was approved as it is: its publisher changes it over the API, its operator deletes it';
   answer(ctx, { error: 'access_denied', error_description: why });
+}
+
+function refuseOvertaken(ctx: Context): void {
+  ctx.status = 409;
+  const why = 'another change came first: GET shows it, and the token to change it with';
+  answer(ctx, { error: 'invalid_request', error_description: why });
 }
 
 function refuseMore(ctx: Context): void {

@@ -7,6 +7,8 @@ import { hasState } from './contracts/store.ts';
 import { isConfidential, type Metadata, metadataSchema, usesSecret } from './metadata.ts';
 import { describe } from './register-client.ts';
 import { lockClient, updateMetadata } from './store.ts';
+import type { TokenDigests } from './tokens/registration-token.ts';
+import { replaceRegistrationToken, selectRegistrationToken } from './tokens/store.ts';
 
 export type UpdateResult =
   | { outcome: 'updated'; metadata: Metadata }
@@ -14,6 +16,8 @@ export type UpdateResult =
   | { outcome: 'unknown' }
   /** It was approved as it is. */
   | { outcome: 'approved' }
+  /** Another change came first: this one was made without knowing it. */
+  | { outcome: 'overtaken' }
   /** It stays as it was approved until somebody approves this. */
   | { outcome: 'asked'; change: AskedChange; fields: string[] };
 
@@ -25,29 +29,45 @@ interface Update {
    * an approval. `any-state`: whoever answers for it.
    */
   within: 'sandbox' | 'review' | 'any-state';
+  /** The token that was shown for it (RFC 7592): the next takes its place with the change. */
+  managedWith?: TokenDigests | undefined;
   reason?: string | undefined;
 }
 
 /** The whole registration anew, but for its id, its publisher and its secret. */
 export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
-  return async (by: Actor, { clientId, metadata, within, reason }: Update): Promise<UpdateResult> => {
-    const read = metadataSchema.safeParse(metadata);
+  return async (by: Actor, given: Update): Promise<UpdateResult> => {
+    const { clientId, within, reason, managedWith } = given;
+    const read = metadataSchema.safeParse(given.metadata);
     if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
     return db.transaction().execute(async (tx): Promise<UpdateResult> => {
+      const at = now();
       const former = await lockClient(tx, clientId);
-      if (!former) return { outcome: 'unknown' };
+      const managed = managedWith && (await selectRegistrationToken(tx, { ...managedWith, at }));
+      if (!former || (managedWith && managed?.clientId !== clientId)) return { outcome: 'unknown' };
       const isApproved = await wasApproved(tx, clientId);
       if (isApproved && within === 'sandbox') return { outcome: 'approved' };
       const isReviewed = isApproved || (await hasState(tx, clientId, 'requested'));
       const isAwaited = isReviewed && !isApproved && within !== 'any-state';
-      const update = { clientId, former, next: read.data, by, at: now(), reason };
+      const update = { clientId, former, next: read.data, by, at, reason };
       const problems = problemsOf(update, { isReviewed, isAwaited });
       if (problems.length > 0) return { outcome: 'invalid', problems };
+      if (managed?.token === 'former') return repeated(update);
       if (isApproved && within === 'review' && reviewedChanges(former, read.data).length > 0)
         return askFor(tx, update);
+      if (managedWith) await replaceRegistrationToken(tx, { ...managedWith, at });
       return put(tx, update);
     });
   };
+}
+
+/** Its token was taken for a change whose answer was lost, and which this is; or for another's. */
+function repeated({ former, next }: Change): UpdateResult {
+  return isOther(former, next) ? { outcome: 'overtaken' } : { outcome: 'updated', metadata: former };
+}
+
+function isOther(one: Metadata, other: Metadata): boolean {
+  return changesOf(one, other).changed.length > 0;
 }
 
 interface Change {

@@ -131,6 +131,10 @@ describe('dynamic registration', () => {
     expect(changed.body).toMatchObject({ client_name: 'CDI en ligne' });
     expect(JSON.stringify(changed.body)).not.toMatch(/client_secret"|hmac/);
     expect(changed.body.registration_access_token).not.toBe(client.registration_access_token);
+    const { registration_access_token: next } = changed.body;
+    expect((await send('GET', client.registration_client_uri, next)).body.registration_access_token).toBe(
+      next,
+    );
     expect((await put(client, {})).status).toBe(401);
     const { rows } = await world.stores.pool.query(
       `select publisher from clients where client_id = '${client.client_id}'`,
@@ -140,12 +144,37 @@ describe('dynamic registration', () => {
     expect(toPublic.status).toBe(400);
   });
 
-  it('gives twenty changes at once one next token', async () => {
+  it('makes one of twenty changes at once, whole, and tells the others that they changed nothing', async () => {
     const client = await register();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, n) => put(client, { client_name: `CDI ${n}` })),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const made = answers.filter(({ status }) => status === 200);
+    expect([made.length, answers.filter(({ status }) => status === 409).length]).toEqual([1, 19]);
+    const { body } = await send('GET', client.registration_client_uri, client.registration_access_token);
+    expect(body).toEqual(made[0]?.body);
+    const { rows } = await world.stores.pool.query(
+      `select id from audit_events where name = 'client.updated' and details->>'clientId' = $1`,
+      [client.client_id],
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('loses no client whose answer was lost: the same asked again is told the next token, for a day', async () => {
+    const client = await register();
+    const change = { client_name: 'CDI en ligne' };
+    const lost = await put(client, change);
+    for (const again of [
+      await put(client, change),
+      await send('GET', client.registration_client_uri, client.registration_access_token),
+    ])
+      expect(again).toEqual({ status: 200, body: lost.body });
+    expect((await put(client, { client_name: 'Another' })).status).toBe(409);
+    world.wait(86_400_000);
+    expect((await put(client, change)).status).toBe(401);
+    const next = await put({ ...client, ...lost.body }, {});
+    expect(next.status).toBe(200);
+    world.wait(-86_400_000);
   });
 
   it('gives no client the token of another, and a deleted one nothing; its id is never given again', async () => {

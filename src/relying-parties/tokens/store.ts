@@ -1,5 +1,6 @@
 import type { Actor } from '../../audit/actor.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
+import type { TokenDigests } from './registration-token.ts';
 
 export async function insertInitialToken(
   tx: Tx,
@@ -36,29 +37,51 @@ export async function saveRegistrationToken(
     .execute();
 }
 
-/** Only the very token that was shown is replaced: of two at once one wins. */
+const FORMER_WORKS_FOR = 86_400_000;
+
+/** Its holder may never hear of the next: until that one is shown, for a day at most, it stands for it. */
 export async function replaceRegistrationToken(
   tx: Tx,
-  { former, digest, at }: { former: Buffer; digest: Buffer; at: Date },
-): Promise<boolean> {
-  const updated = await tx
+  { shown, next, at }: TokenDigests & { at: Date },
+): Promise<void> {
+  const former_until = new Date(at.getTime() + FORMER_WORKS_FOR);
+  await tx
     .updateTable('registration_access_tokens')
-    .set({ digest, created_at: at })
-    .where('digest', '=', former)
-    .executeTakeFirst();
-  return updated.numUpdatedRows === 1n;
+    .set({ digest: next, created_at: at, former_until })
+    .where('digest', '=', shown)
+    .execute();
 }
 
-/** The client it manages. */
-export async function selectRegistrationToken(db: Db, digest: Buffer): Promise<string | undefined> {
+/** Whoever shows a token has heard of it: the one before it has done its time. */
+export async function endFormerToken(db: Db, { shown }: TokenDigests): Promise<void> {
+  await db
+    .updateTable('registration_access_tokens')
+    .set({ former_until: null })
+    .where('digest', '=', shown)
+    .where('former_until', 'is not', null)
+    .execute();
+}
+
+export interface ManagedClient {
+  readonly clientId: string;
+  readonly token: 'current' | 'former';
+}
+
+/** The client that a token manages. */
+export async function selectRegistrationToken(
+  db: Db | Tx,
+  { shown, next, at }: TokenDigests & { at: Date },
+): Promise<ManagedClient | undefined> {
   const found = await db
     .selectFrom('registration_access_tokens')
     .innerJoin('clients', 'clients.client_id', 'registration_access_tokens.client_id')
-    .select('clients.client_id')
-    .where('digest', '=', digest)
+    .select(['clients.client_id', 'digest'])
+    .where((is) =>
+      is.or([is('digest', '=', shown), is.and([is('digest', '=', next), is('former_until', '>', at)])]),
+    )
     .where('deleted_at', 'is', null)
     .executeTakeFirst();
-  return found?.client_id;
+  return found && { clientId: found.client_id, token: found.digest.equals(shown) ? 'current' : 'former' };
 }
 
 export interface ApiToken {

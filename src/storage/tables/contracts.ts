@@ -11,7 +11,12 @@ export interface ContractsTables {
   first_visits: { person: number; client_id: string; contract_version: number; at: Date };
   personas: { person: number; position: number; created_at: Generated<Date> };
   initial_access_tokens: { digest: Buffer; publisher: string; created_at: Date; until_at: Date };
-  registration_access_tokens: { client_id: string; digest: Buffer; created_at: Date };
+  registration_access_tokens: {
+    client_id: string;
+    digest: Buffer;
+    created_at: Date;
+    former_until: Generated<Date | null>;
+  };
   api_tokens: {
     id: string;
     digest: Buffer;
