@@ -31,13 +31,15 @@ interface Update {
   within: 'sandbox' | 'review' | 'any-state';
   /** The token that was shown for it (RFC 7592): the next takes its place with the change. */
   managedWith?: TokenDigests | undefined;
+  /** What the change was made of: nothing is changed of what is another by now. */
+  seen?: Metadata | undefined;
   reason?: string | undefined;
 }
 
 /** The whole registration anew, but for its id, its publisher and its secret. */
 export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
   return async (by: Actor, given: Update): Promise<UpdateResult> => {
-    const { clientId, within, reason, managedWith } = given;
+    const { clientId, within, reason, managedWith, seen } = given;
     const read = metadataSchema.safeParse(given.metadata);
     if (!read.success) return { outcome: 'invalid', problems: read.error.issues.map(describe) };
     return db.transaction().execute(async (tx): Promise<UpdateResult> => {
@@ -45,6 +47,7 @@ export function createUpdateClient({ db, now }: { db: Db; now: () => Date }) {
       const former = await lockClient(tx, clientId);
       const managed = managedWith && (await selectRegistrationToken(tx, { ...managedWith, at }));
       if (!former || (managedWith && managed?.clientId !== clientId)) return { outcome: 'unknown' };
+      if (seen && isOther(former, seen)) return { outcome: 'overtaken' };
       const isApproved = await wasApproved(tx, clientId);
       if (isApproved && within === 'sandbox') return { outcome: 'approved' };
       const isReviewed = isApproved || (await hasState(tx, clientId, 'requested'));

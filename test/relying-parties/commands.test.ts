@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { commandLine, jsonOf, type Run } from './command-line.ts';
@@ -136,6 +137,28 @@ describe('clients update', () => {
       [clientId],
     );
     expect(rows).toMatchObject([{ name: 'client.updated', reason: 'la rentrée', details: { changed } }]);
+  });
+
+  it('takes nothing back that is changed at the same moment', async () => {
+    const { client_id: clientId } = await create();
+    const other = await stores.pool.connect();
+    await other.query('begin');
+    await other.query(
+      `update clients set metadata = metadata || '{"redirect_uris": ["https://cdi.example/new"]}'
+       where client_id = $1`,
+      [clientId],
+    );
+    const update = run('clients update', [clientId], { options: { name: 'CDI en ligne' } });
+    const waiting = `select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock' and query like '%clients%'`;
+    while ((await stores.pool.query(waiting)).rows.length === 0) await pause(10);
+    await other.query('commit');
+    other.release();
+    expect(await update).toMatchObject({ outcome: 'refused' });
+    expect(await show(clientId)).toMatchObject({ redirect_uris: ['https://cdi.example/new'] });
+    expect(await run('clients update', [clientId], { options: { name: 'CDI en ligne' } })).toMatchObject({
+      outcome: 'done',
+    });
   });
 
   it('takes a file, where null takes something away, and no id, secret or publisher', async () => {
