@@ -12,6 +12,7 @@ import { loadKeyRing } from './storage/data-keys.ts';
 import type { Holder } from './storage/embedded/data-folder.ts';
 import type { Db } from './storage/postgres.ts';
 import type { Redis } from './storage/redis.ts';
+import { storeHostsOf } from './storage/store-hosts.ts';
 import { openStores, type Stores } from './storage/stores.ts';
 
 /** What the doors stand on: built once per process, for the server and for the command line alike. */
@@ -67,7 +68,8 @@ export async function buildParts(
   const ledger = createLedger({ db, ledgerKey: secrets.ledgerKey, now, log: logger });
   const reading = createReading({ db, orders, ledger, settings: config.reading, now });
   const hasher = createPasswordHasher({ workers: config.passwordWorkers });
-  const remote = createRemote({ settings: config.remote, storeHosts: storeHostsOf(config) });
+  const storeHosts = storeHostsOf([config.databaseUrl, config.redisUrl]);
+  const remote = createRemote({ settings: config.remote, storeHosts });
   await Promise.all([orders.start(), ledger.start()]);
   return {
     config,
@@ -90,10 +92,6 @@ export async function buildParts(
       await stores.close();
     },
   };
-}
-
-function storeHostsOf({ databaseUrl, redisUrl }: Config): string[] {
-  return [databaseUrl, redisUrl].flatMap((url) => URL.parse(url ?? '')?.hostname || []);
 }
 
 function quietLogger(): Logger {

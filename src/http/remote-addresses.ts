@@ -11,8 +11,8 @@ export interface AddressRules {
   /** Development alone: RPs on this machine. */
   readonly allowsLoopback: boolean;
   readonly privateNetworks: readonly PrivateNetwork[];
-  /** Where PostgreSQL and Redis are; never, whatever else is allowed. */
-  storeAddresses(): Promise<readonly string[]>;
+  /** Where PostgreSQL and Redis are; never, whatever else is allowed. Throws where nobody can say. */
+  stores(): Promise<readonly Target[]>;
 }
 
 export interface Target {
@@ -54,11 +54,13 @@ export function isLoopbackAddress(address: string): boolean {
 }
 
 export async function isAllowed(target: Target, rules: AddressRules): Promise<boolean> {
-  const { address } = target;
-  const family = familyOf(address);
-  if (!family || (await rules.storeAddresses()).includes(address)) return false;
-  if (rules.allowsLoopback && isLoopbackAddress(address)) return true;
-  return isPublicAddress(address) || rules.privateNetworks.some((network) => isIn(target, network));
+  const { address, port } = target;
+  if (!familyOf(address)) return false;
+  const isHere = rules.allowsLoopback && isLoopbackAddress(address);
+  // On this machine others listen beside them.
+  const isStore = (store: Target) => isSame(store.address, address) && (!isHere || store.port === port);
+  if ((await rules.stores()).some(isStore)) return false;
+  return isHere || isPublicAddress(address) || rules.privateNetworks.some((network) => isIn(target, network));
 }
 
 /** `10.20.0.0/16`; undefined where it is none. */
@@ -66,6 +68,15 @@ export function parseCidr(text: string): { network: string; prefix: number } | u
   const [, network = '', digits = ''] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(text) ?? [];
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(network)] ?? -1;
   return Number(digits) <= longest ? { network, prefix: Number(digits) } : undefined;
+}
+
+/** However each is written, IPv4 within IPv6 too. */
+function isSame(one: string, other: string): boolean {
+  const [family, otherFamily] = [familyOf(one), familyOf(other)];
+  if (!family || !otherFamily) return false;
+  const list = new BlockList();
+  list.addAddress(one, family);
+  return list.check(other, otherFamily);
 }
 
 function isIn({ address, port }: Target, { cidr, ports }: PrivateNetwork): boolean {

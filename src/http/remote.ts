@@ -1,7 +1,15 @@
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
-import { type AddressRules, isAllowed, isLoopbackAddress, type PrivateNetwork } from './remote-addresses.ts';
+import type { StoreHost } from '../storage/store-hosts.ts';
+import {
+  type AddressRules,
+  isAllowed,
+  isLoopbackAddress,
+  type PrivateNetwork,
+  type Target,
+} from './remote-addresses.ts';
+import { shared } from './shared.ts';
 
 /** What Préau asks of addresses that registrations name: the only way out (OWASP: server-side request forgery). */
 export interface Remote {
@@ -29,7 +37,7 @@ export interface RemoteDependencies {
     readonly privateNetworks: readonly PrivateNetwork[];
   };
   /** Hosts of PostgreSQL and Redis, by name or address. */
-  readonly storeHosts: readonly string[];
+  readonly storeHosts: readonly StoreHost[];
   /** The addresses of a name; c-ares, for getaddrinfo would hold a thread of everybody's pool. */
   readonly resolve?: (hostname: string) => Promise<string[]>;
 }
@@ -41,8 +49,9 @@ const LOOPBACK_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 export function createRemote({ settings, storeHosts, resolve: given }: RemoteDependencies): Remote {
   const { allowsLoopback } = settings;
   const resolve = given ?? (allowsLoopback ? resolveHere : resolveName);
-  const storeAddresses = () => addressesOf(storeHosts, resolve);
-  const everywhere = { allowsLoopback, privateNetworks: [], storeAddresses };
+  // A slow answer holds one thread, however many are told of a sign-out meanwhile.
+  const stores = shared(() => addressesOf(storeHosts, given ?? resolveAsStores));
+  const everywhere = { allowsLoopback, privateNetworks: [], stores };
   const schools = { ...everywhere, privateNetworks: settings.privateNetworks };
   const rules = { public: everywhere, schools };
   const agents = { public: agentOf(everywhere, resolve), schools: agentOf(schools, resolve) };
@@ -157,12 +166,23 @@ async function resolveHere(hostname: string): Promise<string[]> {
   return found.length > 0 ? found : (await lookup(hostname, { all: true })).map(({ address }) => address);
 }
 
+/** As the clients of PostgreSQL and Redis do: the machine's own list and search domains too. */
+async function resolveAsStores(hostname: string): Promise<string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address);
+}
+
 async function addressesOf(
-  hosts: readonly string[],
+  hosts: readonly StoreHost[],
   resolve: (hostname: string) => Promise<string[]>,
-): Promise<string[]> {
-  const named = await Promise.allSettled(hosts.map((host) => resolve(host)));
-  return [...hosts, ...named.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))];
+): Promise<Target[]> {
+  const found = await Promise.all(
+    hosts.map(async ({ host, port }) => {
+      const addresses = isIP(host) ? [host] : await resolve(host);
+      if (addresses.length === 0) throw new Error('where a store is cannot be said now');
+      return addresses.map((address) => ({ address, port }));
+    }),
+  );
+  return found.flat();
 }
 
 interface Kept {

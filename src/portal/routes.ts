@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { registerEntryPage, registerPage } from '../../views/portal/register.ts';
 import { Refusal } from '../http/refusal.ts';
 import { render } from '../http/render.ts';
+import { shared } from '../http/shared.ts';
 import { type RegisterEntry, readRegister } from '../relying-parties/contracts/register.ts';
 import type { Db } from '../storage/postgres.ts';
 import { type ApiDependencies, createApiRoutes } from './api/routes.ts';
@@ -18,6 +19,7 @@ export interface Dependencies extends IntegratorsDependencies, RegistrationDepen
 /** What anybody may read, and what integrators do over the network. */
 export function createPortalRoutes(from: Dependencies): Router {
   const router = new Router();
+  // Anybody may ask, and it is all contracts each time.
   const read = shared(() => readRegister(from.db));
   router.get('/register', (ctx) => showRegister(read, ctx));
   router.get('/register.json', answerInJson, (ctx) => sendRegister(read, ctx));
@@ -30,17 +32,6 @@ export function createPortalRoutes(from: Dependencies): Router {
 }
 
 type Read = () => Promise<RegisterEntry[]>;
-
-/** Anybody may ask, and it is all contracts each time: those who ask meanwhile share the answer under way. */
-function shared(read: Read): Read {
-  let underWay: Promise<RegisterEntry[]> | undefined;
-  return () => {
-    underWay ??= read().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
-}
 
 async function showRegister(read: Read, ctx: Context): Promise<void> {
   ctx.vary('Accept');

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createRemote, type Remote, RemoteRefused } from '../../src/http/remote.ts';
 import { isPublicAddress } from '../../src/http/remote-addresses.ts';
+import { storeHostsOf } from '../../src/storage/store-hosts.ts';
 import { aCertificate } from './certificate.ts';
 
 const opened: (() => unknown)[] = [];
@@ -23,7 +24,7 @@ function aRemote(
   const asked: string[] = [];
   const remote = createRemote({
     settings: { allowsLoopback: false, privateNetworks: [], ...settings },
-    storeHosts,
+    storeHosts: storeHosts.map((host) => ({ host, port: 5432 })),
     resolve: async (name) => {
       asked.push(name);
       return addresses[name] ?? [];
@@ -131,8 +132,61 @@ describe('nothing is asked', () => {
 
   it('where PostgreSQL or Redis is, even in a network that an operator listed', async () => {
     const privateNetworks = [{ cidr: '127.0.0.0/8', ports: [1] }];
-    const remote = aRemote({ privateNetworks }, { 'db.internal': ['127.0.0.5'] }, ['db.internal']);
-    await expect(remote.post('https://127.0.0.5:1/', form, 'schools')).rejects.toBeInstanceOf(RemoteRefused);
+    const names = { 'db.internal': ['127.0.0.5'], 'rp.example': ['::ffff:127.0.0.5'] };
+    const remote = aRemote({ privateNetworks }, names, ['db.internal']);
+    for (const host of ['127.0.0.5', '[::ffff:127.0.0.5]', '[::ffff:7f00:5]', 'rp.example'])
+      await expect(remote.post(`https://${host}:1/`, form, 'schools')).rejects.toBeInstanceOf(RemoteRefused);
+  });
+
+  it('at an address of IPv6 that is a store’s, however it is written', async () => {
+    const remote = aRemote({}, { 'rp.example': ['2a00:1450::1'] }, ['2A00:1450:0:0::1']);
+    for (const host of ['[2a00:1450::1]', '[2a00:1450:0::0:1]', 'rp.example'])
+      await expect(remote.get(`https://${host}:1/`)).rejects.toBeInstanceOf(RemoteRefused);
+  });
+
+  it('anywhere, while nobody can say where the stores are', async () => {
+    const remote = aRemote({}, { 'rp.example': ['1.1.1.1'] }, ['db.internal']);
+    await expect(remote.get('https://rp.example:1/')).rejects.toThrow('where a store is');
+  });
+
+  it('at a store on the machine of whoever develops, beside which relying parties listen', async () => {
+    const [store, beside] = [await serve((_, to) => to.end()), await serve((_, to) => to.end('{}'))];
+    const remote = createRemote({
+      settings: { allowsLoopback: true, privateNetworks: [] },
+      storeHosts: [{ host: 'localhost', port: store }],
+      resolve: async () => ['127.0.0.1'],
+    });
+    opened.push(() => remote.close());
+    expect((await remote.get(`http://localhost:${beside}/`)).status).toBe(200);
+    for (const host of ['localhost', '127.0.0.1'])
+      await expect(remote.get(`http://${host}:${store}/`)).rejects.toBeInstanceOf(RemoteRefused);
+  });
+});
+
+describe('where the stores are', () => {
+  it.each([
+    ['postgres://preau:secret@db.internal/preau', { host: 'db.internal', port: 5432 }],
+    ['postgres://db.internal:6432/preau?sslmode=verify-full', { host: 'db.internal', port: 6432 }],
+    ['postgres://[2a00:1450::1]:5433/preau', { host: '2a00:1450::1', port: 5433 }],
+    ['postgres://preau@/preau?host=10.0.0.5&port=6432', { host: '10.0.0.5', port: 6432 }],
+    ['postgres:///preau?host=10.0.0.5', { host: '10.0.0.5', port: 5432 }],
+    ['postgres:///preau', { host: 'localhost', port: 5432 }],
+    ['rediss://:secret@cache.internal', { host: 'cache.internal', port: 6379 }],
+    ['redis://[::1]:7000/2', { host: '::1', port: 7000 }],
+  ])('%s says it', (url, host) => {
+    expect(storeHostsOf([url])).toEqual([host]);
+  });
+
+  it.each([
+    ...[
+      undefined,
+      '/run/redis.sock',
+      'socket:/run/postgresql?db=preau',
+      'postgres:///preau?host=/run/postgresql',
+    ],
+    ...['postgres://%2Frun%2Fpostgresql/preau'],
+  ])('%s is a socket', (url) => {
+    expect(storeHostsOf([url])).toEqual([]);
   });
 });
 
