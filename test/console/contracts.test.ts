@@ -87,6 +87,10 @@ describe('an officer', () => {
       post_logout_redirect_uris: ['https://evil.example/left'],
       backchannel_logout_uri: 'https://evil.example/sign-outs',
       jwks_uri: 'https://evil.example/keys',
+      request_uris: ['https://evil.example/request#1'],
+      logo_uri: 'https://evil.example/logo.png',
+      policy_uri: 'https://evil.example/policy',
+      tos_uri: 'https://evil.example/terms',
     };
     const metadata = { client_name: 'Pronote', ...addresses, token_endpoint_auth_method: 'none' };
     const { text } = await desk.open(

@@ -58,7 +58,8 @@ export function changePage({ staff, change, errors }: ChangeProps, page: Page): 
 
 const NAMED = [
   ...['client_name', 'redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri'],
-  ...['jwks', 'jwks_uri', 'token_endpoint_auth_method', 'client_uri', 'scope'],
+  ...['jwks', 'jwks_uri', 'request_uris', 'token_endpoint_auth_method', 'scope'],
+  ...['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'],
 ];
 
 /** In words where there are some; an integrator's name for the rest. */

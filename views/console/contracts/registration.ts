@@ -6,9 +6,10 @@ import { facts } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { shownValue, titleOf } from './change.ts';
 
-const ADDRESSES = [
+const REGISTERED = [
   ...(['client_uri', 'redirect_uris', 'post_logout_redirect_uris'] as const),
-  ...(['backchannel_logout_uri', 'jwks_uri'] as const),
+  ...(['backchannel_logout_uri', 'jwks_uri', 'jwks', 'request_uris'] as const),
+  ...(['logo_uri', 'policy_uri', 'tos_uri'] as const),
 ];
 
 /** Whose application it is, and where its answers go: as registered, whatever its terms say. */
@@ -20,7 +21,7 @@ export function registrationSection(registration: Registration, page: Page): Htm
     body: facts([
       [t('contracts.registration_publisher'), shownValue([publisher.name, publisher.id], page)],
       [titleOf('client_name', page), registration.client_name],
-      ...ADDRESSES.map((name) => [titleOf(name, page), shownValue(registration[name], page)] as const),
+      ...REGISTERED.map((name) => [titleOf(name, page), shownValue(registration[name], page)] as const),
       [titleOf('token_endpoint_auth_method', page), t(`contracts.proves_${method}`)],
       [
         t('contracts.weaker'),
