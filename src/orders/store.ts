@@ -18,7 +18,8 @@ export const ASK_ORDERS = `
   from order_clock clock`;
 
 /** Held until the transaction ends: no order comes into force between the judgement and what it lets in. */
-export async function lockVersion(tx: Tx): Promise<number> {
-  const { rows } = await sql<{ version: number }>`select version from order_clock for share`.execute(tx);
+export async function lockVersion(tx: Tx, how: 'share' | 'update' = 'share'): Promise<number> {
+  const { rows } = await sql<{ version: number }>`
+    select version from order_clock for ${sql.raw(how)}`.execute(tx);
   return rows[0]?.version ?? 0;
 }

@@ -8,7 +8,8 @@ import { lockVersion } from './store.ts';
 export async function assertOrdersUnmoved(
   tx: Tx,
   version: number,
+  how: 'share' | 'update' = 'share',
 ): Promise<{ outcome: 'unmoved' } | { outcome: 'orders-moved'; version: number }> {
-  const current = await lockVersion(tx);
+  const current = await lockVersion(tx, how);
   return current === version ? { outcome: 'unmoved' } : { outcome: 'orders-moved', version: current };
 }

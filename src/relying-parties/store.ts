@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import type { Moving } from '../orders/judged.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { termsSchema } from './contracts/terms.ts';
 import { keptMetadataSchema, type Metadata } from './metadata.ts';
@@ -177,16 +178,21 @@ export async function keepNewestSecret(tx: Tx, clientId: string, until: Date): P
     .execute();
 }
 
-/** Locks the row: of two who rotate or delete at once one waits. */
+/** Locks the row: of two who rotate or delete at once one waits. Whoever only names the client does not. */
 export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | undefined> {
   const found = await tx
     .selectFrom('clients')
     .select('metadata')
     .where('client_id', '=', clientId)
     .where('deleted_at', 'is', null)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
   return found && keptMetadataSchema.parse(found.metadata);
+}
+
+/** For an officer's act: the client is held before the clock, as by everybody else who changes it. */
+export function holding(clientId: string): Moving {
+  return { hold: (tx) => lockClient(tx, clientId) };
 }
 
 interface Suspension {

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../src/audit/actor.ts';
+import { createJudged } from '../../src/orders/judged.ts';
+import { createApproveAsOfficer } from '../../src/relying-parties/contracts/approve-as-officer.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
 import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
 import { selectVersions } from '../../src/relying-parties/contracts/store.ts';
@@ -123,6 +126,45 @@ describe('an officer', () => {
     const other = await enter(world, paul);
     expect((await approve(other, paul, clientId)).url).toContain('done=approved');
     expect(await stateOf(clientId)).toBe('approved');
+  });
+
+  it('is one of two who press the button at the same moment, each heard', async () => {
+    const clientIds = [await requested(MORE), await requested(MORE)];
+    let asking = 0;
+    const approveAsOfficer = createApproveAsOfficer({ judged: createJudged(world.parts), now: world.now });
+    const outcomes = await Promise.all(
+      [anna, paul].flatMap(({ person }) =>
+        clientIds.map(async (clientId) => {
+          const confirm = async () => {
+            asking += 1;
+            await pause(100);
+            return { outcome: 'confirmed' } as const;
+          };
+          return (await approveAsOfficer({ person, decision: { clientId, version: 2 }, confirm })).outcome;
+        }),
+      ),
+    );
+    expect(outcomes.toSorted()).toEqual(['approved', 'approved', 'one-more', 'one-more']);
+    expect(asking).toBe(4);
+  });
+
+  it('is heard while its operator changes the same application, who is heard too', async () => {
+    const clientId = await requested();
+    const operator = await world.stores.pool.connect();
+    await operator.query('begin');
+    await operator.query('select from clients where client_id = $1 for no key update', [clientId]);
+    const approveAsOfficer = createApproveAsOfficer({ judged: createJudged(world.parts), now: world.now });
+    const confirm = async () => ({ outcome: 'confirmed' }) as const;
+    const approval = approveAsOfficer({
+      ...{ person: anna.person, decision: { clientId, version: 2 }, confirm },
+    });
+    const waiting = `select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock' and query like '%clients%'`;
+    while ((await world.stores.pool.query(waiting)).rows.length === 0) await pause(10);
+    await operator.query('update clients set metadata = metadata where client_id = $1', [clientId]);
+    await operator.query('commit');
+    operator.release();
+    expect(await approval).toEqual({ outcome: 'approved', version: 2 });
   });
 
   it('whose right was taken away since has approved nothing; another takes the place, or they do anew', async () => {

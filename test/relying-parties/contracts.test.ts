@@ -11,7 +11,7 @@ import { createResumeContract, createSuspendContract } from '../../src/relying-p
 import { readTerms } from '../../src/relying-parties/contracts/terms.ts';
 import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { isInService } from '../../src/relying-parties/relying-party.ts';
-import { selectRelyingParties } from '../../src/relying-parties/store.ts';
+import { lockClient, selectRelyingParties } from '../../src/relying-parties/store.ts';
 import { createResumeClient, createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
 import { createUpdateClient } from '../../src/relying-parties/update-client.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
@@ -197,6 +197,18 @@ describe('a contract', () => {
 });
 
 describe('a client', () => {
+  it('that somebody changes holds up nobody who only names it', async () => {
+    const clientId = await aClient();
+    await stores.db.transaction().execute(async (tx) => {
+      await lockClient(tx, clientId);
+      const { rowCount } = await stores.pool.query(
+        `insert into client_secrets (client_id, digest) values ($1, 'x')`,
+        [clientId],
+      );
+      expect(rowCount).toBe(1);
+    });
+  });
+
   it('is shut out and let in again, once each', async () => {
     const clientId = await aClient('approved');
     const [suspend, resume] = [createSuspendClient(from()), createResumeClient(from())];

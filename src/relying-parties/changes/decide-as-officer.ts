@@ -3,7 +3,7 @@ import type { Confirm, Confirmed } from '../../rights/confirm.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { hasSay } from '../contracts/say.ts';
 import { selectVersions } from '../contracts/store.ts';
-import { lockClient } from '../store.ts';
+import { holding, lockClient } from '../store.ts';
 import { approveChange, type Decided, type Decision, refuseChange } from './decide.ts';
 import { selectChanges } from './store.ts';
 
@@ -31,7 +31,7 @@ export function createDecideChangeAsOfficer({ judged, now }: { judged: Judged; n
       if (confirmed.outcome !== 'confirmed') return confirmed;
       const decide = verdict === 'approve' ? approveChange : refuseChange;
       return decide(tx, { by: { kind: 'person', person }, decision, at });
-    });
+    }, holding(decision.clientId));
 }
 
 /** Held until the transaction ends. */

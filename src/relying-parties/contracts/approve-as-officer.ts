@@ -1,6 +1,7 @@
 import type { Judged } from '../../orders/judged.ts';
 import type { Confirm, Confirmed } from '../../rights/confirm.ts';
 import { areLinked } from '../../rights/linked.ts';
+import { holding } from '../store.ts';
 import { type Approval, approveIn, approverOf, type Decision, findToApprove } from './approve.ts';
 import { approversThatCount, hasSay, personIn } from './say.ts';
 
@@ -38,5 +39,5 @@ export function createApproveAsOfficer({ judged, now }: Dependencies) {
       const confirmed = await confirm(tx, { inForce, at });
       if (confirmed.outcome !== 'confirmed') return confirmed;
       return approveIn(tx, { ...found, by, decision, approver: approverOf(by, 'os-users'), at });
-    });
+    }, holding(decision.clientId));
 }
