@@ -237,7 +237,10 @@ describe('what can be proposed', () => {
     expect(readTerms({ ...TERMS, ...change }).outcome).toBe('invalid');
   });
 
-  it.each([undefined, null, 'terms', [], { claims: null }])('is not %j', (given) => {
+  it.each([
+    ...[undefined, null, 'terms', [], { claims: null }],
+    ...[{ claims: { pupil: [{ toString: 1 }] } }, { claims: { pupil: [['name']] } }],
+  ])('is not %j', (given) => {
     expect(readTerms(given).outcome).toBe('invalid');
   });
 });

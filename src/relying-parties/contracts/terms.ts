@@ -18,7 +18,7 @@ type Reasons = Partial<Record<PersonalClaim, string | null>>;
 
 /** Each claim with the reason for it, always in the same order. A bare list of names is one without reasons. */
 const reasons = z.preprocess(
-  (given) => (Array.isArray(given) ? Object.fromEntries(given.map((claim) => [claim, null])) : given),
+  (given) => (areNames(given) ? Object.fromEntries(given.map((claim) => [claim, null])) : given),
   z
     .partialRecord(z.enum(PERSONAL_CLAIMS), line(500).nullable())
     .default({})
@@ -27,6 +27,10 @@ const reasons = z.preprocess(
         Object.fromEntries(PERSONAL_CLAIMS.filter((one) => one in given).map((one) => [one, given[one]])),
     ),
 );
+
+function areNames(given: unknown): given is string[] {
+  return Array.isArray(given) && given.every((one) => typeof one === 'string');
+}
 
 const openTo = z.strictObject({
   academies: z.array(line(100)).max(100).default([]),
