@@ -95,6 +95,14 @@ describe('the public register', () => {
     expect((await world.visitor().open(`/register/${trial}`)).status).toBe(404);
   });
 
+  it('leaves out a contract that cannot be read, and no other', async () => {
+    const [spoilt, sound] = [await register(), await register()];
+    const terms = JSON.stringify({ claims: 'none' });
+    await world.parts.db.updateTable('contracts').set({ terms }).where('client_id', '=', spoilt).execute();
+    const ids = (await listed()).map(({ client_id }) => client_id);
+    expect([ids.includes(spoilt), ids.includes(sound)]).toEqual([false, true]);
+  });
+
   it('shows whatever somebody wrote as text and nothing else', async () => {
     const publisher = { legal_name: NASTY, contact: NASTY, data_protection_officer: NASTY };
     const clientId = await register({

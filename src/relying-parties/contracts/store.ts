@@ -41,17 +41,22 @@ export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersio
     .orderBy('contracts.client_id')
     .orderBy('version', 'desc')
     .execute();
-  return rows.map((row) => ({
-    clientId: row.client_id,
-    version: row.version,
-    state: row.state,
-    terms: termsSchema.parse(row.terms),
-    createdAt: row.created_at,
-    requestedAt: row.requested_at,
-    approvedAt: row.approved_at,
-    endedAt: row.ended_at,
-    approvals: Number(row.approvals ?? 0),
-  }));
+  return rows.flatMap(({ terms, ...row }) => {
+    // What another version wrote, or a hand, takes nobody else's with it.
+    const read = termsSchema.safeParse(terms);
+    if (!read.success) return [];
+    return {
+      clientId: row.client_id,
+      version: row.version,
+      state: row.state,
+      terms: read.data,
+      createdAt: row.created_at,
+      requestedAt: row.requested_at,
+      approvedAt: row.approved_at,
+      endedAt: row.ended_at,
+      approvals: Number(row.approvals ?? 0),
+    };
+  });
 }
 
 interface NewVersion {
