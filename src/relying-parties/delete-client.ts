@@ -1,5 +1,6 @@
 import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
+import { endContract } from './contracts/end.ts';
 import type { Dependencies } from './register-client.ts';
 import { lockClient, markDeleted } from './store.ts';
 import { wasApproved } from './update-client.ts';
@@ -17,19 +18,17 @@ interface Deletion {
   reason?: string | undefined;
 }
 
-/** Its row stays, for the ledger speaks of it; its id is never given again. */
+/** Its row stays, for the ledger speaks of it, and its contract in the register; its id is never given again. */
 export function createDeleteClient({ db, now }: Pick<Dependencies, 'db' | 'now'>) {
   return (by: Actor, { clientId, within, reason }: Deletion): Promise<DeletionResult> =>
     db.transaction().execute(async (tx) => {
       if (!(await lockClient(tx, clientId))) return { outcome: 'unknown' };
       if (within === 'sandbox' && (await wasApproved(tx, clientId))) return { outcome: 'approved' };
-      await markDeleted(tx, clientId, now());
-      await record(
-        tx,
-        by,
-        { name: 'client.deleted', details: { clientId }, ...(reason && { reason }) },
-        now(),
-      );
+      const at = now();
+      await endContract(tx, by, { clientId, reason, at });
+      await markDeleted(tx, clientId, at);
+      const details = { clientId };
+      await record(tx, by, { name: 'client.deleted', details, ...(reason && { reason }) }, at);
       return { outcome: 'deleted' };
     });
 }

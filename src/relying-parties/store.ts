@@ -48,7 +48,9 @@ export interface Selected {
 export async function selectRelyingParties(db: Db | Tx, before?: Selected['read']): Promise<Selected> {
   const { rows } = await sql<{ version: number; clientId: string | null; text: string }>`
     select o.clients_version as version, c."clientId", c.text
-    from order_clock o left join (${texts(null)}) c on true order by c."clientId"`.execute(db);
+    from order_clock o left join (${texts({ are: 'registered' })}) c on true order by c."clientId"`.execute(
+    db,
+  );
   const read = new Map<string, Read>();
   for (const { clientId, text } of rows) {
     if (clientId === null) continue;
@@ -67,12 +69,23 @@ export async function selectRelyingParties(db: Db | Tx, before?: Selected['read'
 export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise<RelyingParty | undefined> {
   // PostgreSQL would refuse a NUL as it does no other name.
   if (clientId.includes('\0')) return undefined;
-  const { rows } = await texts(clientId).execute(db);
+  const { rows } = await texts({ are: 'registered', clientId }).execute(db);
   return rows[0] && parse(rows[0].text);
 }
 
+/** Deleted ones too, as they were last: what they had a contract for stays known. */
+export async function selectEverRegistered(db: Db | Tx): Promise<RelyingParty[]> {
+  const { rows } = await texts({ are: 'ever-registered' }).execute(db);
+  return rows.flatMap(({ text }) => parse(text) ?? []);
+}
+
+interface Which {
+  are: 'registered' | 'ever-registered';
+  clientId?: string;
+}
+
 /** Of secrets the two that may work (design D11), however many there are. */
-function texts(clientId: string | null): RawBuilder<{ clientId: string; text: string }> {
+function texts({ are, clientId }: Which): RawBuilder<{ clientId: string; text: string }> {
   return sql`
     select c.client_id as "clientId", jsonb_build_object(
       'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
@@ -85,7 +98,8 @@ function texts(clientId: string | null): RawBuilder<{ clientId: string; text: st
         from contracts k where k.client_id = c.client_id and k.state <> 'replaced'
         order by k.state in ('approved', 'suspended') desc, k.version desc limit 1))::text as text
     from clients c join publishers p on p.id = c.publisher
-    where c.deleted_at is null and c.client_id = coalesce(${clientId}::text, c.client_id)`;
+    where (c.deleted_at is null or ${are}::text = 'ever-registered')
+      and c.client_id = coalesce(${clientId ?? null}::text, c.client_id)`;
 }
 
 function parse(text: string): RelyingParty | undefined {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStacks, STACKS_FILE } from '../../scripts/stacks.ts';
 import { readTerms } from '../../src/relying-parties/contracts/terms.ts';
+import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
 import { createRegisterClient } from '../../src/relying-parties/register-client.ts';
 import { createSuspendClient } from '../../src/relying-parties/suspend-client.ts';
 import { TERMS } from '../relying-parties/terms.ts';
@@ -93,6 +94,18 @@ describe('the public register', () => {
     expect(entries.find(({ client_id }) => client_id === trial)).toBeUndefined();
     expect(entries.find(({ client_id }) => client_id === shut)?.state).toBe('suspended');
     expect((await world.visitor().open(`/register/${trial}`)).status).toBe(404);
+  });
+
+  it('goes on saying what a deleted one received, and until when', async () => {
+    const [gone, trial] = [await register(), await register({ landing: 'sandbox' })];
+    for (const clientId of [gone, trial]) await createDeleteClient(world.parts)(BY, { clientId });
+    const entries = await listed();
+    const today = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);
+    expect(entries.find(({ client_id }) => client_id === gone)).toMatchObject({
+      ...{ state: 'ended', purpose: 'Prêter des livres', versions: [{ version: 1, until: today }] },
+    });
+    expect(await pageOf(`/register/${gone}`)).toContain('Reconnaître la personne');
+    expect(entries.find(({ client_id }) => client_id === trial)).toBeUndefined();
   });
 
   it('leaves out a contract that cannot be read, and no other', async () => {

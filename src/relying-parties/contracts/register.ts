@@ -2,7 +2,7 @@ import type { Db } from '../../storage/postgres.ts';
 import type { ContractState, Profile } from '../../storage/schema.ts';
 import type { RelyingParty } from '../relying-party.ts';
 import type { PersonalClaim } from '../scopes.ts';
-import { selectRelyingParties } from '../store.ts';
+import { selectEverRegistered } from '../store.ts';
 import { type WeakerSetting, weakerSettingsOf } from './registration.ts';
 import { selectVersions, type Version } from './store.ts';
 import { PROFILES, type Terms } from './terms.ts';
@@ -27,10 +27,10 @@ export interface RegisterEntry {
   versions: { version: number; since: string; until: string | null; terms: Terms }[];
 }
 
-/** Who gets what, for whom, why, since when. What nobody has approved is not in it. */
+/** Who gets what, for whom, why, since when, also what has ended. What nobody has approved is not in it. */
 export async function readRegister(db: Db): Promise<RegisterEntry[]> {
-  const [{ parties }, approved] = await Promise.all([
-    selectRelyingParties(db),
+  const [parties, approved] = await Promise.all([
+    selectEverRegistered(db),
     selectVersions(db, { are: 'approved-once' }),
   ]);
   const byClient = Map.groupBy(approved, ({ clientId }) => clientId);
@@ -49,7 +49,7 @@ function entryOf(party: RelyingParty, versions: readonly Version[]): RegisterEnt
       client_id: clientId,
       name: metadata.client_name,
       publisher: terms.publisher ?? { ...NOT_STATED, legal_name: publisher.name },
-      state: party.suspendedAt ? 'suspended' : latest.state,
+      state: party.suspendedAt && latest.state !== 'ended' ? 'suspended' : latest.state,
       version: latest.version,
       since: dayOf(latest.approvedAt),
       purpose: terms.purpose,

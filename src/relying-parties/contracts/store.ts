@@ -23,7 +23,6 @@ export type WhichVersions = { clientId?: string; are?: 'requested' | 'approved-o
 export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersions = {}): Promise<Version[]> {
   const rows = await db
     .selectFrom('contracts')
-    .innerJoin('clients', 'clients.client_id', 'contracts.client_id')
     .select(['contracts.client_id', 'version', 'state', 'terms', 'contracts.created_at'])
     .select(['requested_at', 'approved_at', 'ended_at'])
     .select((eb) =>
@@ -34,7 +33,6 @@ export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersio
         .whereRef('a.version', '=', 'contracts.version')
         .as('approvals'),
     )
-    .where('clients.deleted_at', 'is', null)
     .$if(clientId !== undefined, (query) => query.where('contracts.client_id', '=', clientId ?? ''))
     .$if(are === 'requested', (query) => query.where('state', '=', 'requested'))
     .$if(are === 'approved-once', (query) => query.where('approved_at', 'is not', null))
