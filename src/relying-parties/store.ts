@@ -74,8 +74,11 @@ export async function selectRelyingParty(db: Db | Tx, clientId: string): Promise
 }
 
 /** Deleted ones too, as they were last: what they had a contract for stays known. */
-export async function selectEverRegistered(db: Db | Tx): Promise<RelyingParty[]> {
-  const { rows } = await texts({ are: 'ever-registered' }).execute(db);
+export async function selectEverRegistered(
+  db: Db | Tx,
+  which: { clientId?: string } = {},
+): Promise<RelyingParty[]> {
+  const { rows } = await texts({ ...which, are: 'ever-registered' }).execute(db);
   return rows.flatMap(({ text }) => parse(text) ?? []);
 }
 

@@ -1,8 +1,10 @@
+import { shared } from '../../http/shared.ts';
 import type { Db } from '../../storage/postgres.ts';
 import type { ContractState, Profile } from '../../storage/schema.ts';
+import { isClientId } from '../metadata.ts';
 import type { RelyingParty } from '../relying-party.ts';
 import type { PersonalClaim } from '../scopes.ts';
-import { selectEverRegistered } from '../store.ts';
+import { selectClientsVersion, selectEverRegistered } from '../store.ts';
 import { type WeakerSetting, weakerSettingsOf } from './registration.ts';
 import { selectVersions, type Version } from './store.ts';
 import { PROFILES, type Terms } from './terms.ts';
@@ -27,17 +29,37 @@ export interface RegisterEntry {
   versions: { version: number; since: string; until: string | null; terms: Terms }[];
 }
 
+/** All of it: read anew where a client or a contract changed since, and once for whoever asks meanwhile. */
+export function createReadRegister(db: Db): () => Promise<readonly RegisterEntry[]> {
+  let kept: { version: number; entries: RegisterEntry[] } | undefined;
+  return shared(async () => {
+    const version = await selectClientsVersion(db);
+    if (kept?.version === version) return kept.entries;
+    // What changes from now on is of a later version, whether it is in this reading or not.
+    kept = { version, entries: await readRegister(db) };
+    return kept.entries;
+  });
+}
+
+export async function findRegisterEntry(db: Db, clientId: string): Promise<RegisterEntry | undefined> {
+  const [entry] = isClientId(clientId) ? await readRegister(db, { clientId }) : [];
+  return entry;
+}
+
 /** Who gets what, for whom, why, since when, also what has ended. What nobody has approved is not in it. */
-export async function readRegister(db: Db): Promise<RegisterEntry[]> {
+async function readRegister(db: Db, which: { clientId?: string } = {}): Promise<RegisterEntry[]> {
   const [parties, approved] = await Promise.all([
-    selectEverRegistered(db),
-    selectVersions(db, { are: 'approved-once' }),
+    selectEverRegistered(db, which),
+    selectVersions(db, { ...which, are: 'approved-once' }),
   ]);
   const byClient = Map.groupBy(approved, ({ clientId }) => clientId);
   return parties
     .flatMap((party) => entryOf(party, byClient.get(party.clientId) ?? []))
-    .sort((one, other) => one.name.localeCompare(other.name, 'fr'));
+    .sort((one, other) => BY_NAME.compare(one.name, other.name));
 }
+
+// Made once: `localeCompare` makes one for each pair.
+const BY_NAME = new Intl.Collator('fr');
 
 function entryOf(party: RelyingParty, versions: readonly Version[]): RegisterEntry[] {
   const { clientId, publisher, metadata, contract } = party;
