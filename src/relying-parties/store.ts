@@ -82,13 +82,21 @@ export async function selectEverRegistered(
   return rows.flatMap(({ text }) => parse(text) ?? []);
 }
 
+/** A publisher's own, those of others unread. */
+export async function selectRelyingPartiesOf(db: Db | Tx, publisher: string): Promise<RelyingParty[]> {
+  const { rows } = await sql<{ text: string }>`
+    select c.text from (${texts({ are: 'registered', publisher })}) c order by c."clientId"`.execute(db);
+  return rows.flatMap(({ text }) => parse(text) ?? []);
+}
+
 interface Which {
   are: 'registered' | 'ever-registered';
   clientId?: string;
+  publisher?: string;
 }
 
 /** Of secrets the two that may work (design D11), however many there are. */
-function texts({ are, clientId }: Which): RawBuilder<{ clientId: string; text: string }> {
+function texts({ are, clientId, publisher }: Which): RawBuilder<{ clientId: string; text: string }> {
   return sql`
     select c.client_id as "clientId", jsonb_build_object(
       'clientId', c.client_id, 'publisher', jsonb_build_object('id', p.id, 'name', p.name),
@@ -102,7 +110,8 @@ function texts({ are, clientId }: Which): RawBuilder<{ clientId: string; text: s
         order by k.state in ('approved', 'suspended') desc, k.version desc limit 1))::text as text
     from clients c join publishers p on p.id = c.publisher
     where (c.deleted_at is null or ${are}::text = 'ever-registered')
-      and c.client_id = coalesce(${clientId ?? null}::text, c.client_id)`;
+      and c.client_id = coalesce(${clientId ?? null}::text, c.client_id)
+      and c.publisher = coalesce(${publisher ?? null}::text, c.publisher)`;
 }
 
 function parse(text: string): RelyingParty | undefined {

@@ -4,7 +4,7 @@ import { createDeleteClient } from '../../relying-parties/delete-client.ts';
 import { createRegisterClient } from '../../relying-parties/register-client.ts';
 import type { RelyingParty } from '../../relying-parties/relying-party.ts';
 import { createRotateSecret } from '../../relying-parties/rotate-secret.ts';
-import { selectRelyingParties, selectRelyingParty } from '../../relying-parties/store.ts';
+import { selectRelyingPartiesOf, selectRelyingParty } from '../../relying-parties/store.ts';
 import { createResumeClient, createSuspendClient } from '../../relying-parties/suspend-client.ts';
 import { createUpdateClient } from '../../relying-parties/update-client.ts';
 import { problem } from './problem.ts';
@@ -12,8 +12,7 @@ import type { Call, CallOnClient } from './routes.ts';
 import { clientShape } from './shapes.ts';
 
 export async function list({ from, ctx, publisher }: Call): Promise<void> {
-  const { parties } = await selectRelyingParties(from.db);
-  ctx.body = { clients: parties.filter((party) => party.publisher.id === publisher).map(clientShape) };
+  ctx.body = { clients: (await selectRelyingPartiesOf(from.db, publisher)).map(clientShape) };
 }
 
 /** Into the sandbox; the secret stands in this answer alone. */
