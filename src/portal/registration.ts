@@ -208,7 +208,7 @@ function refuseToken(ctx: Context): void {
 
 function refuseApproved(ctx: Context): void {
   ctx.status = 403;
-  const why = 'it was approved as it is: its publisher changes it over the API, its operator deletes it';
+  const why = 'it was approved as it is: its publisher changes and deletes it over the API';
   answer(ctx, { error: 'access_denied', error_description: why });
 }
 

@@ -77,7 +77,8 @@ async function update(context: Context, input: Input): Promise<Result> {
   const result = await createUpdateClient(parts)(by, {
     ...{ clientId, metadata, within: 'any-state', seen: party.metadata, reason },
   });
-  if (result.outcome === 'overtaken') return refused(`${clientId} was changed at this moment: look, and try again`);
+  if (result.outcome === 'overtaken')
+    return refused(`${clientId} was changed at this moment: look, and try again`);
   if (result.outcome === 'invalid') return refused(result.problems.join('\n'));
   if (result.outcome !== 'updated') return refused(`there is no client ${clientId}`);
   const { changed } = changesOf(party.metadata, result.metadata);

@@ -27,7 +27,7 @@ export const commands: Command[] = [
     summary: 'issues a token for the HTTP API: the clients and contracts of one publisher',
     isActOfPower: true,
     options: {
-      publisher: PUBLISHER,
+      publisher: { ...PUBLISHER, help: 'whose clients; by its id or its name, and new where nobody has it' },
       days: { type: 'string', value: 'DAYS', help: 'how long it works; 365 where none is named' },
     },
     run: issueApi,
