@@ -2,7 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import { endContract } from './contracts/end.ts';
 import type { Dependencies } from './register-client.ts';
-import { lockClient, markDeleted } from './store.ts';
+import { holdClient, markDeleted } from './store.ts';
 import { wasApproved } from './update-client.ts';
 
 export type DeletionResult =
@@ -22,7 +22,7 @@ interface Deletion {
 export function createDeleteClient({ db, now }: Pick<Dependencies, 'db' | 'now'>) {
   return (by: Actor, { clientId, within, reason }: Deletion): Promise<DeletionResult> =>
     db.transaction().execute(async (tx) => {
-      if (!(await lockClient(tx, clientId))) return { outcome: 'unknown' };
+      if (!(await holdClient(tx, clientId))) return { outcome: 'unknown' };
       if (within === 'sandbox' && (await wasApproved(tx, clientId))) return { outcome: 'approved' };
       const at = now();
       await endContract(tx, by, { clientId, reason, at });

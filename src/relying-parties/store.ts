@@ -206,19 +206,28 @@ export async function keepNewestSecret(tx: Tx, clientId: string, until: Date): P
 
 /** Locks the row: of two who rotate or delete at once one waits. Whoever only names the client does not. */
 export async function lockClient(tx: Tx, clientId: string): Promise<Metadata | undefined> {
-  const found = await tx
+  const found = await holdRow(tx, clientId);
+  return found && keptMetadataSchema.parse(found.metadata);
+}
+
+/** Held as well, whether its registration can be read or not: what cannot be read can be ended all the same. */
+export async function holdClient(tx: Tx, clientId: string): Promise<boolean> {
+  return (await holdRow(tx, clientId)) !== undefined;
+}
+
+function holdRow(tx: Tx, clientId: string): Promise<{ metadata: unknown } | undefined> {
+  return tx
     .selectFrom('clients')
     .select('metadata')
     .where('client_id', '=', clientId)
     .where('deleted_at', 'is', null)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  return found && keptMetadataSchema.parse(found.metadata);
 }
 
 /** For an officer's act: the client is held before the clock, as by everybody else who changes it. */
 export function holding(clientId: string): Moving {
-  return { hold: (tx) => lockClient(tx, clientId) };
+  return { hold: (tx) => holdClient(tx, clientId) };
 }
 
 interface Suspension {

@@ -189,6 +189,16 @@ describe('clients update', () => {
 });
 
 describe('clients', () => {
+  it('whose registration cannot be read are suspended, their contract ended, and deleted all the same', async () => {
+    const { client_id: clientId } = await create();
+    await stores.pool.query(
+      `update clients set metadata = '{"redirect_uris": "none"}' where client_id = $1`,
+      [clientId],
+    );
+    for (const name of ['clients suspend', 'contracts suspend', 'contracts end', 'clients delete'])
+      expect({ name, is: await run(name, [clientId]) }).toMatchObject({ name, is: { outcome: 'done' } });
+  });
+
   it('are suspended and resumed', async () => {
     const { client_id } = await create();
     expect(await jsonOf(run('clients suspend', [client_id]))).toEqual({ client_id, suspended: true });

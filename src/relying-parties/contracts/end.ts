@@ -1,7 +1,7 @@
 import type { Actor } from '../../audit/actor.ts';
 import { record } from '../../audit/record.ts';
 import type { Tx } from '../../storage/postgres.ts';
-import { lockClient } from '../store.ts';
+import { holdClient } from '../store.ts';
 import type { Dependencies } from './propose.ts';
 import { moveVersion } from './store.ts';
 import type { StateChange } from './suspend.ts';
@@ -15,7 +15,7 @@ interface End {
 export function createEndContract({ db, now }: Dependencies) {
   return (by: Actor, end: End): Promise<StateChange> =>
     db.transaction().execute(async (tx) => {
-      if (!(await lockClient(tx, end.clientId))) return { outcome: 'not-so' };
+      if (!(await holdClient(tx, end.clientId))) return { outcome: 'not-so' };
       return endContract(tx, by, { ...end, at: now() });
     });
 }

@@ -2,7 +2,7 @@ import type { Actor } from '../../audit/actor.ts';
 import type { AuditEvent } from '../../audit/events.ts';
 import { record } from '../../audit/record.ts';
 import type { ContractState } from '../../storage/schema.ts';
-import { lockClient } from '../store.ts';
+import { holdClient } from '../store.ts';
 import type { Dependencies } from './propose.ts';
 import { moveVersion } from './store.ts';
 
@@ -30,7 +30,7 @@ function stateChange({ db, now }: Dependencies, step: Step) {
   return (by: Actor, { clientId, reason }: Given): Promise<StateChange> =>
     db.transaction().execute(async (tx) => {
       const at = now();
-      if (!(await lockClient(tx, clientId))) return { outcome: 'not-so' };
+      if (!(await holdClient(tx, clientId))) return { outcome: 'not-so' };
       const moved = await moveVersion(tx, { clientId, from: step.from, to: step.to, at });
       if (!moved) return { outcome: 'not-so' };
       const details = { clientId, version: moved.version };
