@@ -6,7 +6,7 @@ import type { Scope } from '../orders/scope.ts';
 import { announceCutOff } from '../sessions/logout-notices.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
-import { insertOrder, type NewOrder, waitLongerForLocks } from './store.ts';
+import { holdClock, insertOrder, type NewOrder } from './store.ts';
 
 export interface OrderWish {
   readonly measure: Measure;
@@ -47,10 +47,10 @@ export async function applyOrderIn(tx: Tx, by: Actor, wish: OrderWish, at: Date)
     ...{ id: randomUUID(), measure, scope, reason, by, at, startsAt: startsAt ?? at, endsAt },
     ...{ kind: MEASURES[measure], drill: mode === 'drill' },
   };
-  await waitLongerForLocks(tx);
   const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
   await record(tx, by, { name: 'order.applied', details, reason }, at);
   if (row.kind === 'cut-off' && !row.drill) await announceCutOff(tx);
+  await holdClock(tx);
   return { outcome: 'applied', order: await insertOrder(tx, row) };
 }
 

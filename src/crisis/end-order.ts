@@ -2,7 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
-import { selectOrder, updateEnded, waitLongerForLocks } from './store.ts';
+import { holdClock, selectOrder, updateEnded } from './store.ts';
 
 export type EndedOrder =
   | { outcome: 'ended'; order: OrderRecord }
@@ -19,7 +19,7 @@ export async function endOrder(
   at: Date,
 ): Promise<EndedOrder> {
   return db.transaction().execute(async (tx) => {
-    await waitLongerForLocks(tx);
+    await holdClock(tx);
     const order = await updateEnded(tx, { ...ending, by, at });
     if (!order) return whyNotEnded(await selectOrder(tx, ending.id));
     const details = { order: order.id, measure: order.measure };

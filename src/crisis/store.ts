@@ -20,9 +20,13 @@ export interface NewOrder {
   endsAt: Date | undefined;
 }
 
-/** Those who let in hold the clock for moments: an order waits for them rather than failing in the rush it is against. */
-export async function waitLongerForLocks(tx: Tx): Promise<void> {
+/**
+ * Those who let in share the clock for moments: an order waits for them rather than failing in the rush it is against. Of
+ * a row whoever comes later would take a share at once, and a rush would never end; for the table they stand in line.
+ */
+export async function holdClock(tx: Tx): Promise<void> {
   await sql`set local lock_timeout = '2500ms'`.execute(tx);
+  await sql`lock table order_clock in exclusive mode`.execute(tx);
 }
 
 /** A cut-off order draws its generation in the same statement: nobody is let in between the two. */

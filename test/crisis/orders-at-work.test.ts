@@ -12,6 +12,7 @@ import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import { MEASURES, type Measure } from '../../src/orders/measures.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
 import type { Scope } from '../../src/orders/scope.ts';
+import { lockVersion } from '../../src/orders/store.ts';
 import { createAskStanding } from '../../src/sessions/ask-standing.ts';
 import { judgeStanding } from '../../src/sessions/judge-standing.ts';
 import { startSession } from '../../src/sessions/start-session.ts';
@@ -300,6 +301,36 @@ describe('an order against a release', () => {
       ).toEqual({
         outcome: 'orders-moved',
       });
+    }
+  });
+});
+
+describe('an order in a rush', () => {
+  it('comes into force and ends within a second, though at every moment somebody is being let in', async () => {
+    let isOver = false;
+    let letIn = 0;
+    const rush = Array.from({ length: 6 }, async (_, n) => {
+      await pause(n * 5);
+      while (!isOver)
+        await stores.db.transaction().execute(async (tx) => {
+          await lockVersion(tx);
+          await pause(30);
+          letIn += 1;
+        });
+    });
+    const whileRushing = async <T>(act: () => Promise<T>): Promise<T> => {
+      const since = performance.now();
+      const done = await act();
+      expect(performance.now() - since).toBeLessThan(1000);
+      return done;
+    };
+    while (letIn < 6) await pause(5);
+    try {
+      const freeze = await whileRushing(() => apply({ measure: 'freeze', scope: { person: [999_999] } }));
+      await whileRushing(() => end(freeze));
+    } finally {
+      isOver = true;
+      await Promise.all(rush);
     }
   });
 });
