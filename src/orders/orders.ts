@@ -37,6 +37,8 @@ class OrdersWatch implements Orders {
   readonly #listeners = new Set<(inForce: OrdersInForce) => void>();
   readonly #currentOf = createCurrent();
   #connection: Promise<OwnConnection> | undefined;
+  /** The connection that the last answer came by. */
+  #askedOn: OwnConnection | undefined;
   #known: Known | undefined;
   #asking: Promise<Known> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -109,8 +111,10 @@ class OrdersWatch implements Orders {
     try {
       const connection = await this.#connected();
       const askedAt = performance.now();
-      const known = this.#known;
+      // On a new connection there may be another server, that came to the same version by other orders.
+      const known = this.#askedOn === connection ? this.#known : undefined;
       const [answer] = await connection.query(ASK_ORDERS, [known?.version ?? null, this.#from.now()]);
+      this.#askedOn = connection;
       return this.#learn(readAnswer({ answer, askedAt, known }));
     } catch (error) {
       this.#fallSilent(error);

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Tx } from '../storage/postgres.ts';
 
 /**
- * The clock, and the orders too where the version differs from the one known: one snapshot of both. Of those that have
- * ended the last day's too: who asks may have a clock that is put right before the version moves again.
+ * The clock, and the orders too where the version differs from the one known: one snapshot of both. Left out are those
+ * that by both clocks ended more than a day ago: who asks may have one that is put right before the version moves again.
  */
 export const ASK_ORDERS = `
   select clock.version, clock.generation, clock.clients_version as "clientsVersion",
@@ -13,7 +13,7 @@ export const ASK_ORDERS = `
         'generation', o.generation, 'ends_at', o.ends_at, 'created_at', o.created_at,
         'starts_at', case when o.starts_at > o.created_at then o.starts_at end) order by o.created_at, o.id), '[]')
       from orders o
-      where o.ended_at is null and (o.ends_at is null or o.ends_at > $2::timestamptz - interval '1 day')
+      where o.ended_at is null and (o.ends_at is null or o.ends_at > least($2::timestamptz, now()) - interval '1 day')
     ) end as orders
   from order_clock clock`;
 
