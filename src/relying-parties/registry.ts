@@ -85,12 +85,16 @@ export function createRegistry({ db, orders, own, log }: RegistryDependencies): 
     return looking;
   }
 
+  function hear({ clientsVersion }: { clientsVersion: number }): void {
+    // Lower than what is known: PostgreSQL failed over, or was restored, and lost it. It may come to the same number again.
+    if (clientsVersion < version) version = -1;
+    upTo(clientsVersion).catch((error) => log.warn({ err: error }, 'relying parties: not read'));
+  }
+
   return {
     async start() {
       await load();
-      stopListening = orders.onChange((inForce) => {
-        upTo(inForce.clientsVersion).catch((error) => log.warn({ err: error }, 'relying parties: not read'));
-      });
+      stopListening = orders.onChange(hear);
     },
     stop: () => stopListening(),
     async find(clientId) {

@@ -114,6 +114,13 @@ describe('the registry', () => {
     tell({ clientsVersion: rows[0].version });
     await registry.upTo(rows[0].version);
     expect(registry.known(clientId)).toBeUndefined();
+    // As after a failover to a PostgreSQL that had not heard of the last change, and is told of another.
+    await stores.pool.query('update order_clock set clients_version = clients_version - 1');
+    tell({ clientsVersion: rows[0].version - 1 });
+    await createDeleteClient(from())(by, { clientId: another });
+    tell({ clientsVersion: rows[0].version });
+    await registry.upTo(rows[0].version);
+    expect(registry.known(another)).toBeUndefined();
     registry.stop();
   });
 });
