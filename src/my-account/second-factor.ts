@@ -1,3 +1,4 @@
+import { raiseEpoch } from '../accounts/epoch.ts';
 import { recoveryHeldUntil } from '../accounts/recovery-hold.ts';
 import { addChangeNotices } from '../activation/notices/change-notice.ts';
 import type { Digests } from '../crypto/digests.ts';
@@ -79,13 +80,15 @@ export async function enrolOwnTotp(
     const enrolled = await enrolTotp(tx, by, { secret, typed, sealer, epoch, generation, at });
     if (enrolled.outcome === 'wrong-code') return enrolled;
     if (enrolled.outcome === 'epoch-moved') return { outcome: 'start-again' };
+    // A sign-in with the former one that nobody has gone on from yet ends too, and whatever else it would let in.
+    const codesOf = isReplacing ? await raiseEpoch(tx, number, 'kept') : epoch;
     if (isReplacing) await endSessionsOf(tx, number, { by, at, reason: 'factor-replaced' });
     await addChangeNotices(tx, {
       person: number,
       told: isReplacing ? 'factor-replaced' : 'factor-added',
       at,
     });
-    const made = await newCodes(from, tx, acting);
+    const made = await newCodes(from, tx, { ...acting, epoch: codesOf });
     return made.outcome === 'enrolled' ? { ...made, sessions: isReplacing ? 'ended' : 'kept' } : made;
   });
 }
@@ -115,17 +118,16 @@ export async function renewRecoveryCodes(from: Dependencies, signedIn: SignedIn)
     const held = await findHold(from, tx, { person: person.number, at });
     if (held) return held;
     await addChangeNotices(tx, { person: person.number, told: 'recovery-codes', at });
-    return newCodes(from, tx, acting);
+    return newCodes(from, tx, { ...acting, epoch: person.epoch });
   });
 }
 
 async function newCodes(
   { digests }: Dependencies,
   tx: Tx,
-  { person, inForce, at }: Acting,
+  { person: { number: person }, epoch, inForce, at }: Acting & { epoch: number },
 ): Promise<{ outcome: 'enrolled'; codes: RecoveryCode[] } | NotActing> {
-  const { number, epoch } = person;
-  const making = { digests, person: number, epoch, generation: inForce.generation, at };
-  const made = await makeRecoveryCodes(tx, { kind: 'person', person: number }, making);
+  const making = { digests, person, epoch, generation: inForce.generation, at };
+  const made = await makeRecoveryCodes(tx, { kind: 'person', person }, making);
   return made.outcome === 'made' ? { outcome: 'enrolled', codes: made.codes } : { outcome: 'start-again' };
 }

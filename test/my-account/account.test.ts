@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import speakeasy from 'speakeasy';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { openContacts } from '../../src/directory/contacts.ts';
-import { findTotp } from '../../src/second-factors/store.ts';
+import { countRecoveryCodes, findTotp } from '../../src/second-factors/store.ts';
+import { type NewSession, startSession } from '../../src/sessions/start-session.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { MORNING } from '../accounts/builders.ts';
 import type { Browser } from '../http/edge-harness.ts';
 import { order, PASSWORD, somebody, withTotp } from '../login/people.ts';
+import { LIMITS } from '../sessions/people.ts';
 import { asSuperuser } from '../support/stores.ts';
 import { secondsFromNow } from '../support/whole-clock.ts';
 import { type AccountWorld, accountWorld } from './harness.ts';
@@ -394,12 +397,19 @@ describe('a second factor', () => {
       await world.signedIn(who.person, { factors: 2 }),
       await world.signedIn(who.person, { factors: 2 }),
     ];
+    const before = await signInOf(who.person);
     const { secret, ticket } = await openEnrolment(thief);
     const replaced = await post(thief, '/account/second-factor', { ticket, otp: codeOf(secret) });
     expect(await replaced.text()).toContain('Tous vos appareils sont déconnectés');
     for (const browser of [thief, holder]) {
       expect((await browser.get('/account')).headers.get('location')).toContain('/login?to=');
     }
+    // Of somebody who signed in with the former one and has not come back to the application yet.
+    expect(await startSession(world.stores.db, before)).toEqual({ outcome: 'account-changed' });
+    expect(await startSession(world.stores.db, await signInOf(who.person))).toMatchObject({
+      outcome: 'started',
+    });
+    expect(await countRecoveryCodes(world.stores.db, who.person)).toBe(10);
   });
 
   it('must be there before recovery codes are', async () => {
@@ -512,6 +522,13 @@ async function openEnrolment(browser: Browser): Promise<{ secret: string; ticket
   const ticket = /name="ticket" value="([^"]+)"/.exec(page)?.[1] ?? '';
   const groups = [...page.matchAll(/<span class="code-group">([A-Z2-7]{4})<\/span>/g)];
   return { secret: groups.map(([, group]) => group).join(''), ticket, page };
+}
+
+/** As the engine finds it where somebody comes back from signing in. */
+async function signInOf(person: number): Promise<NewSession> {
+  const { version, generation } = await world.orders.inForce();
+  const judgedAt = { version, generation, epoch: await world.accounts.epoch(person) };
+  return { uidDigest: randomBytes(32), person, limits: LIMITS, judgedAt, at: world.at };
 }
 
 function codeOf(secret: string): string {
