@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,10 +110,12 @@ describe('the servers of the data folder', () => {
     await opened.close();
   });
 
-  it('leaves no server behind, and has the data at the next start', async () => {
+  it('leaves no server behind, and has the data at the next start, also of a copy that left out what is empty', async () => {
     await stores.close();
     expect(serversOf('postgres')).toEqual([]);
     expect(serversOf('redis-server')).toEqual([]);
+    const beside = readdirSync(join(dataDir, 'postgres')).filter((name) => name !== 'cluster');
+    for (const name of beside) rmSync(join(dataDir, 'postgres', name), { recursive: true });
     stores = await openStores(config, 'server');
     const rows = await stores.db.selectFrom('publishers').select('id').where('id', '=', 'kept').execute();
     expect(rows).toEqual([{ id: 'kept' }]);

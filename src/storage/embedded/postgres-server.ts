@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -99,20 +99,21 @@ async function prepareFolders(options: {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (options.as) chownSync(folder, options.as.uid, options.as.gid);
   }
-  if (existsSync(join(options.cluster, 'PG_VERSION')) && existsSync(join(options.folder, 'initialised')))
-    return;
-  rmSync(options.cluster, { recursive: true, force: true });
+  if (existsSync(options.cluster)) return;
+  // Made beside its place and put there whole: what lies in it is never taken for half made, and removed.
+  const making = `${options.cluster}.new`;
+  rmSync(making, { recursive: true, force: true });
   const [command = '', ...args] = commandFor({
     command: options.initdb,
     args: [
-      ...['-D', options.cluster, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--no-instructions'],
+      ...['-D', making, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--no-instructions'],
       ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums'],
     ],
     stopSignal: 'SIGTERM',
     ...(options.as && { as: options.as }),
   });
   await promisify(execFile)(command, args, { env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } });
-  mkdirSync(join(options.folder, 'initialised'), { recursive: true });
+  renameSync(making, options.cluster);
 }
 
 async function createRolesAndDatabase(connection: pg.ClientConfig): Promise<void> {
