@@ -33,11 +33,15 @@ export async function raise(tx: Db | Tx, alarm: NewAlarm): Promise<string | unde
     { name: 'alarm.raised', ...(person !== undefined && { subject: person }), details },
     alarm.at,
   );
-  await addJob(tx, { task: ALARM_TASK, payload: { alarm: id } });
+  await tell(tx, id);
   return id;
 }
 
-/** Tells those who must know (tasks.ts). */
+/** Those who must know (tasks.ts). */
+export function tell(tx: Db | Tx, alarm: string): Promise<void> {
+  return addJob(tx, { task: ALARM_TASK, payload: { alarm } });
+}
+
 export const ALARM_TASK = 'alarms.tell';
 
 export const ALARMS = { kind: 'system', name: 'alarms' } as const;

@@ -98,6 +98,22 @@ function alarmOf(row: Row): Alarm {
   };
 }
 
+/**
+ * The open alarm over these facts, whose pause had ended by its own time when they went on: where somebody ended it, they
+ * knew why. Held to the end of the transaction, so that of several who look one pauses again.
+ */
+export async function holdOutlastedPause(
+  tx: Tx,
+  { rule, key, factAt }: { rule: AlarmRule; key: string; factAt: Date },
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    select a.id from alarms a join orders o on o.id = a.paused_by
+    where a.rule = ${rule} and a.key = ${key} and a.closed_at is null
+      and o.ended_at is null and o.ends_at <= ${factAt}::timestamptz
+    for update of a`.execute(tx);
+  return rows[0]?.id;
+}
+
 export async function notePause(tx: Tx, { alarm, order }: { alarm: string; order: string }): Promise<void> {
   await tx.updateTable('alarms').set({ paused_by: order }).where('id', '=', alarm).execute();
 }

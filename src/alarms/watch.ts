@@ -7,9 +7,9 @@ import { findBaitUsed, findVoidCodes } from './findings/codes.ts';
 import { findDecoysListed, findDecoysSeen } from './findings/decoys.ts';
 import { before, type Find, type Finding } from './findings/finding.ts';
 import { findGuessedWindows } from './findings/windows.ts';
-import { raise } from './raise.ts';
+import { raise, tell } from './raise.ts';
 import type { AlarmRule } from './rules.ts';
-import { notePause } from './store.ts';
+import { holdOutlastedPause, notePause } from './store.ts';
 
 export interface Dependencies {
   db: Db;
@@ -105,19 +105,25 @@ async function lookBy(from: Dependencies, find: Find, given: { since: Date; at: 
   return raised;
 }
 
-/** The pause comes into force with the alarm, and says which one it is. */
+/**
+ * The pause comes into force with the alarm, and says which one it is. Whoever waits for its end gains nothing: where it
+ * goes on and nobody has closed the alarm, claims are paused again.
+ */
 async function raiseAndPause(
   tx: Tx,
   { settings, pauseClaims }: Dependencies,
   { finding, at }: { finding: Finding; at: Date },
 ): Promise<string | undefined> {
   const { rule, uai } = finding;
-  const alarm = await raise(tx, { ...finding, at });
+  const raised = await raise(tx, { ...finding, at });
   const pauses: Readonly<Record<string, number>> = settings.pauseMinutes;
   const minutes = pauses[rule] ?? 0;
-  if (alarm === undefined || uai === undefined || minutes === 0) return alarm;
+  if (uai === undefined || minutes === 0) return raised;
+  const alarm = raised ?? (await holdOutlastedPause(tx, finding));
+  if (alarm === undefined) return undefined;
   const until = new Date(at.getTime() + minutes * 60_000);
   const order = await pauseClaims(tx, { uai, alarm, rule, until, at });
   await notePause(tx, { alarm, order });
-  return alarm;
+  if (raised === undefined) await tell(tx, alarm);
+  return raised;
 }

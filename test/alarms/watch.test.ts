@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { sql } from 'kysely';
 import { closeOpenAlarm } from '../../src/alarms/close-alarm.ts';
 import { noteDecoysRead } from '../../src/alarms/sightings.ts';
+import { endOrder } from '../../src/crisis/end-order.ts';
 import { markDecoys } from '../../src/directory/decoys.ts';
 import { judge } from '../../src/orders/evaluate.ts';
 import { createOrders, type Orders } from '../../src/orders/orders.ts';
@@ -109,6 +110,36 @@ describe('claims in one school', () => {
       reason: `alarm ${alarm?.id}: claims-burst`,
       details: { measure: 'freeze', scope: { establishment: [uai], state: ['dormant'] } },
     });
+  });
+
+  it('pause them again where it goes on after the pause and the alarm is open, save where somebody ended one', async () => {
+    const uai = await facts.school();
+    const pile = await facts.pile(uai, { handedOver: 0 });
+    await facts.claims(pile, { count: 21, at: minutes(9) });
+    await facts.watch.look();
+    const pauses = () =>
+      stores.db
+        .selectFrom('orders')
+        .select(['id', 'ends_at'])
+        .where(sql`scope->'establishment'->>0`, '=', uai)
+        .orderBy('created_at')
+        .execute();
+    facts.now = minutes(136);
+    await facts.claims(pile, { count: 21, at: minutes(135) });
+    await Promise.all(Array.from({ length: 6 }, () => facts.anotherWatch().look()));
+    const [first, second] = await pauses();
+    expect(await pauses()).toMatchObject([{ ends_at: minutes(130) }, { ends_at: minutes(256) }]);
+    expect(await facts.alarms(uai)).toMatchObject([{ pause: { order: second?.id, until: minutes(256) } }]);
+    const told = await sql<{ jobs: number }>`
+      select count(*)::int as jobs from graphile_worker._private_jobs
+      where payload->>'alarm' = ${(await facts.alarms(uai))[0]?.id}`.execute(stores.db);
+    expect([told.rows, first?.id === second?.id]).toEqual([[{ jobs: 2 }], false]);
+    const by = { kind: 'operator', name: 'Head', osUser: 'ops', host: 'here' } as const;
+    await endOrder(stores.db, by, { id: second?.id ?? '', reason: 'a meeting' }, minutes(140));
+    facts.now = minutes(261);
+    await facts.claims(pile, { count: 21, at: minutes(260) });
+    await facts.watch.look();
+    expect(await pauses()).toHaveLength(2);
   });
 
   it('are one alarm and one pause, however many processes look at once', async () => {
