@@ -110,7 +110,11 @@ function drawPerson(
       value:
         kind === 'phone'
           ? fictionalPhone(value, random)
-          : mailLike(value, { names, domain: mailDomain }, random),
+          : mailLike(
+              value,
+              { names, own: [drawn.given_name, drawn.family_name], domain: mailDomain },
+              random,
+            ),
     })),
   };
 }

@@ -34,24 +34,52 @@ export function fictionalPhone(template: string, random: SeededRandom): string {
   return template.startsWith('0') ? number.replace('+33', '0') : number;
 }
 
-/** Built like another's, under a domain that reaches nobody. */
+/**
+ * Built like another's, under a domain that reaches nobody: their names there are those of here, their initials too. Where
+ * anything else is said (a nickname, a name spelt otherwise), it is the real person's, and nothing of it is taken over.
+ */
 export function mailLike(
   template: string,
-  given: { names: ReadonlyMap<string, string>; domain: string },
+  given: { names: ReadonlyMap<string, string>; own: readonly (string | undefined)[]; domain: string },
   random: SeededRandom,
 ): string {
   const [local = ''] = template.split('@');
-  let made = local;
-  for (const [old, fresh] of given.names) {
-    const [from, to] = [plain(old), plain(fresh)];
-    if (from !== '') made = made.replace(from, to);
-  }
+  const made = withNames(plainLocal(local), [...given.names]) ?? built(given.own);
   return `${made.replace(/\d/g, () => String(random.below(10)))}@${given.domain}`;
 }
 
-function plain(text: string): string {
-  return text
-    .normalize('NFD')
+function built(own: readonly (string | undefined)[]): string {
+  return own.map(plain).filter(Boolean).join('.') || 'famille';
+}
+
+/** Undefined where a word stands in it that is neither a name nor an initial of one. */
+function withNames(local: string, names: readonly (readonly [string, string])[]): string | undefined {
+  const known = names
+    .map(([old, fresh]) => ({ from: plain(old), to: plain(fresh) }))
+    .filter(({ from }) => from !== '')
+    .sort((one, other) => other.from.length - one.from.length);
+  const placeOf = (index: number) => String.fromCharCode(FIRST_PLACE + index);
+  const placed = known.reduce((text, { from }, index) => text.replaceAll(from, placeOf(index)), local);
+  const words = placed.match(/\p{Letter}+/gu) ?? [];
+  const initialOf = (word: string) => known.find(({ from }) => from.startsWith(word))?.to.charAt(0);
+  if (words.some((word) => word.length > 1 || initialOf(word) === undefined)) return undefined;
+  const initials = placed.replace(/\p{Letter}/gu, (letter) => initialOf(letter) ?? '');
+  return known.reduce((text, { to }, index) => text.replaceAll(placeOf(index), to), initials);
+}
+
+/** Characters that no address holds stand for the names until all are found. */
+const FIRST_PLACE = 0xe000;
+
+function plainLocal(text: string): string {
+  return withoutAccents(text).toLowerCase();
+}
+
+function plain(text = ''): string {
+  return withoutAccents(text)
     .toLowerCase()
     .replace(/[^a-z-]/g, '');
+}
+
+function withoutAccents(text: string): string {
+  return text.normalize('NFD').replace(/\p{Mark}/gu, '');
 }

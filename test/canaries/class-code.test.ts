@@ -41,7 +41,12 @@ describe('what a decoy is given', () => {
       ['Zoé', 'Léa'],
       ['MARTIN', 'VALDEAU'],
     ]);
-    const made = mailLike('zoe.martin42@orange.fr', { names, domain: 'familles.example' }, random);
-    expect(made).toMatch(/^lea\.valdeau\d\d@familles\.example$/);
+    const own = ['Léa', 'VALDEAU'];
+    const like = (mail: string) => mailLike(mail, { names, own, domain: 'familles.example' }, random);
+    expect(like('zoe.martin42@orange.fr')).toMatch(/^lea\.valdeau\d\d@familles\.example$/);
+    expect(like('ZMartin@orange.fr')).toBe('lvaldeau@familles.example');
+    // Of these nothing is taken over: whose they are could be told by them.
+    for (const mail of ['superpapa75@orange.fr', 'zoe.dupond-martin@orange.fr', 'famille.martin@free.fr'])
+      expect(like(mail)).toBe('lea.valdeau@familles.example');
   });
 });
