@@ -6,6 +6,7 @@ import type { Scope } from '../orders/scope.ts';
 import { announceCutOff } from '../sessions/logout-notices.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
+import { outlast } from './outlast.ts';
 import { holdClock, insertOrder, type NewOrder } from './store.ts';
 
 export interface OrderWish {
@@ -35,7 +36,7 @@ export const ENFORCED: readonly Measure[] = ['freeze', 'suspend-rights', 'close-
 
 /** An order is a row, not an update: a measure over a million accounts is one insert. */
 export async function applyOrder(db: Db, by: Actor, wish: OrderWish, at: Date): Promise<AppliedOrder> {
-  return db.transaction().execute((tx) => applyOrderIn(tx, by, wish, at));
+  return outlast(db, (tx) => applyOrderIn(tx, by, wish, at));
 }
 
 /** The last act of its transaction: it holds the clock until the commit, and everybody who lets in waits for it. */

@@ -2,6 +2,7 @@ import type { Actor } from '../audit/actor.ts';
 import { record } from '../audit/record.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
+import { outlast } from './outlast.ts';
 import { holdClock, selectOrder, updateEnded } from './store.ts';
 
 export type EndedOrder =
@@ -18,7 +19,7 @@ export async function endOrder(
   ending: { id: string; reason: string },
   at: Date,
 ): Promise<EndedOrder> {
-  return db.transaction().execute(async (tx) => {
+  return outlast(db, async (tx) => {
     await holdClock(tx);
     const order = await updateEnded(tx, { ...ending, by, at });
     if (!order) return whyNotEnded(await selectOrder(tx, ending.id));

@@ -25,7 +25,7 @@ export interface NewOrder {
  * a row whoever comes later would take a share at once, and a rush would never end; for the table they stand in line.
  */
 export async function holdClock(tx: Tx): Promise<void> {
-  await sql`set local lock_timeout = '2500ms'`.execute(tx);
+  await sql`set local lock_timeout = '2s'`.execute(tx);
   await sql`lock table order_clock in exclusive mode`.execute(tx);
 }
 

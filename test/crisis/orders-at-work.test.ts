@@ -335,6 +335,18 @@ describe('an order in a rush', () => {
   });
 });
 
+describe('an order beside a process that hangs', () => {
+  it('waits until whoever it was about to let in is no longer', async () => {
+    const hangs = stores.db.transaction().execute(async (tx) => {
+      await lockVersion(tx);
+      await pause(2300);
+    });
+    const freeze = await apply({ measure: 'freeze', scope: { person: [999_999] } });
+    expect(await end(freeze)).toMatchObject({ outcome: 'ended' });
+    await hangs;
+  });
+});
+
 async function latestVersion(): Promise<number> {
   return (await stores.db.selectFrom('order_clock').select('version').executeTakeFirstOrThrow()).version;
 }
