@@ -7,7 +7,7 @@ import { announceCutOff } from '../sessions/logout-notices.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
 import { outlast } from './outlast.ts';
-import { holdClock, insertOrder, type NewOrder } from './store.ts';
+import { insertOrder, type NewOrder, waitForClock } from './store.ts';
 
 export interface OrderWish {
   readonly measure: Measure;
@@ -51,7 +51,7 @@ export async function applyOrderIn(tx: Tx, by: Actor, wish: OrderWish, at: Date)
   const details = { order: row.id, measure, mode, scope: scopeDetails(scope) };
   await record(tx, by, { name: 'order.applied', details, reason }, at);
   if (row.kind === 'cut-off' && !row.drill) await announceCutOff(tx);
-  await holdClock(tx);
+  await waitForClock(tx);
   return { outcome: 'applied', order: await insertOrder(tx, row) };
 }
 

@@ -3,7 +3,7 @@ import { record } from '../audit/record.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { OrderRecord } from './order-record.ts';
 import { outlast } from './outlast.ts';
-import { holdClock, selectOrder, updateEnded } from './store.ts';
+import { selectOrder, updateEnded, waitForClock } from './store.ts';
 
 export type EndedOrder =
   | { outcome: 'ended'; order: OrderRecord }
@@ -20,7 +20,7 @@ export async function endOrder(
   at: Date,
 ): Promise<EndedOrder> {
   return outlast(db, async (tx) => {
-    await holdClock(tx);
+    await waitForClock(tx);
     const order = await updateEnded(tx, { ...ending, by, at });
     if (!order) return whyNotEnded(await selectOrder(tx, ending.id));
     const details = { order: order.id, measure: order.measure };

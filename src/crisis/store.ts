@@ -3,6 +3,7 @@ import type { Actor } from '../audit/actor.ts';
 import { isSomebody } from '../directory/decoys.ts';
 import type { Measure } from '../orders/measures.ts';
 import { type Scope, scopeSchema } from '../orders/scope.ts';
+import { holdClock } from '../orders/store.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import type { AccountState, Schema } from '../storage/schema.ts';
 import type { OrderRecord } from './order-record.ts';
@@ -20,13 +21,10 @@ export interface NewOrder {
   endsAt: Date | undefined;
 }
 
-/**
- * Those who let in share the clock for moments: an order waits for them rather than failing in the rush it is against. Of
- * a row whoever comes later would take a share at once, and a rush would never end; for the table they stand in line.
- */
-export async function holdClock(tx: Tx): Promise<void> {
+/** Those who let in hold the clock for moments: an order waits for them rather than failing in the rush it is against. */
+export async function waitForClock(tx: Tx): Promise<void> {
   await sql`set local lock_timeout = '2s'`.execute(tx);
-  await sql`lock table order_clock in exclusive mode`.execute(tx);
+  await holdClock(tx);
 }
 
 /** A cut-off order draws its generation in the same statement: nobody is let in between the two. */

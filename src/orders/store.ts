@@ -17,8 +17,17 @@ export const ASK_ORDERS = `
     ) end as orders
   from order_clock clock`;
 
+/**
+ * For whoever moves the clock, to the end of the transaction. Those who let in share its row for moments: of the row alone
+ * whoever comes later would take a share at once, and in a rush nobody could move it; for the table they stand in line.
+ */
+export async function holdClock(tx: Tx): Promise<void> {
+  await sql`lock table order_clock in exclusive mode`.execute(tx);
+}
+
 /** Held until the transaction ends: no order comes into force between the judgement and what it lets in. */
 export async function lockVersion(tx: Tx, how: 'share' | 'update' = 'share'): Promise<number> {
+  if (how === 'update') await holdClock(tx);
   const { rows } = await sql<{ version: number }>`
     select version from order_clock for ${sql.raw(how)}`.execute(tx);
   return rows[0]?.version ?? 0;

@@ -305,16 +305,17 @@ describe('an order against a release', () => {
   });
 });
 
-describe('an order in a rush', () => {
-  it('comes into force and ends within a second, though at every moment somebody is being let in', async () => {
+describe('in a rush, where at every moment somebody is being let in', () => {
+  it('an order comes into force and ends within a second, and a relying party is shut out', async () => {
+    const client = await aClient();
     let isOver = false;
     let letIn = 0;
     const rush = Array.from({ length: 6 }, async (_, n) => {
-      await pause(n * 5);
       while (!isOver)
         await stores.db.transaction().execute(async (tx) => {
           await lockVersion(tx);
-          await pause(30);
+          // None as long as another: they never all end at once.
+          await pause(20 + 7 * n);
           letIn += 1;
         });
     });
@@ -328,12 +329,24 @@ describe('an order in a rush', () => {
     try {
       const freeze = await whileRushing(() => apply({ measure: 'freeze', scope: { person: [999_999] } }));
       await whileRushing(() => end(freeze));
+      await whileRushing(() => client.set({ suspended_at: now }).execute());
     } finally {
       isOver = true;
       await Promise.all(rush);
     }
   });
 });
+
+async function aClient() {
+  const { db } = stores;
+  await db.insertInto('publishers').values({ id: 'edt', name: 'EDT' }).execute();
+  const times = { suspended_at: null, deleted_at: null };
+  await db
+    .insertInto('clients')
+    .values({ client_id: 'timetable', publisher: 'edt', metadata: '{}', ...times })
+    .execute();
+  return db.updateTable('clients').where('client_id', '=', 'timetable');
+}
 
 describe('an order beside a process that hangs', () => {
   it('waits until whoever it was about to let in is no longer', async () => {
