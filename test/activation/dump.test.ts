@@ -12,6 +12,7 @@ import { createPrintBait } from '../../src/canaries/print-bait.ts';
 import { markDecoys } from '../../src/directory/decoys.ts';
 import { aHead, enter, nextCode } from '../console/staff.ts';
 import { textOfPages } from '../messages/pdf-text.ts';
+import { type StartedServers, startServers } from '../support/servers.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
 import { type World as Whole, wholeWorld } from '../support/world.ts';
 import { commandLine } from './command-line.ts';
@@ -23,6 +24,8 @@ import { activationWorld, BY, UAI, type World } from './world.ts';
 
 const PASSWORD = 'sept-chevaux-bleus-1789';
 
+/** Nobody else's: all that they write is looked through. */
+let servers: StartedServers;
 let stores: TestStores;
 let world: World;
 let whole: Whole;
@@ -40,10 +43,11 @@ const paper = join(folder, 'paper.pdf');
 const { TMPDIR } = process.env;
 
 beforeAll(async () => {
+  servers = await startServers();
   mkdirSync(temporary);
   process.env.TMPDIR = temporary;
-  walBefore = await walFile();
-  stores = await testStores();
+  walBefore = await walFile(servers);
+  stores = await testStores(servers);
   world = await activationWorld({
     stores,
     adjust: ({ activation }) => {
@@ -61,6 +65,7 @@ afterAll(async () => {
   await whole.close();
   await world.close();
   await stores.close();
+  await servers.stop();
   if (TMPDIR === undefined) delete process.env.TMPDIR;
   else process.env.TMPDIR = TMPDIR;
   rmSync(folder, { recursive: true });
@@ -143,11 +148,11 @@ interface Copied {
 
 /** Every place something of what happened could lie in, the paper left out by its name. */
 async function everything(): Promise<Copied[]> {
-  const data = await dataFolder(database, walBefore);
+  const data = await dataFolder(database, walBefore, servers);
   expect(data.filter((path) => /pg_wal.[0-9A-F]{24}$/.test(path)).length).toBeGreaterThan(0);
   const files = filesIn(folder).filter((path) => path !== paper);
   return [
-    { place: 'database', text: await tablesOf(database) },
+    { place: 'database', text: await tablesOf(database, servers) },
     { place: 'redis', text: await redisText() },
     { place: 'log', text: JSON.stringify(site.log) },
     { place: 'names of files', text: files.join('\n') },

@@ -1,43 +1,49 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { type ActivationCode, parseActivationCode } from '../../src/activation/activation-code.ts';
-import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
-
-/** Of PostgreSQL and Redis as Préau starts them by itself: what a stolen disk holds. */
-const DATA_FOLDER = dirname(socketOfPostgres);
+import type { StartedServers } from '../support/servers.ts';
+import { asSuperuser } from '../support/stores.ts';
 
 /** Every row of every table, as text. */
-export async function tablesOf(database: string): Promise<string> {
+export async function tablesOf(database: string, { postgres }: StartedServers): Promise<string> {
   const tables = await asSuperuser(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables
      where schemaname not in ('pg_catalog', 'information_schema')`,
     database,
+    postgres,
   );
   const texts: string[] = [];
   for (const { name } of tables.rows as { name: string }[]) {
-    const { rows } = await asSuperuser(`select t::text as line from ${name} t`, database);
+    const { rows } = await asSuperuser(`select t::text as line from ${name} t`, database, postgres);
     texts.push(...(rows as { line: string }[]).map(({ line }) => line));
   }
   return texts.join('\n');
 }
 
 /** Where PostgreSQL writes ahead at this moment. */
-export async function walFile(): Promise<string> {
-  const { rows } = await asSuperuser('select pg_walfile_name(pg_current_wal_insert_lsn()) as name');
+export async function walFile({ postgres }: StartedServers): Promise<string> {
+  const now = 'select pg_walfile_name(pg_current_wal_insert_lsn()) as name';
+  const { rows } = await asSuperuser(now, 'postgres', postgres);
   return rows[0]?.name as string;
 }
 
 /**
- * The write-ahead log since this file of it, temporary files, settings, logs, what Redis wrote down, and the tables'
- * own files with the rows that are no longer in them. Left out: the files of other tests' databases.
+ * Of PostgreSQL and Redis as Préau starts them by itself, what a stolen disk holds: the write-ahead log since this file
+ * of it, temporary files, settings, logs, what Redis wrote down, and the tables' own files with the rows that are no
+ * longer in them. Left out: the files of the databases that nobody used.
  */
-export async function dataFolder(database: string, since: string): Promise<string[]> {
-  await asSuperuser('checkpoint');
-  const until = await walFile();
-  const { rows } = await asSuperuser(`select oid::text from pg_database where datname = '${database}'`);
-  const { oid } = rows[0] as { oid: string };
+export async function dataFolder(
+  database: string,
+  since: string,
+  servers: StartedServers,
+): Promise<string[]> {
+  const { postgres, folder } = servers;
+  await asSuperuser('checkpoint', 'postgres', postgres);
+  const until = await walFile(servers);
+  const oidOf = `select oid::text from pg_database where datname = '${database}'`;
+  const { oid } = (await asSuperuser(oidOf, 'postgres', postgres)).rows[0] as { oid: string };
   const others = new RegExp(`\\${sep}base\\${sep}(?!${oid}\\${sep}|pgsql_tmp)`);
-  return filesIn(DATA_FOLDER).filter((path) => {
+  return filesIn(folder).filter((path) => {
     if (others.test(path)) return false;
     const name = basename(path);
     return !/^[0-9A-F]{24}$/.test(name) || (since <= name && name <= until);

@@ -1,37 +1,23 @@
 // Starts private servers for the tests, makes the template database, runs jest on it, stops everything.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../../src/storage/embedded/postgres-server.ts';
-import { startRedis } from '../../src/storage/embedded/redis-server.ts';
-import { migrate } from '../../src/storage/migrate.ts';
-import { openPool } from '../../src/storage/postgres.ts';
 import { unrecordedEvents } from './recorded-events.ts';
+import { startServers } from './servers.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-test-'));
-const log = (message: string): void => console.error(message);
-// What it holds is thrown away, and each file's database is a copy: waiting for the disk would only stall the others.
-const settings = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
-const postgres = await startPostgres({
-  folder: join(folder, 'pg'),
-  socketFolder: join(folder, 'pgs'),
-  log,
-  settings,
-});
-const redis = await startRedis({ folder: join(folder, 'redis'), socketFolder: join(folder, 'rs'), log });
+const servers = await startServers();
+const { folder } = servers;
 const results: string[] = [];
 const events = join(folder, 'events');
 mkdirSync(events);
 let unrecorded: string[] = [];
 let code = 1;
 try {
-  await migrateTemplate();
   code = await runAll(process.argv.slice(2));
 } finally {
-  await Promise.all([postgres.stop(), redis.stop()]);
   report();
-  rmSync(folder, { recursive: true, force: true });
+  await servers.stop();
 }
 process.exit(code);
 
@@ -61,19 +47,6 @@ interface Counts {
   numRuntimeErrorTestSuites: number;
 }
 
-async function migrateTemplate(): Promise<void> {
-  const pool = openPool({
-    connection: postgres.connectionOf('preau_owner'),
-    poolSize: 3,
-    waiting: 10,
-    connectMilliseconds: 2000,
-    statementMilliseconds: 60_000,
-    lockMilliseconds: 10_000,
-  });
-  await migrate(pool);
-  await pool.end();
-}
-
 function jest(args: string[]): Promise<number> {
   const outputFile = join(folder, `results-${results.length}.json`);
   const child = spawn(
@@ -92,8 +65,8 @@ function jest(args: string[]): Promise<number> {
       env: {
         ...process.env,
         PREAU_PROFILE: 'test',
-        PREAU_TEST_POSTGRES: join(folder, 'pgs'),
-        PREAU_TEST_REDIS: redis.socket,
+        PREAU_TEST_POSTGRES: servers.postgres,
+        PREAU_TEST_REDIS: servers.redis,
         PREAU_TEST_EVENTS: events,
       },
     },

@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Secrets } from '../../src/config.ts';
 import { type Db, openPostgres } from '../../src/storage/postgres.ts';
 import { openRedis, type Redis } from '../../src/storage/redis.ts';
+import type { Servers } from './servers.ts';
 
 export interface TestStores {
   db: Db;
@@ -20,12 +21,15 @@ export interface TestStores {
 export const socketOfPostgres = required('PREAU_TEST_POSTGRES');
 export const socketOfRedis = required('PREAU_TEST_REDIS');
 
+const SHARED: Servers = { postgres: socketOfPostgres, redis: socketOfRedis };
+
 /** A database of its own from the migrated template, the shared Redis, and random secrets. */
-export async function testStores(): Promise<TestStores> {
+export async function testStores({ postgres, redis: socket }: Servers = SHARED): Promise<TestStores> {
   const name = `t_${randomBytes(6).toString('hex')}`;
-  await asSuperuser(`create database ${name} template preau owner preau_owner strategy file_copy`);
+  const copy = `create database ${name} template preau owner preau_owner strategy file_copy`;
+  await asSuperuser(copy, 'postgres', postgres);
   const connectionOf = (role: string): pg.ClientConfig => ({
-    host: socketOfPostgres,
+    host: postgres,
     user: role,
     database: name,
   });
@@ -37,30 +41,30 @@ export async function testStores(): Promise<TestStores> {
     statementMilliseconds: 10_000,
     lockMilliseconds: 5000,
   });
-  const redis = await openRedis({ at: socketOfRedis, commandMilliseconds: 5000 });
+  const redis = await openRedis({ at: socket, commandMilliseconds: 5000 });
   return {
     db,
     pool,
     redis,
     secrets: randomSecrets(),
     connectionOf,
-    redisSocket: socketOfRedis,
+    redisSocket: socket,
     async close() {
       redis.disconnect();
       await db.destroy();
-      await noteEvents(name);
-      await asSuperuser(`drop database ${name} with (force)`);
+      await noteEvents(name, postgres);
+      await asSuperuser(`drop database ${name} with (force)`, 'postgres', postgres);
     },
   };
 }
 
 /** Which events of the audit this test recorded: a whole run must have recorded each (see run.ts). */
-async function noteEvents(database: string): Promise<void> {
+async function noteEvents(database: string, postgres: string): Promise<void> {
   const folder = process.env.PREAU_TEST_EVENTS;
   if (!folder) return;
   // A test may have closed its database to everybody.
-  await asSuperuser(`alter database ${database} allow_connections true`);
-  const { rows } = await asSuperuser('select distinct name from preau.audit_events', database);
+  await asSuperuser(`alter database ${database} allow_connections true`, 'postgres', postgres);
+  const { rows } = await asSuperuser('select distinct name from preau.audit_events', database, postgres);
   writeFileSync(join(folder, database), rows.map(({ name }) => name).join('\n'));
 }
 
@@ -75,8 +79,12 @@ export function randomSecrets(): Secrets {
 }
 
 /** One statement as superuser: to look at what the app may not see, or to break things. */
-export async function asSuperuser(statement: string, database = 'postgres'): Promise<pg.QueryResult> {
-  const client = new pg.Client({ host: socketOfPostgres, user: 'postgres', database });
+export async function asSuperuser(
+  statement: string,
+  database = 'postgres',
+  host = socketOfPostgres,
+): Promise<pg.QueryResult> {
+  const client = new pg.Client({ host, user: 'postgres', database });
   await client.connect();
   try {
     return await client.query(statement);
