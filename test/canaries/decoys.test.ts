@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import type { PrintedLetter } from '../../src/activation/letters/printed-letter.ts';
 import { listAlarms } from '../../src/alarms/list-alarms.ts';
 import { createWatch } from '../../src/alarms/watch.ts';
 import { listCanaries } from '../../src/canaries/list-canaries.ts';
 import { createPrintBait } from '../../src/canaries/print-bait.ts';
 import { openRosterKeys } from '../../src/canaries/store.ts';
 import { createCanaryTasks } from '../../src/canaries/tasks.ts';
+import { progressOfClasses } from '../../src/console/classes/store.ts';
 import { countScope } from '../../src/crisis/count-scope.ts';
 import { pauseClaims } from '../../src/crisis/pause-claims.ts';
 import { openContactsOf } from '../../src/directory/contacts.ts';
@@ -131,11 +133,26 @@ describe('those who leave decoys out', () => {
     expect(ofClass.outcome).toBe('nobody');
     const printing = await activation.printLetters({ uai, by: BY });
     if (printing.outcome !== 'printing') throw new Error(printing.outcome);
-    const persons: number[] = [];
-    for await (const { person } of printing.letters) persons.push(person);
-    expect(persons.length).toBe(printing.total);
+    const letters: PrintedLetter[] = [];
+    for await (const letter of printing.letters) letters.push(letter);
+    expect(letters.length).toBe(printing.total);
+    const persons = letters.map(({ person }) => person);
     expect(await decoysAmong(schools.world.db, persons)).toEqual([]);
+    const listed = await activation.listBatches({ uai });
+    const ids = listed.outcome === 'listed' ? listed.batches.map(({ id }) => id) : [];
+    expect(new Set(ids)).toEqual(new Set(letters.map(({ batch }) => batch.id)));
     await activation.stop();
+  });
+
+  it('and their class has the traces of letters that every class has, of none of which there is a code or a line', async () => {
+    const { db, dependencies } = schools.world;
+    const progress = await progressOfClasses(db, uai, dependencies.now());
+    for (const { pupils, printed } of progress) expect(printed).toBe(pupils);
+    expect(progress.find(({ className }) => className === made.className)?.pupils).toBe(made.pupils);
+    const ofNobody = await sql`
+      select (select count(*)::int from bait_letters) as baits, (select count(*)::int from disclosures l
+        join decoys d on d.person = l.person) as lines`.execute(db);
+    expect(ofNobody.rows).toEqual([{ baits: 0, lines: 0 }]);
   });
 
   it('are rosters: the same files again change nothing, close nobody and weigh nothing', async () => {

@@ -28,17 +28,18 @@ export async function lettersToKeep(
     by: Actor;
     /** The digest of its uid; operators print outside of one. */
     session: Buffer | undefined;
+    isOnPaper: boolean;
     at: Date;
   },
 ): Promise<NewLetter[]> {
-  const { by, session, at } = printing;
+  const { by, session, isOnPaper, at } = printing;
   const persons = drawn.map(({ person }) => person);
   const decoys = new Set((await decoysAmong(tx, persons)).map(({ person }) => person));
   const letters = drawn.map(({ code, ...letter }) => ({
     ...letter,
     codeDigest: digestActivationCode(digests, code),
   }));
-  await insertBaits(tx, { letters, ...printing });
+  if (isOnPaper) await insertBaits(tx, { letters, ...printing });
   if (by.kind === 'person' && session)
     await noteDecoysRead(tx, { persons, reader: by.person, session, way: 'printed', at });
   return letters.map((letter) =>

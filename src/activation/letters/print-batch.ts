@@ -43,6 +43,8 @@ export interface Pile {
   profiles: readonly Profile[];
   /** One letter outside a pile, printed anew: it works a day later, and those around its person are told. */
   isAlone?: true;
+  /** False: nothing of it is printed, and so neither bait nor released. */
+  isOnPaper?: boolean;
   people: readonly NamedPerson[];
   by: Actor;
   reason: string | undefined;
@@ -76,7 +78,8 @@ export function createPrintBatch(from: Dependencies): PrintBatch {
       const batch = await insertBatch(tx, batchOf(pile, at));
       const voided = await voidLetters(tx, persons, at);
       const session = authorised?.asked.sessionUidDigest;
-      const stored = await lettersToKeep(tx, { drawn, digests, by: pile.by, session, at });
+      const { by, isOnPaper = true } = pile;
+      const stored = await lettersToKeep(tx, { drawn, digests, by, session, isOnPaper, at });
       const expiresAt = new Date(at.getTime() + settings.printedDays * DAY_MILLISECONDS);
       const waits = mustWait(pile, { drawn, voided });
       const validFrom = waits ? new Date(at.getTime() + settings.reprintSeconds * 1000) : undefined;
@@ -85,7 +88,7 @@ export function createPrintBatch(from: Dependencies): PrintBatch {
       await recordAll(tx, pile.by, eventsOf(batch, { drawn, voided, reason: pile.reason }), at);
       if (waits) await tellOfReprint(tx, pile, { batch, persons, at });
       const context = contextOf(pile.by, { batch, authorised });
-      await writeLedger(tx, ledger, { context, inForce, persons, at });
+      if (isOnPaper) await writeLedger(tx, ledger, { context, inForce, persons, at });
       const printed = printedBatch(from, pile, { id: batch, drawn, at, validFrom, expiresAt });
       return { outcome: 'printed', letters: drawn.map((letter) => letterOf(printed, letter)) };
     });

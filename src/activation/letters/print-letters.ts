@@ -44,7 +44,8 @@ const MOST_IN_A_BATCH = 500;
 
 /**
  * A batch per class. Codes are drawn as the letters are asked for, one batch ahead of the paper: whoever stops
- * listening leaves the rest of the school as it was. `total` counts people; only the dormant get a letter.
+ * listening leaves the rest of the school as it was. `total` counts people; only the dormant get a letter. Where a whole
+ * school's pupils do, its decoys are left no letter and all the traces of one: the class that had none would be known.
  */
 export function createPrintLetters(dependencies: Dependencies): PrintLetters {
   const { db, now } = dependencies;
@@ -56,7 +57,7 @@ export function createPrintLetters(dependencies: Dependencies): PrintLetters {
     if (asked.className !== undefined && !wanted) return { outcome: 'unknown-class' };
     const { uai, profile = 'pupil' } = asked;
     const piles = await sortIntoPiles(dependencies, { uai, profile, classes, wanted, at: now() });
-    const total = piles.reduce((sum, { people }) => sum + people.length, 0);
+    const total = piles.reduce((sum, { people, isOnPaper }) => sum + (isOnPaper ? people.length : 0), 0);
     if (total === 0) return { outcome: 'nobody' };
     return {
       outcome: 'printing',
@@ -78,7 +79,7 @@ async function* print(
     // Operators print by no right that could be missing.
     if (printed.outcome !== 'printed')
       throw new Error(`a printing without authority answered ${printed.outcome}`);
-    yield* printed.letters;
+    if (pile.isOnPaper) yield* printed.letters;
   }
 }
 
@@ -86,6 +87,8 @@ interface Sorted {
   whose: Whose;
   profiles: Profile[];
   schoolClass: SchoolClass | undefined;
+  /** False: of decoys. */
+  isOnPaper: boolean;
   people: DirectoryEntry[];
 }
 
@@ -110,13 +113,29 @@ async function sortIntoPiles(
       entries.map(({ person }) => person),
     ),
   );
-  const claimable = entries.filter((entry) => persons.has(entry.person) && entry.profiles.includes(profile));
+  const claimable = Map.groupBy(
+    entries.filter((entry) => entry.profiles.includes(profile)),
+    ({ person }) => persons.has(person),
+  );
   const all = profile === 'pupil' ? given.classes : [];
   const classes = wanted ? [wanted] : all;
-  const byClass = Map.groupBy(claimable, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
-  const sorted: (SchoolClass | undefined)[] = [...classes, undefined];
   const as = { profiles: [profile], whose: whoseLetters(profile) };
-  return sorted.flatMap((schoolClass) => inBatches(byClass.get(schoolClass) ?? [], { ...as, schoolClass }));
+  const decoys = profile === 'pupil' && !wanted ? claimable.get(false) : [];
+  return [
+    ...byClass(claimable.get(true), classes, { ...as, isOnPaper: true }),
+    ...byClass(decoys, classes, { ...as, isOnPaper: false }),
+  ];
+}
+
+function byClass(
+  people: readonly DirectoryEntry[] = [],
+  classes: readonly SchoolClass[],
+  as: Omit<Sorted, 'people' | 'schoolClass'>,
+): Sorted[] {
+  const sorted = Map.groupBy(people, (entry) => classes.find(({ code }) => entry.classes.includes(code)));
+  return [...classes, undefined].flatMap((schoolClass) =>
+    inBatches(sorted.get(schoolClass) ?? [], { ...as, schoolClass }),
+  );
 }
 
 function inBatches(people: readonly DirectoryEntry[], as: Omit<Sorted, 'people'>): Sorted[] {

@@ -1,6 +1,6 @@
 import { findEstablishment } from '../../../directory/establishments.ts';
 import type { Db } from '../../../storage/postgres.ts';
-import { type Batch, type Place, selectBatches } from './store.ts';
+import { type Batch, type Place, selectBatches, selectPaperless } from './store.ts';
 
 export interface Dependencies {
   db: Db;
@@ -17,11 +17,12 @@ export function createListBatches({ db, now }: Dependencies): ListBatches {
   return async ({ uai }) => {
     if (uai !== undefined && !(await findEstablishment(db, uai))) return { outcome: 'unknown-school' };
     const at = now();
+    const paperless = await selectPaperless(db);
     const batches: Batch[] = [];
     let after: Place | undefined;
     do {
       const page = await selectBatches(db, { uai, after, limit: PAGE, at });
-      batches.push(...page);
+      batches.push(...page.filter(({ id }) => !paperless.has(id)));
       after = page.length < PAGE ? undefined : page.at(-1);
     } while (after);
     return { outcome: 'listed', batches };

@@ -52,6 +52,15 @@ export async function countBaits(db: Db | Tx, batch: string): Promise<number> {
   return rows[0]?.baits ?? 0;
 }
 
+/** The piles of decoys that an operator's printing left, of which there is no paper: for operators alone. */
+export async function selectPaperless(db: Db | Tx): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ batch: string }>`
+    select distinct l.batch from decoys d join letters l on l.person = d.person
+    join letter_batches b on b.id = l.batch
+    where b.printed_by ->> 'kind' <> 'person'`.execute(db);
+  return new Set(rows.map(({ batch }) => batch));
+}
+
 export interface HandedOverLetter {
   number: number;
   person: number;
