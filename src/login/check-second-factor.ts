@@ -1,7 +1,7 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
 import { truncateAddress } from '../http/client-address.ts';
-import { spendRecoveryCode } from '../second-factors/recovery-codes.ts';
+import { findRecoveryCode, spendRecoveryCode } from '../second-factors/recovery-codes.ts';
 import { spendTotp } from '../second-factors/spend-totp.ts';
 import { standing } from '../sessions/standing.ts';
 import { reserveAttempt } from '../throttling/attempts.ts';
@@ -79,11 +79,12 @@ function spendOtp({ keyRing }: Dependencies, typed: string, at: Date): Spend {
 }
 
 function spendCode({ digests }: Dependencies, typed: string, at: Date): Spend {
-  return async (tx, { person, inForce }) => {
+  return async (tx, { person, inForce, isShutOut }) => {
     const by = { kind: 'person', person: person.number } as const;
-    const spent = await spendRecoveryCode(tx, by, { digests, person: person.number, typed, at });
-    if (spent.outcome === 'refused') return spent;
-    const stamp = { epoch: person.epoch, generation: spent.generation };
+    const guess = { digests, person: person.number, typed, at };
+    const right = isShutOut ? await findRecoveryCode(tx, guess) : await spendRecoveryCode(tx, by, guess);
+    if (right.outcome === 'refused') return right;
+    const stamp = { epoch: person.epoch, generation: right.generation };
     return aliveFor(person, inForce)('credential', stamp) ? { outcome: 'spent' } : { outcome: 'refused' };
   };
 }

@@ -37,6 +37,8 @@ export interface Holder {
   person: StandingPerson;
   totp: TotpFactor;
   inForce: OrdersInForce;
+  /** An order or a lock is in the way, whatever is proved: nothing that is there once is used up for it. */
+  isShutOut: boolean;
 }
 
 export type LetIn =

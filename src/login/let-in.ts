@@ -7,7 +7,7 @@ import { assertOrdersUnmoved } from '../orders/unmoved.ts';
 import { findTotp } from '../second-factors/store.ts';
 import { judgeStanding, type Verdict } from '../sessions/judge-standing.ts';
 import { sessionLimits } from '../sessions/limits.ts';
-import { type Standing, type StandingPerson, standing } from '../sessions/standing.ts';
+import { type StandingPerson, standing } from '../sessions/standing.ts';
 import type { Db, Tx } from '../storage/postgres.ts';
 import { Unavailable } from '../storage/unavailable.ts';
 import { clearAttempts } from '../throttling/attempts.ts';
@@ -43,26 +43,27 @@ async function decideUnder(
   const known = await standing(tx, { person: entry.person, at: entry.at });
   if (!known.person) return { outcome: 'start-again' };
   const totp = await findTotp(tx, entry.person);
-  const holder = { person: known.person, totp, inForce };
+  const verdict = judgeStanding(known, { stamps: entry.stamps, inForce, at: entry.at });
+  const isShutOut = verdict.outcome !== 'good';
+  const holder = { person: known.person, totp, inForce, isShutOut };
   const proved = await prove(tx, entry, holder);
   // What was right was no failure, also where something else is still missing or in the way.
   const isRight = proved.outcome === 'proved' || proved.outcome === 'second-factor-needed';
   if (isRight) await clearAttempts(tx, entry.clears);
   if (proved.outcome !== 'proved') return proved;
-  return decide(tx, { from, entry, known, inForce, amr: proved.amr });
+  return decide(tx, { from, entry, verdict, inForce, amr: proved.amr });
 }
 
 interface Judged {
   from: Dependencies;
   entry: Entry;
-  known: Standing;
+  verdict: Verdict;
   inForce: OrdersInForce;
   amr: string[];
 }
 
 async function decide(tx: Tx, judged: Judged): Promise<LetIn> {
-  const { entry, known, inForce, amr } = judged;
-  const verdict = judgeStanding(known, { stamps: entry.stamps, inForce, at: entry.at });
+  const { entry, verdict, amr } = judged;
   const reason = refusalOf(verdict, amr);
   if (reason === 'start-again') return { outcome: reason };
   const subject = entry.person;

@@ -11,9 +11,10 @@ export type Proved = { outcome: 'proved'; amr: string[] };
 export async function prove(
   tx: Tx,
   entry: Entry,
-  { person, totp, inForce }: Omit<Holder, 'totp'> & { totp: TotpFactor | undefined },
+  { totp, ...holder }: Omit<Holder, 'totp'> & { totp: TotpFactor | undefined },
 ): Promise<Proved | LetIn> {
   const { proof } = entry;
+  const { person, inForce } = holder;
   if (proof.kind === 'password') {
     if (!(await isSamePassword(tx, person, proof.password))) return { outcome: 'start-again' };
     // Whoever has one always gives it, whatever the application asks.
@@ -21,7 +22,7 @@ export async function prove(
     return { outcome: 'proved', amr: ['pwd'] };
   }
   if (!totp || entry.stamps.some(({ epoch }) => epoch !== person.epoch)) return { outcome: 'start-again' };
-  if ((await proof.spend(tx, { person, totp, inForce })).outcome === 'refused') {
+  if ((await proof.spend(tx, { ...holder, totp })).outcome === 'refused') {
     await recordFailure(tx, entry, proof.factor);
     return { outcome: 'wrong-code' };
   }

@@ -8,7 +8,7 @@ import {
   parseRecoveryCode,
   type RecoveryCode,
 } from './recovery-code.ts';
-import { countRecoveryCodes, replaceRecoveryCodes, useRecoveryCode } from './store.ts';
+import { countRecoveryCodes, replaceRecoveryCodes, selectRecoveryCode, useRecoveryCode } from './store.ts';
 
 export type CodesMade = { outcome: 'made'; codes: RecoveryCode[] } | { outcome: 'epoch-moved' };
 
@@ -25,14 +25,28 @@ export async function makeRecoveryCodes(
   return { outcome: 'made', codes };
 }
 
+interface Guess {
+  digests: Digests;
+  person: number;
+  typed: string;
+  at: Date;
+}
+
+export type CodeFound = { outcome: 'found'; generation: number } | { outcome: 'refused' };
+
+/** For who is let in nowhere now, whatever they prove: the code stays good for when they are. */
+export async function findRecoveryCode(tx: Tx, guess: Guess): Promise<CodeFound> {
+  const code = parseRecoveryCode(guess.typed);
+  if (!code) return { outcome: 'refused' };
+  const digest = digestRecoveryCode(guess.digests, code);
+  const stamp = await selectRecoveryCode(tx, { person: guess.person, digest });
+  return stamp ? { outcome: 'found', generation: stamp.generation } : { outcome: 'refused' };
+}
+
 export type CodeSpent = { outcome: 'spent'; generation: number; remaining: number } | { outcome: 'refused' };
 
 /** One conditional UPDATE; its use is on record (NIST SP 800-63B-4 §3.1.2). */
-export async function spendRecoveryCode(
-  tx: Tx,
-  by: Actor,
-  guess: { digests: Digests; person: number; typed: string; at: Date },
-): Promise<CodeSpent> {
+export async function spendRecoveryCode(tx: Tx, by: Actor, guess: Guess): Promise<CodeSpent> {
   const code = parseRecoveryCode(guess.typed);
   if (!code) return { outcome: 'refused' };
   const { person, at } = guess;

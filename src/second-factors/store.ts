@@ -95,6 +95,17 @@ export async function useRecoveryCode(
   return rows[0];
 }
 
+/** What one could use now. */
+export async function selectRecoveryCode(
+  tx: Tx,
+  { person, digest }: { person: number; digest: Buffer },
+): Promise<Stamp | undefined> {
+  const { rows } = await sql<Stamp>`
+    select c.epoch, c.generation from recovery_codes c join accounts a on a.person = c.person and a.epoch = c.epoch
+    where c.digest = ${digest} and c.person = ${person} and c.used_at is null`.execute(tx);
+  return rows[0];
+}
+
 /** Not used yet, and alive. */
 export async function countRecoveryCodes(db: Db | Tx, person: number): Promise<number> {
   const row = await db

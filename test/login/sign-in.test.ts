@@ -196,10 +196,19 @@ describe('the second factor', () => {
     expect(visitors.filter((visitor) => visitor.result())).toHaveLength(1);
   });
 
-  it('may be a recovery code, which works once', async () => {
+  it('may be a recovery code, which works once, and is not used up while an order stands in the way', async () => {
     const who = await somebody(world);
     await withTotp(world, who);
     const [code = ''] = await withRecoveryCodes(world, who);
+    const freeze = await order(world, { measure: 'freeze', person: who.person });
+    const early = world.visitor();
+    await early.signIn({ username: who.username, password: PASSWORD });
+    expect((await early.type('recovery-code', { code: '00000-00000-00000' })).status).toBe(422);
+    const held = await early.type('recovery-code', { code });
+    expect([held.status, (await held.text()).includes('Ce compte est en pause')]).toEqual([403, true]);
+    const { db } = world.stores;
+    await db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', freeze).execute();
+    await world.orders.upTo((await clock()).version);
     const visitor = world.visitor();
     await visitor.signIn({ username: who.username, password: PASSWORD });
     expect(await (await visitor.get(`${visitor.path}/recovery-code`)).text()).toContain('name="code"');
