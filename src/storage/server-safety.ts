@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ConfigurationError, type Mode } from '../config.ts';
+import { askRedis, type Redis } from './redis.ts';
 
 interface ServerFacts {
   fsync: string;
@@ -14,6 +15,16 @@ interface ServerFacts {
 export async function refuseUnsafeServer(pool: pg.Pool, mode: Mode): Promise<void> {
   const problems = problemsOf(await askFacts(pool), mode);
   if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/**
+ * What may be seen once is remembered until it cannot be shown any more (design R4). A Redis that makes room by itself
+ * forgets it sooner, and nothing tells: unlike one that was lost, it moves no `redis_epoch`.
+ */
+export async function refuseForgetfulRedis(redis: Redis, mode: Mode): Promise<void> {
+  const policy = /^maxmemory_policy:(.*)$/m.exec(await askRedis(() => redis.info('memory')))?.[1]?.trim();
+  if (mode === 'production' && policy !== undefined && policy !== 'noeviction')
+    throw new ConfigurationError([`Redis runs with maxmemory-policy ${policy}; it must be noeviction`]);
 }
 
 /**

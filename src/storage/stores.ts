@@ -6,7 +6,12 @@ import { startRedis } from './embedded/redis-server.ts';
 import { migrate, missingMigrations } from './migrate.ts';
 import { type Db, openPool, openPostgres } from './postgres.ts';
 import { openRedis, type Redis } from './redis.ts';
-import { markProduction, refuseOfProduction, refuseUnsafeServer } from './server-safety.ts';
+import {
+  markProduction,
+  refuseForgetfulRedis,
+  refuseOfProduction,
+  refuseUnsafeServer,
+} from './server-safety.ts';
 
 export interface Stores {
   db: Db;
@@ -45,11 +50,22 @@ export async function openStores(config: Config, as: Holder, log: Log = () => {}
     await prepareSchema(config, addresses.owner);
     const { db, pool } = openPostgres({ connection: addresses.app, role: 'preau_app', ...config.postgres });
     await refuseUnsafeServer(pool, config.mode);
+    const redis = await openSafeRedis(config, addresses.redis);
     if (config.mode === 'production') await markProduction(pool);
-    const redis = await openRedis({ at: addresses.redis, ...config.redis });
     return { db, pool, redis, close: () => closeAll({ db, redis, addresses }) };
   } catch (error) {
     await addresses.stop();
+    throw error;
+  }
+}
+
+async function openSafeRedis({ redis: settings, mode }: Config, at: string): Promise<Redis> {
+  const redis = await openRedis({ at, ...settings });
+  try {
+    await refuseForgetfulRedis(redis, mode);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
     throw error;
   }
 }

@@ -2,9 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { markDemo } from '../../demo/store.ts';
 import type { Mode } from '../../src/config.ts';
-import { markProduction, refuseOfProduction, refuseUnsafeServer } from '../../src/storage/server-safety.ts';
+import {
+  markProduction,
+  refuseForgetfulRedis,
+  refuseOfProduction,
+  refuseUnsafeServer,
+} from '../../src/storage/server-safety.ts';
 import { accountsOn } from '../accounts/builders.ts';
 import { type TestStores, testStores } from '../support/stores.ts';
+import { PrivateRedis } from './oidc/private-redis.ts';
 
 let stores: TestStores;
 beforeAll(async () => {
@@ -30,6 +36,20 @@ describe('the conformance profile, where anybody registers', () => {
     await stores.pool.query('update instance set demo = true');
     expect(await refusalIn('conformance')).not.toContain('people');
     expect(await refusalIn('production')).toContain('the database holds demo data');
+  });
+});
+
+describe('a Redis that makes room by itself', () => {
+  it('is none for production: what may be seen once could be shown again', async () => {
+    const server = new PrivateRedis();
+    await server.start();
+    await refuseForgetfulRedis(server.client, 'production');
+    await server.client.config('SET', 'maxmemory-policy', 'volatile-lru');
+    await refuseForgetfulRedis(server.client, 'development');
+    await expect(refuseForgetfulRedis(server.client, 'production')).rejects.toThrow(
+      'Redis runs with maxmemory-policy volatile-lru; it must be noeviction',
+    );
+    await server.stop();
   });
 });
 
