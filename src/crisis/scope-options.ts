@@ -1,5 +1,5 @@
 import { type Scope, scopeSchema } from '../orders/scope.ts';
-import type { Db } from '../storage/postgres.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import { selectPersonNumbers } from './store.ts';
 
 export type ReadScope = { outcome: 'scope'; scope: Scope } | { outcome: 'refused'; message: string };
@@ -11,7 +11,7 @@ const EXAMPLES = '--scope all, --scope profile=pupil, --scope establishment=0750
  * `--scope profile=pupil --scope establishment=0750001A` → a scope. The same key again widens it, another key
  * narrows it. Persons are named by their id or their number.
  */
-export async function readScope(db: Db, options: readonly string[]): Promise<ReadScope> {
+export async function readScope(db: Db | Tx, options: readonly string[]): Promise<ReadScope> {
   if (options.length === 0) return refuse(`say whom it is about: ${EXAMPLES}`);
   if (options.includes('all'))
     return options.length === 1 ? everybody() : refuse('all goes with nothing else');

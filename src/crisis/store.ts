@@ -74,12 +74,24 @@ export async function selectOrders(db: Db): Promise<OrderRecord[]> {
   return rows.map(orderOf);
 }
 
-/** By id or by number, as they were named; who is not there is not in the answer. */
-export async function selectPersonNumbers(db: Db, named: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await sql<{ named: string; number: number }>`
-    select named, number from unnest(${[...named]}::text[]) named
-    join persons on id::text = lower(named) or number::text = named`.execute(db);
-  return new Map(rows.map((row) => [row.named, row.number]));
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** By id or by number, as they were named; who is not there is not in the answer. By index, among millions. */
+export async function selectPersonNumbers(
+  db: Db | Tx,
+  named: readonly string[],
+): Promise<Map<string, number>> {
+  const ids = named.filter((name) => UUID.test(name));
+  const numbers = named.filter((name) => /^\d{1,9}$/.test(name));
+  const { rows } = await sql<{ id: string; number: number }>`
+    select id, number from persons where id = any(${ids}::uuid[])
+    union all select id, number from persons where number = any(${numbers}::int[])`.execute(db);
+  const known = new Map(rows.flatMap(({ id, number }) => [[id, number] as const, [`${number}`, number]]));
+  return new Map(named.flatMap((name) => [[name, known.get(name.toLowerCase())] as const]).filter(isKnown));
+}
+
+function isKnown(entry: readonly [string, number | undefined]): entry is [string, number] {
+  return entry[1] !== undefined;
 }
 
 export async function countByState(db: Db, scope: Scope): Promise<Record<AccountState, number>> {
