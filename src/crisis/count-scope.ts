@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Scope } from '../orders/scope.ts';
 import type { Db } from '../storage/postgres.ts';
 import type { AccountState } from '../storage/schema.ts';
@@ -11,8 +12,14 @@ export interface ScopeCount {
   readonly decoys: number;
 }
 
-/** How many persons an order would be over now. Undefined where counting takes too long: an order never waits for it. */
-export async function countScope(db: Db, scope: Scope): Promise<ScopeCount | undefined> {
+const PATIENCE = 1000;
+
+/** How many persons an order would be over now. Undefined where counting takes too long: no order waits for that. */
+export function countScope(db: Db, scope: Scope): Promise<ScopeCount | undefined> {
+  return Promise.race([counted(db, scope), pause(PATIENCE, undefined, { ref: false })]);
+}
+
+async function counted(db: Db, scope: Scope): Promise<ScopeCount | undefined> {
   try {
     const byState = await countByState(db, scope);
     const persons = byState.dormant + byState.active + byState.closed;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import { countScope } from '../../src/crisis/count-scope.ts';
 import { readScope } from '../../src/crisis/scope-options.ts';
 import { aPerson, join } from '../sessions/people.ts';
@@ -22,6 +23,18 @@ describe('--scope', () => {
     expect(await read(`person=${lina.id}`, `person=${lina.number}`)).toEqual({
       outcome: 'scope',
       scope: { person: [lina.number] },
+    });
+  });
+
+  it('finds persons without looking through all there are', async () => {
+    const lina = await aPerson(stores.db);
+    await stores.db.transaction().execute(async (tx) => {
+      await sql`set local enable_seqscan = off`.execute(tx);
+      const read = await readScope(tx, [`person=${lina.id.toUpperCase()}`, `person=${lina.number}`]);
+      expect(read).toEqual({ outcome: 'scope', scope: { person: [lina.number] } });
+      const { rows } = await sql`
+        select seq_scan from pg_stat_xact_user_tables where relname = 'persons'`.execute(tx);
+      expect(rows).toEqual([{ seq_scan: 0 }]);
     });
   });
 
@@ -62,5 +75,14 @@ describe('the count of a scope', () => {
     expect(await count({ academie: ['Lyon'], profile: ['guardian'] })).toBe(1);
     expect(await count({ person: [both.number] })).toBe(1);
     expect(await count({ all: true })).toBeGreaterThanOrEqual(3);
+  });
+
+  it('is given up after a second: no order waits for it', async () => {
+    await stores.db.transaction().execute(async (tx) => {
+      await sql`lock table account_states in access exclusive mode`.execute(tx);
+      const since = performance.now();
+      expect(await countScope(stores.db, { all: true })).toBeUndefined();
+      expect(performance.now() - since).toBeLessThan(2000);
+    });
   });
 });
