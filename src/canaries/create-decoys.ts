@@ -55,9 +55,11 @@ export function createCreateDecoys(from: Dependencies): CreateDecoys {
       const at = now();
       const school = await openSchool(tx, keyRing, uai);
       const codes = [...new Set(school?.pupils.map(({ classCode }) => classCode))];
-      const isSmall = codes.length < FEWEST_CLASSES || (school?.pupils.length ?? 0) < FEWEST_PUPILS;
-      if (!school || isSmall) return { outcome: 'too-small', uai };
+      if (!school) return { outcome: 'too-small', uai };
+      // Also where no new class can be hidden: among few pupils one of the year before would stand out.
       await endFormer(tx, by, { school, at });
+      if (codes.length < FEWEST_CLASSES || school.pupils.length < FEWEST_PUPILS)
+        return { outcome: 'too-small', uai };
       if ((await countDecoys(tx, uai)) > 0) return { outcome: 'there-already', uai };
       const random = new SeededRandom(seed());
       const fitting = fittingClass(codes, random);
