@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { FamilyStep, Release } from '../../src/ledger/append.ts';
+import { ensureDays } from '../../src/ledger/days.ts';
 import { disclosuresOf } from '../../src/ledger/disclosures-of.ts';
 import { createLedger, type Ledger } from '../../src/ledger/ledger.ts';
 import type { Premise } from '../../src/ledger/premise.ts';
@@ -175,6 +176,20 @@ describe('a release', () => {
       stores.db,
     );
     expect(rows).toEqual([{ day: 'disclosures_20261005' }, { day: 'disclosures_other' }]);
+  });
+
+  it('does not wait for the days ahead, while somebody reads the ledger for long', async () => {
+    const later = new Date('2032-02-02T12:00:00Z');
+    await stores.db.transaction().execute(async (tx) => {
+      await tx.selectFrom('disclosures').select('batch').limit(1).execute();
+      const days = ensureDays(stores.db, later).catch((error: unknown) => error);
+      await pause(20);
+      const since = performance.now();
+      expect(await ledger.append(aRelease())).toMatchObject({ outcome: 'written' });
+      expect(performance.now() - since).toBeLessThan(1000);
+      expect(await days).toBeInstanceOf(Unavailable);
+    });
+    await ensureDays(stores.db, later);
   });
 
   it('notes the relying party of a session once', async () => {
