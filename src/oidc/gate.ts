@@ -2,6 +2,8 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { Refusal } from '../http/refusal.ts';
 import type { Requests } from '../storage/oidc/request-notes.ts';
+import { ROUTES } from './configuration.ts';
+import { asRouted } from './rate.ts';
 
 type Mounted = (ctx: Context) => Promise<unknown>;
 /** Its types leave out what koa makes one function of its steps with. */
@@ -18,6 +20,7 @@ export function noteWhoAsks(requests: Requests, ctx: Context): void {
   const { client_id: clientId } = ctx.query;
   if (typeof clientId === 'string') notes.clientId = clientId;
   if (ctx.get('dpop')) notes.proof = ctx.get('dpop');
+  if (ctx.method === 'POST' && asRouted(ctx.path) === ROUTES.revocation) notes.givesBack = true;
 }
 
 /**

@@ -53,7 +53,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
       const verdict = await standing.verdict(facts, { stamps, clientId });
       learn(states(), record);
       if (verdict.outcome === 'good') return true;
-      if (verdict.outcome === 'frozen') return OUTLIVES_FREEZE.has(record.model);
+      if (verdict.outcome === 'frozen') return isFoundFrozen(record, requests);
       // Somebody shows a refresh token that was spent: its family ends (RFC 9700 §4.14.2).
       if (verdict.reason === 'spent-refresh' && record.payload.grantId) await revoke(record.payload.grantId);
       return false;
@@ -89,6 +89,11 @@ function createCodesOfNow({ standing, states, requests }: RecordStandingDependen
       if (answer && requests.current()?.gathers) await standing.presume(facts, answer);
     },
   };
+}
+
+/** What is given back meanwhile does not come back with the order's end (RFC 7009 §2.1). */
+function isFoundFrozen({ model }: GuardedRecord, requests: Requests): boolean {
+  return OUTLIVES_FREEZE.has(model) || requests.current()?.givesBack === true;
 }
 
 function learn(state: RequestState, { model, payload, stamp }: GuardedRecord): void {

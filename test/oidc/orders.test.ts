@@ -91,6 +91,21 @@ describe('a freeze', () => {
     expect((await timetable.refresh(tokens)).access_token).toBeTruthy();
   });
 
+  it.each(['access_token', 'refresh_token'] as const)(
+    'gives back at its end no %s that its client gave back meanwhile',
+    async (kind) => {
+      const { person, browser } = await signedIn();
+      const tokens = await timetable.signIn(browser);
+      const id = await order('freeze', person);
+      await oidc.tokenRevocation(timetable.config, tokens[kind] ?? '');
+      await endOrder(test.stores.db, BY, { id, reason: 'over' }, new Date());
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await silently(browser)).toBe('code');
+      await expect(timetable.refresh(tokens)).rejects.toMatchObject({ error: 'invalid_grant' });
+      await expect(timetable.userinfo(tokens)).rejects.toMatchObject({ status: 401 });
+    },
+  );
+
   it('is named to the person alone: a relying party hears what it hears of whoever is not signed in', async () => {
     const wordsFor = async (browser: Browser) => {
       const { left } = await browser.open((await timetable.authorizationUrl({ prompt: 'none' })).url);

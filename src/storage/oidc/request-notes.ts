@@ -24,6 +24,8 @@ export interface RequestNotes {
   askedFrom?: string;
   /** Its client is looked up as of now, and not as of what this process last heard. */
   isClientJudgedAnew?: boolean;
+  /** Its client gives a token back: what it names is found to be ended, and nothing comes of it. */
+  givesBack?: boolean;
   /** Seconds, for one who asked too often. */
   retryAfter?: number;
   /** The session as this request read it, by its cookie: what has not changed need not be written. */
