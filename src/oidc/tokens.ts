@@ -62,8 +62,10 @@ export function createRotateRefreshToken({ release, registry, states, requests }
 }
 
 /** By a public client's DPoP key, or by the authentication of a client that proves a key for each access token. */
-function isSenderConstrained({ oidc }: KoaContextWithOIDC, { jkt }: RefreshToken): boolean {
-  return jkt !== undefined || oidc.client?.dpopBoundAccessTokens === true;
+function isSenderConstrained({ oidc: { client } }: KoaContextWithOIDC, { jkt }: RefreshToken): boolean {
+  if (jkt !== undefined) return true;
+  // A public one may be registered so after the token was given, which is then anybody's who holds it.
+  return client?.dpopBoundAccessTokens === true && client.clientAuthMethod !== 'none';
 }
 
 function stampedFamily(states: RequestStates, token: RefreshToken): { id: string; rotation: number } {

@@ -198,4 +198,20 @@ describe('a client registered as bound to keys', () => {
     const { left } = await browser.open(asked.url);
     await expect(confidential.exchange(left ?? asked.url, asked)).rejects.toMatchObject({ status: 400 });
   });
+
+  it('only later, and public, has no token that stays and is anybody’s who holds it', async () => {
+    const bearer = (await token(await aCode())).body;
+    const { client_id } = rp.client;
+    const { rowCount } = await test.stores.pool.query(
+      `update clients set metadata = metadata || '{"dpop_bound_access_tokens": true}' where client_id = $1`,
+      [client_id],
+    );
+    expect(rowCount).toBe(1);
+    await test.door.registry.catchUp();
+    expect((await refresh(bearer)).body.error).toBe('invalid_grant');
+    const renewed = (await refresh(bearer, await aProof(key, tokenUrl()))).body;
+    expect(renewed.refresh_token).not.toBe(bearer.refresh_token);
+    const thief = await aProof(await aProofKey(), tokenUrl());
+    expect((await refresh(bearer, thief)).body.error).toBe('invalid_grant');
+  });
 });
