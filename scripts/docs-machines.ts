@@ -204,6 +204,7 @@ its account's epoch, a cut-off order, and its 30 days.`,
   arrows: [
     ['[*]', 'live', 'the code is exchanged, rotation 0', 'src/ledger/store.ts'],
     ['live', 'live', 'refreshed, rotation + 1 with the ledger line', 'src/ledger/store.ts'],
+    ['live', 'live', 'answered with 503 after all, rotation - 1', 'src/sessions/store.ts'],
     ['live', 'revoked', 'revoked, or a spent token was shown', 'src/sessions/store.ts'],
   ],
 };

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { type Requests, sendPendingUses } from '../storage/oidc/request-notes.ts';
+import { type Requests, sendPendingUses, takeBackAll } from '../storage/oidc/request-notes.ts';
+import { Unavailable } from '../storage/unavailable.ts';
 import { offerSwitch } from './account-switch.ts';
 import { type ClientNowDependencies, judgeClientAnew } from './client-now.ts';
 import { type CorsDependencies, permitRegisteredOrigins } from './cors.ts';
@@ -32,9 +33,11 @@ export function createAroundEngine(from: AroundEngineDependencies): Middleware {
     try {
       await next();
       for (const mend of mends[routeOf(ctx)] ?? []) mend(ctx);
-    } finally {
-      await useUpWhatWasShown(requests);
+    } catch (error) {
+      await settle(requests, { isDown: error instanceof Unavailable });
+      throw error;
     }
+    await settle(requests, { isDown: ctx.status === 503 });
     keepNewerCookie(requests, ctx);
     await permitRegisteredOrigins(from, ctx);
     mendOutage(ctx);
@@ -58,6 +61,11 @@ function mendsOf(
 /** None where no route is the request's. */
 function routeOf(ctx: Context): string {
   return (ctx as unknown as KoaContextWithOIDC).oidc?.route ?? '';
+}
+
+/** Where something is down nothing leaves: nothing is used up for it. */
+function settle(requests: Requests, { isDown }: { isDown: boolean }): Promise<void> {
+  return isDown ? takeBackAll(requests) : useUpWhatWasShown(requests);
 }
 
 /** Also where the request was refused between a code's use and the tokens that never came of it. */

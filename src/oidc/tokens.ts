@@ -6,13 +6,18 @@ import {
   type KoaContextWithOIDC,
   type RefreshToken,
 } from 'oidc-provider';
-import { gatherForIdToken } from '../storage/oidc/request-notes.ts';
+import { stepFamilyBack } from '../sessions/store.ts';
+import { gatherForIdToken, noteUse } from '../storage/oidc/request-notes.ts';
+import type { Db } from '../storage/postgres.ts';
 import { type AccountDependencies, scopeFor } from './accounts.ts';
+import type { Names } from './digests.ts';
 import { withOutages } from './outages.ts';
 import type { ReleaseClaims } from './release.ts';
 import type { RequestStates } from './request-state.ts';
 
 type TokenDependencies = Pick<AccountDependencies, 'registry' | 'requests'> & {
+  readonly db: Db;
+  readonly names: Names;
   readonly release: ReleaseClaims;
   readonly states: RequestStates;
 };
@@ -38,7 +43,8 @@ export async function expiresWithSession(
  * Writes the release, and the family's step where the token rotates, before it is spent: a ledger that is down costs
  * a retry and not the session (design D8). A token that only its holder's key can use stays (RFC 9700 §4.14.2).
  */
-export function createRotateRefreshToken({ release, registry, states, requests }: TokenDependencies) {
+export function createRotateRefreshToken(from: TokenDependencies) {
+  const { release, registry, states, requests } = from;
   return withOutages(async (ctx: KoaContextWithOIDC): Promise<boolean> => {
     const { RefreshToken: token, Grant: grant } = ctx.oidc.entities;
     if (!token || !grant) throw new Error('a rotation without token or grant');
@@ -56,9 +62,18 @@ export function createRotateRefreshToken({ release, registry, states, requests }
     };
     const { accountId, grantId, sessionUid } = token;
     state.written = await release(ctx, wanted, { accountId, grantId, sessionUid });
-    if (rotates) state.family = { ...stamped, rotation: stamped.rotation + 1, isNew: false };
+    if (rotates) takeStep(from, stamped);
     return rotates;
   });
+}
+
+/** Where its tokens cannot be kept after all, the one that was shown is good for another try. */
+function takeStep(
+  { db, names, states, requests }: TokenDependencies,
+  { id, rotation }: { id: string; rotation: number },
+): void {
+  states().family = { id, rotation: rotation + 1, isNew: false };
+  noteUse(requests, () => stepFamilyBack(db, { id: names.family(id), rotation }));
 }
 
 /** By a public client's DPoP key, or by the authentication of a client that proves a key for each access token. */

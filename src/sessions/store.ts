@@ -127,6 +127,20 @@ export async function markFamilyRevoked(db: Db | Tx, { id, at }: { id: Buffer; a
     .execute();
 }
 
+/** From the step after `rotation`, whose token nobody got. Who showed that of before meanwhile has ended the family. */
+export async function stepFamilyBack(
+  db: Db | Tx,
+  { id, rotation }: { id: Buffer; rotation: number },
+): Promise<void> {
+  await db
+    .updateTable('refresh_families')
+    .set({ rotation })
+    .where('id', '=', id)
+    .where('rotation', '=', rotation + 1)
+    .where('revoked_at', 'is', null)
+    .execute();
+}
+
 export async function selectSessions(
   db: Db | Tx,
   person: number,

@@ -5,6 +5,7 @@ import { asSuperuser, socketOfPostgres } from '../support/stores.ts';
 import type { Browser } from './browser.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
+import { aProof, aProofKey } from './proofs.ts';
 import { RelyingParty, type Tokens } from './relying-party.ts';
 
 const redis = new PrivateRedis();
@@ -29,12 +30,16 @@ function linasBrowser() {
   return browser;
 }
 
-async function post(path: string, form: Record<string, string>): Promise<Response> {
+async function post(
+  path: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const { client_id, client_secret } = timetable.client;
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
   return fetch(`${test.issuer}${path}`, {
     method: 'POST',
-    headers: { authorization },
+    headers: { authorization, ...headers },
     body: new URLSearchParams(form),
   });
 }
@@ -44,8 +49,12 @@ const refresh = (tokens: Tokens) =>
 const userinfo = (tokens: Tokens) =>
   fetch(`${test.issuer}/userinfo`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
 
-async function aCode(browser: Browser): Promise<Record<string, string>> {
-  const asked = await timetable.authorizationUrl();
+async function aCode(
+  browser: Browser,
+  parameters: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const asked = await timetable.authorizationUrl(parameters);
+  if (parameters.scope) asked.url.searchParams.delete('nonce');
   const { left } = await browser.open(asked.url);
   return {
     ...{ grant_type: 'authorization_code', code: left?.searchParams.get('code') ?? '' },
@@ -98,9 +107,79 @@ async function expectAllUnavailable(): Promise<void> {
   expect((await timetable.signIn(browser)).access_token).toBeTruthy();
 }
 
+async function letPostgresIn(isUp: boolean): Promise<void> {
+  const { database } = test.stores.connectionOf('postgres');
+  await asSuperuser(`alter database ${database} with allow_connections ${isUp}`);
+  if (isUp) return;
+  await asSuperuser(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
+}
+
 let whatIsDown = '';
 let down = async () => {};
 let up = async () => {};
+
+/** Of all that is asked of Redis meanwhile, what comes after other writes of the same request. */
+async function without<T>(command: string, act: () => Promise<T>): Promise<T> {
+  await redis.client.call('ACL', 'SETUSER', 'default', `-${command}`);
+  try {
+    return await act();
+  } finally {
+    await redis.client.call('ACL', 'SETUSER', 'default', `+${command}`);
+  }
+}
+
+describe('half of the writes of an answer of 503 use up', () => {
+  it.each(['openid profile', 'profile'])('no refresh token, asked with the scope %s', async (scope) => {
+    const tokens = await timetable.signIn(linasBrowser());
+    const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '', scope };
+    await without('hset', async () => {
+      await expectUnavailable(await post('/token', form));
+      await expectUnavailable(await post('/token', form));
+    });
+    const renewed = (await (await post('/token', form)).json()) as Tokens;
+    expect((await refresh(renewed)).status).toBe(200);
+    // It was used once by now, and that is what it is good for.
+    expect((await post('/token', form)).status).toBe(400);
+    expect((await refresh(renewed)).status).toBe(400);
+  });
+
+  it('no code that is shown with a proof of possession', async () => {
+    const key = await aProofKey();
+    const code = await aCode(linasBrowser());
+    const withProof = async () => post('/token', code, { dpop: await aProof(key, `${test.issuer}/token`) });
+    await without('set', async () => expectUnavailable(await withProof()));
+    expect((await withProof()).status).toBe(200);
+  });
+
+  it('no code that brings no ID token', async () => {
+    const code = await aCode(linasBrowser(), { scope: 'profile' });
+    await without('hset', async () => expectUnavailable(await post('/token', code)));
+    expect((await post('/token', code)).status).toBe(200);
+    expect((await post('/token', code)).status).toBe(400);
+  });
+
+  it('no pushed request', async () => {
+    const browser = linasBrowser();
+    await timetable.signIn(browser);
+    const pushed = await push();
+    await without('hset', async () => expectUnavailable(await browser.get(pushed)));
+    expect((await browser.open(pushed)).left?.searchParams.get('code')).toBeTruthy();
+  });
+
+  it('no sign-in that comes back to the application', async () => {
+    const browser = linasBrowser();
+    const asked = await timetable.authorizationUrl();
+    const page = (await browser.get(asked.url)).headers.get('location') ?? '';
+    const resume = (await browser.get(page)).headers.get('location') ?? '';
+    browser.person = '';
+    await letPostgresIn(false);
+    const answer = await browser.get(resume);
+    await letPostgresIn(true);
+    await expectUnavailable(answer);
+    const { left } = await browser.open(resume);
+    expect((await timetable.exchange(left ?? asked.url, asked)).access_token).toBeTruthy();
+  });
+});
 
 describe('503 with Retry-After, and success after it', () => {
   it('where the ledger cannot be written', async () => {
@@ -119,16 +198,8 @@ describe('503 with Retry-After, and success after it', () => {
 
   it('where PostgreSQL is gone', async () => {
     whatIsDown = 'postgresql';
-    const { database } = test.stores.connectionOf('postgres');
-    down = async () => {
-      await asSuperuser(`alter database ${database} with allow_connections false`);
-      await asSuperuser(
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
-      );
-    };
-    up = async () => {
-      await asSuperuser(`alter database ${database} with allow_connections true`);
-    };
+    down = () => letPostgresIn(false);
+    up = () => letPostgresIn(true);
     await expectAllUnavailable();
   }, 60_000);
 

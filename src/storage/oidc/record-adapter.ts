@@ -4,7 +4,14 @@ import { Memory } from '../../crypto/memory.ts';
 import { grantCoveredIn } from './authorizations.ts';
 import type { AdapterParts } from './oidc-adapter.ts';
 import { atLeastOne, type FoundRecord, type SealedRecord } from './records.ts';
-import { askAhead, gatherForIdToken, type RequestNotes, sendOrGather, takeAhead } from './request-notes.ts';
+import {
+  askAhead,
+  gatherForIdToken,
+  noteUse,
+  type RequestNotes,
+  sendOrGather,
+  takeAhead,
+} from './request-notes.ts';
 import type { FoundSession } from './sessions.ts';
 
 const GRANT_BOUND = new Set(['AuthorizationCode', 'AccessToken', 'RefreshToken']);
@@ -94,6 +101,7 @@ export class RecordAdapter implements Adapter {
     const { payload, stamp, consumed } = found;
     await this.#letUserFinish(consumed);
     if (GRANT_BOUND.has(this.#model)) this.#askForWhatFollows(payload);
+    if (this.#model === 'Interaction') Object.assign(requests.current() ?? {}, { interaction: found });
     if (this.#model === 'AuthorizationCode') gatherForIdToken(requests, payload.scope);
     if (!(await this.#parts.guard.admits({ model: this.#model, id, payload, stamp }))) return undefined;
     return { ...payload, jti: id, ...(consumed && { consumed }) };
@@ -127,7 +135,6 @@ export class RecordAdapter implements Adapter {
   async consume(id: string): Promise<void> {
     const use = this.#parts.records.newUse();
     const send = () => this.#use(id, use);
-    if (!GRANT_BOUND.has(this.#model)) return send();
     const takeBack = () => this.#parts.records.unuse(this.#model, id, use);
     await sendOrGather(this.#parts.requests, { kind: 'use', send, takeBack });
   }
@@ -152,10 +159,19 @@ export class RecordAdapter implements Adapter {
 
   async destroy(id: string): Promise<void> {
     if (this.#model === 'Grant') return this.revokeByGrantId(id);
-    const { records } = this.#parts;
+    const { records, requests } = this.#parts;
+    if (this.#model === 'Interaction') noteUse(requests, () => this.#putBack(id));
     const wasThere = await records.remove(records.keyOf(this.#model, id));
     // Of two that resume one interaction at once, the second finds that it is over.
     if (!wasThere && this.#model === 'Interaction') throw new errors.SessionNotFound('interaction has ended');
+  }
+
+  /** As this request read it: whoever signed in for it need not sign in again. */
+  async #putBack(id: string): Promise<void> {
+    const { records, requests } = this.#parts;
+    const record = requests.current()?.interaction;
+    const left = (record?.payload.exp ?? 0) - Date.now() / 1000;
+    if (record && left > 0) await records.save(this.#model, id, record, left);
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

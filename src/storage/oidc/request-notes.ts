@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SealedRecord } from './records.ts';
 import type { FoundSession } from './sessions.ts';
 
 export interface SessionRead {
@@ -30,6 +31,8 @@ export interface RequestNotes {
   retryAfter?: number;
   /** The session as this request read it, by its cookie: what has not changed need not be written. */
   sessionRead?: SessionRead;
+  /** The interaction that it goes on from. */
+  interaction?: SealedRecord;
   /** Records asked for before the engine asks, by their keys; each is taken once. */
   readonly ahead: Map<string, Promise<unknown>>;
   /** An ID token will be issued: the request's writes wait for it, and are sent together before it leaves. */
@@ -96,8 +99,14 @@ export function gatherForIdToken(requests: Requests, scope: string | undefined):
 /** Now, or with the others of a request that gathers them. */
 export async function sendOrGather(requests: Requests, write: PendingWrite): Promise<void> {
   const notes = requests.current();
-  if (notes?.gathers) notes.pending.push(write);
-  else await write.send();
+  if (notes?.gathers) return void notes.pending.push(write);
+  notes?.sent.push(write);
+  await write.send();
+}
+
+/** What this request uses up by itself. */
+export function noteUse(requests: Requests, takeBack: () => Promise<void>): void {
+  requests.current()?.sent.push({ kind: 'use', send: async () => {}, takeBack });
 }
 
 /** All that was gathered, in one flight. Each is answered before the first refusal is thrown. */
@@ -116,6 +125,12 @@ export async function takeBackSent(requests: Requests, { isDown }: { isDown: boo
   const sent = requests.current()?.sent.splice(0) ?? [];
   const isToGo = ({ kind }: PendingWrite) => isDown || kind === 'save';
   await Promise.allSettled(sent.filter(isToGo).map((write) => write.takeBack()));
+}
+
+/** Of a request that is answered with 503: whoever comes again finds all as it was. */
+export async function takeBackAll(requests: Requests): Promise<void> {
+  requests.current()?.pending.splice(0);
+  await takeBackSent(requests, { isDown: true });
 }
 
 /** Of a request refused on its way: what it used up stays used up, and nothing comes of it. */
