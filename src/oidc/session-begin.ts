@@ -21,19 +21,30 @@ export interface SessionBeginDependencies {
 export type BeginSession = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 export function createBeginSession(from: SessionBeginDependencies): BeginSession {
-  return async (ctx) => {
-    const login = loginOf(ctx.oidc.result);
-    const uid = ctx.oidc.session?.uid;
-    if (!login || !uid || from.states().begun) return;
-    if (isLeftLying(ctx, login)) throw noLongerCounts();
-    const { signIn } = login;
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      const started = await start(from, ctx, { signIn, uid });
-      if (started === 'started') return;
-      from.standing.forget();
-    }
-    throw new Unavailable('orders');
-  };
+  return (ctx) =>
+    begin(from, ctx).catch((error) => {
+      leaveAsItWas(ctx);
+      throw error;
+    });
+}
+
+async function begin(from: SessionBeginDependencies, ctx: KoaContextWithOIDC): Promise<void> {
+  const login = loginOf(ctx.oidc.result);
+  const uid = ctx.oidc.session?.uid;
+  if (!login || !uid || from.states().begun) return;
+  if (isLeftLying(ctx, login)) throw noLongerCounts();
+  const { signIn } = login;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const started = await start(from, ctx, { signIn, uid });
+    if (started === 'started') return;
+    from.standing.forget();
+  }
+  throw new Unavailable('orders');
+}
+
+/** The engine has written the sign-in into its session already, and would keep it there: new acr, new cookie (session.js). */
+function leaveAsItWas({ oidc }: KoaContextWithOIDC): void {
+  if (oidc.session) Object.assign(oidc.session, { destroyed: true });
 }
 
 async function start(

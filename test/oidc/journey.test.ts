@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { ACRS } from '../../src/relying-parties/acr-values.ts';
+import { secondsFromNow } from '../support/whole-clock.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { RelyingParty } from './relying-party.ts';
@@ -251,6 +252,22 @@ describe('a stronger acr', () => {
       );
       expect(errorOf(left)).toBe('unmet_authentication_requirements');
     }
+  });
+
+  it('that was given and left lying makes the session no stronger', async () => {
+    const browser = linasBrowser('one');
+    const held = (await timetable.signIn(browser)).claims();
+    browser.person = `${lina.id} two`;
+    const { url } = await timetable.authorizationUrl(essential(ACRS[2]));
+    const page = (await browser.get(url)).headers.get('location') ?? '';
+    const resume = (await browser.get(page)).headers.get('location') ?? '';
+    await secondsFromNow(310, async () => {
+      expect((await browser.get(resume)).status).toBe(400);
+      const asked = await timetable.authorizationUrl({ ...essential(ACRS[2]), prompt: 'none' });
+      expect(errorOf((await browser.open(asked.url)).left)).toBe('unmet_authentication_requirements');
+    });
+    const now = (await timetable.signIn(browser, { prompt: 'none' })).claims();
+    expect([now?.acr, now?.sub]).toEqual([ACRS[1], held?.sub]);
   });
 
   it('counts for a day', async () => {
