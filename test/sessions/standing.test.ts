@@ -7,6 +7,7 @@ import { judgeStanding, type Stamp, type Verdict } from '../../src/sessions/judg
 import { type Asked, type Standing, standing } from '../../src/sessions/standing.ts';
 import { selectStanding } from '../../src/sessions/standing-store.ts';
 import { startSession } from '../../src/sessions/start-session.ts';
+import { stepFamilyBack } from '../../src/sessions/store.ts';
 import type { Tx } from '../../src/storage/postgres.ts';
 import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
 import { AT, aPerson, join, LIMITS, LONG, type Made, TEST } from './people.ts';
@@ -243,6 +244,28 @@ describe('a verdict', () => {
     await revokeGrant(stores.db, { grantDigest, at: AT, untilAt: LONG });
     await revokeGrant(stores.db, { grantDigest, at: AT, untilAt: LONG });
     expect(await verdict({ personId: lina.id, grantDigest })).toBe('grant-revoked');
+  });
+
+  it('is good again for the token of a step that was taken back, and for none of a family that ended', async () => {
+    const id = randomBytes(32);
+    const family = { id, grant_digest: randomBytes(32), person: lina.number, client_id: 'edt', rotation: 2 };
+    await stores.db
+      .insertInto('refresh_families')
+      .values({ ...family, until_at: LONG, revoked_at: null })
+      .execute();
+    const shown = { stamps: [{ generation: 1, epoch: 0, rotation: 1 }] };
+    for (const rotation of [2, 0]) await stepFamilyBack(stores.db, { id, rotation });
+    expect(await verdict({ familyId: id }, shown)).toBe('spent-refresh');
+    await stepFamilyBack(stores.db, { id, rotation: 1 });
+    expect(await verdict({ familyId: id }, shown)).toBe('good');
+    await revokeFamily(stores.db, { id, at: AT });
+    await stepFamilyBack(stores.db, { id, rotation: 0 });
+    const { rotation } = await stores.db
+      .selectFrom('refresh_families')
+      .select('rotation')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(rotation).toBe(1);
   });
 
   it('is dead for what carries a lower epoch than the account', async () => {
