@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listKeys } from '../oidc/key-list.ts';
 import { PUBLISHED_BEFORE_SIGNING, promoteKeys, publishNextKeys, revokeKey } from '../oidc/key-rotation.ts';
-import { isSigningAlg, SIGNING_ALGS, type SigningAlg } from '../oidc/signing-keys.ts';
+import { isSigningAlg, publishedAlgs, SIGNING_ALGS, type SigningAlg } from '../oidc/signing-keys.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
 import { commands as backup } from './key-backup.ts';
 
@@ -25,7 +25,7 @@ export const commands: Command[] = [
     name: 'keys list',
     summary: 'lists the signing keys: next, current, old',
     async run(context) {
-      const keys = await listKeys(await context.parts());
+      const keys = await listKeys(await context.parts(), publishedAlgs(context.config.mode));
       const lines = keys.map(({ kid, alg, state, signs_from, published_until }) =>
         `${kid}  ${alg.padEnd(5)}  ${state.padEnd(7)}  ${momentOf({ signs_from, published_until })}`.trimEnd(),
       );
@@ -43,7 +43,7 @@ export const commands: Command[] = [
 ];
 
 async function rotate(context: Context, input: Input): Promise<Result> {
-  const algs = algsOf(input);
+  const algs = algsOf(context, input);
   const isAtOnce = input.flag('now');
   if (isAtOnce && context.config.mode === 'production')
     throw new UsageError('--now is not for production: relying parties hold the published keys for hours');
@@ -109,11 +109,12 @@ async function revoke(context: Context, input: Input): Promise<Result> {
   }
 }
 
-function algsOf(input: Input): SigningAlg[] {
+function algsOf({ config }: Context, input: Input): SigningAlg[] {
+  const published = publishedAlgs(config.mode);
   const given = input.texts('alg');
-  const wrong = given.find((alg) => !isSigningAlg(alg));
-  if (wrong !== undefined) throw new UsageError(`--alg ${wrong}: one of ${SIGNING_ALGS.join(', ')}`);
-  return SIGNING_ALGS.filter((alg) => given.length === 0 || given.includes(alg));
+  const wrong = given.find((alg) => !published.some((one) => one === alg));
+  if (wrong !== undefined) throw new UsageError(`--alg ${wrong}: one of ${published.join(', ')}`);
+  return published.filter((alg) => given.length === 0 || given.includes(alg));
 }
 
 function momentOf(key: { signs_from: string | null; published_until: string | null }): string {

@@ -46,7 +46,7 @@ import { createRequestStates } from './request-state.ts';
 import { createOidcRoutes } from './routes.ts';
 import { createSandboxRoutes } from './sandbox-pages.ts';
 import { createBeginSession } from './session-begin.ts';
-import { SIGNING_ALGS } from './signing-keys.ts';
+import { publishedAlgs } from './signing-keys.ts';
 import { createStanding } from './standing.ts';
 import { createIntrospectionPolicy, createRotateRefreshToken } from './tokens.ts';
 
@@ -209,8 +209,7 @@ function createParts(from: DoorDependencies, registry: Registry) {
     picksPersonas: mode !== 'conformance',
     requestObjects: from.config.requestObjects,
     responseTypes: mode === 'conformance' ? RESPONSE_TYPES : (['code'] as const),
-    // Its check of a rotation knows keys of RSA and of elliptic curves, and stumbles over others.
-    algs: SIGNING_ALGS.filter((alg) => mode !== 'conformance' || alg !== 'EdDSA'),
+    algs: publishedAlgs(mode),
     longestSessionSeconds: longestSessionSeconds(lifetimes),
     secondFactorSeconds: lifetimes.secondFactorCountsForSeconds,
     hooks: hooksOf({ ...shared, ...aliases, requests, release, sessions: storage.sessions }),

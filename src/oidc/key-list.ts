@@ -1,4 +1,5 @@
 import { inOrder, isPublished, type KeyDependencies, PUBLISHED_BEFORE_SIGNING } from './key-rotation.ts';
+import { SIGNING_ALGS } from './signing-keys.ts';
 import { type KeyRow, selectKeys } from './store.ts';
 
 /** A signing key as operators see it; moments in RFC 3339. */
@@ -16,10 +17,14 @@ export interface ListedKey {
 }
 
 /** Every key there ever was, those published first. */
-export async function listKeys(from: Pick<KeyDependencies, 'db' | 'now'>): Promise<ListedKey[]> {
+export async function listKeys(
+  from: Pick<KeyDependencies, 'db' | 'now'>,
+  algs: readonly string[] = SIGNING_ALGS,
+): Promise<ListedKey[]> {
   const at = from.now();
   return inOrder(await selectKeys(from.db)).map((row) => ({
-    ...{ kid: row.kid, alg: row.alg, state: row.state, published: isPublished(row, at) },
+    ...{ kid: row.kid, alg: row.alg, state: row.state },
+    published: isPublished(row, at) && algs.includes(row.alg),
     published_from: row.created_at.toISOString(),
     signs_from: row.state === 'next' ? dayAfter(row.created_at) : null,
     signed_from: textOf(row.current_at),

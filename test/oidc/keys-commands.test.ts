@@ -69,6 +69,17 @@ describe('keys rotate', () => {
     expect((await list()).map(({ state }) => state)).toEqual([...Array(4).fill('current'), 'old']);
   });
 
+  it('names what is published alone: the conformance profile leaves EdDSA out', async () => {
+    await loadKeySet(bench);
+    const mode = 'conformance';
+    const given = { options: { now: true }, mode } as const;
+    const { promoted } = (await doneBy(runKeys(bench, 'rotate', given))) as { promoted: { alg: string }[] };
+    expect(promoted.map(({ alg }) => alg).sort()).toEqual(['ES256', 'PS256', 'RS256']);
+    const listed = (await doneBy(runKeys(bench, 'list', { mode }))) as ListedKey[];
+    expect(listed.filter(({ published }) => !published).map(({ alg }) => alg)).toEqual(['EdDSA']);
+    await expect(runKeys(bench, 'rotate', { options: { alg: 'EdDSA' }, mode })).rejects.toThrow(UsageError);
+  });
+
   it('refuses --now in production, and algs it does not know', async () => {
     const now = runKeys(bench, 'rotate', { options: { now: true }, mode: 'production' });
     await expect(now).rejects.toThrow(UsageError);
