@@ -41,7 +41,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
   const codes = createCodesOfNow(from);
   return {
     async admits(record) {
-      if (ONCE.has(record.model) && (record.stamp.at ?? 0) < (await redisEpoch.at())) return false;
+      if (await isLost(record, redisEpoch)) return false;
       if (!record.payload.accountId) return true;
       const clientId = record.payload.clientId ?? requests.current()?.clientId;
       const stamps = judgedStamps(record.stamp);
@@ -60,7 +60,7 @@ export function createRecordStanding(from: RecordStandingDependencies): RecordGu
     },
     async stampFor(model, payload) {
       // A Redis that began anew is noticed before anything new is made, or that would look old.
-      if (ONCE.has(model)) await redisEpoch.at();
+      if (isForgotten(model, payload)) await redisEpoch.at();
       const at = now().getTime();
       // A session's row in PostgreSQL says under what it was begun.
       if (!payload.accountId || model === 'Session') return { at };
@@ -89,6 +89,18 @@ function createCodesOfNow({ standing, states, requests }: RecordStandingDependen
       if (answer && requests.current()?.gathers) await standing.presume(facts, answer);
     },
   };
+}
+
+/**
+ * What may have been used in what was lost. Of a token bound to a key it is no longer known which proofs opened it: one from
+ * a clock ahead of ours looks as if it were made since, and opens this token alone (`ath`, RFC 9449 §4.2).
+ */
+function isForgotten(model: string, { jkt }: AdapterPayload): boolean {
+  return ONCE.has(model) || (model === 'AccessToken' && jkt !== undefined);
+}
+
+async function isLost({ model, payload, stamp }: GuardedRecord, redisEpoch: RedisEpoch): Promise<boolean> {
+  return isForgotten(model, payload) && (stamp.at ?? 0) < (await redisEpoch.at());
 }
 
 /** What is given back meanwhile does not come back with the order's end (RFC 7009 §2.1). */

@@ -91,6 +91,12 @@ describe('an access token bound to a key (RFC 9449)', () => {
   });
 });
 
+/** What is kept of one in Redis. */
+function nameOfProof(jti: string): string {
+  const shown = JSON.stringify([rp.client.client_id, jti]);
+  return `oidc:proof:${createSealing(test.digests).nameOf('proof', shown)}`;
+}
+
 describe('a proof', () => {
   it.each([
     ['of another method', { method: 'GET' }, undefined],
@@ -126,19 +132,26 @@ describe('a proof', () => {
     const jti = randomUUID();
     const { status } = await token(await aCode(), await aProof(key, tokenUrl(), { claims: { jti, iat } }));
     expect(status).toBe(200);
-    const name = createSealing(test.digests).nameOf('proof', JSON.stringify([rp.client.client_id, jti]));
-    expect(await test.stores.redis.ttl(`oidc:proof:${name}`)).toBeGreaterThan(540);
+    expect(await test.stores.redis.ttl(nameOfProof(jti))).toBeGreaterThan(540);
   });
 
   it('from before Redis lost what it had is refused', async () => {
     const proof = await aProof(key, tokenUrl());
+    const { access_token: accessToken = '' } = await boundTokens();
+    const claims = { jti: randomUUID(), iat: Math.floor(Date.now() / 1000) + 250 };
+    const given = { method: 'GET', accessToken, claims };
+    const ahead = await aProof(key, `${test.issuer}/userinfo`, given);
+    expect((await userinfo(accessToken, ahead)).status).toBe(200);
+    await test.stores.redis.del(nameOfProof(claims.jti));
     await test.stores.pool.query(`update redis_epoch set nonce = 'another'`);
     test.stores.redis.disconnect(true);
     await new Promise((resolve) => setTimeout(resolve, 1200));
     const { body } = await token(await aCode(), proof);
     expect(body).toMatchObject({ error: 'invalid_grant' });
+    expect((await userinfo(accessToken, ahead)).status).toBe(401);
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    await boundTokens();
+    const { access_token: next = '' } = await boundTokens();
+    expect((await userinfo(next, await userinfoProof(next))).status).toBe(200);
   });
 });
 
