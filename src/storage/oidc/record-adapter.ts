@@ -133,6 +133,8 @@ export class RecordAdapter implements Adapter {
   }
 
   async consume(id: string): Promise<void> {
+    // The step of its family says who used it: PostgreSQL has taken it by now, or refused it.
+    if (this.#model === 'RefreshToken') return;
     const use = this.#parts.records.newUse();
     const send = () => this.#use(id, use);
     const takeBack = () => this.#parts.records.unuse(this.#model, id, use);

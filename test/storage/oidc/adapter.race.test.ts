@@ -40,17 +40,14 @@ async function roundsNotWonOnce(kind: Kind, model: string, act: 'redeem' | 'prov
   return wrong;
 }
 
-describe.each(['AuthorizationCode', 'RefreshToken', 'PushedAuthorizationRequest'])(
-  '20 at once use one %s',
-  (model) => {
-    it('one of them wins, in two processes', async () => {
-      expect(await roundsNotWonOnce('ours', model, 'redeem')).toBe(0);
-    });
-    it('the naive adapter lets several win', async () => {
-      expect(await roundsNotWonOnce('naive', model, 'redeem')).toBeGreaterThan(0);
-    });
-  },
-);
+describe.each(['AuthorizationCode', 'PushedAuthorizationRequest'])('20 at once use one %s', (model) => {
+  it('one of them wins, in two processes', async () => {
+    expect(await roundsNotWonOnce('ours', model, 'redeem')).toBe(0);
+  });
+  it('the naive adapter lets several win', async () => {
+    expect(await roundsNotWonOnce('naive', model, 'redeem')).toBeGreaterThan(0);
+  });
+});
 
 describe('20 at once show one proof', () => {
   it('one of them is the first, in two processes', async () => {
