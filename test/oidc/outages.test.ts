@@ -157,6 +157,16 @@ describe('half of the writes of an answer of 503 use up', () => {
     expect((await withProof()).status).toBe(200);
   });
 
+  it('no proof of possession, and so no assertion of a client', async () => {
+    const code = await aCode(linasBrowser());
+    const dpop = await aProof(await aProofKey(), `${test.issuer}/token`);
+    await without('hset', async () => expectUnavailable(await post('/token', code, { dpop })));
+    const tokens = await post('/token', code, { dpop });
+    expect([tokens.status, await tokens.json()]).toMatchObject([200, { token_type: 'DPoP' }]);
+    const other = await aCode(linasBrowser());
+    expect((await post('/token', other, { dpop })).status).toBe(400);
+  });
+
   it('no code that brings no ID token', async () => {
     const code = await aCode(linasBrowser(), { scope: 'profile' });
     await without('hset', async () => expectUnavailable(await post('/token', code)));

@@ -55,7 +55,7 @@ export function createOidcStorage(from: OidcStorageDependencies): OidcStorage {
   };
   return {
     sessions: parts.sessions,
-    isUnique: createReplayDetection(shared),
+    isUnique: createReplayDetection({ ...shared, requests: from.requests }),
     adapterFor: (model) =>
       model === 'Session' ? new SessionAdapter(parts) : new RecordAdapter(model, parts),
   };
