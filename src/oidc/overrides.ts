@@ -41,8 +41,8 @@ export function installOverrides(provider: Provider, from: OverrideDependencies)
     if (madeAt === undefined) return isUnique(issuer, jti, expiresAt);
     // Redis lost what it had: a proof of possession from before may have been used (design D14).
     if (madeAt * 1000 <= (await from.redisEpoch.at())) return false;
-    // One from a clock ahead of ours is good for longer than the engine counts from now.
-    return isUnique(issuer, jti, Math.max(expiresAt, madeAt + PROOF_SECONDS));
+    // One from a clock ahead of ours is good for longer than the engine counts from now, but for no more than that again.
+    return isUnique(issuer, jti, Math.max(expiresAt, Math.min(madeAt, expiresAt) + PROOF_SECONDS));
   });
   renewCookieAtSignInAlone(provider);
   lightenModels(provider, from.logger, (client) => renewKeys(client, now));
@@ -75,8 +75,15 @@ const PROOF_SECONDS = 300;
 
 /** Of the proof that bears this jti, in seconds; undefined where it is a client assertion's. */
 function momentOf(proof: string | undefined, jti: string): number | undefined {
-  if (!proof) return undefined;
-  // Verified by the engine before it asks here.
-  const { jti: shown, iat = 0 } = decodeJwt(proof);
-  return shown === jti ? iat : undefined;
+  const { jti: shown, iat } = claimsOf(proof);
+  return shown === jti && typeof iat === 'number' ? iat : undefined;
+}
+
+/** The engine looks at a client's assertion first: what comes beside it may be anything yet. */
+function claimsOf(proof = ''): { jti?: unknown; iat?: unknown } {
+  try {
+    return decodeJwt(proof);
+  } catch {
+    return {};
+  }
 }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import { createRotateSecret } from '../../src/relying-parties/rotate-secret.ts';
+import { createSealing } from '../../src/storage/oidc/sealing.ts';
 import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
 import { RelyingParty } from './relying-party.ts';
@@ -31,9 +32,10 @@ describe('private_key_jwt', () => {
       .sign(privateKey);
   };
 
-  const push = (clientId: string, client_assertion: string) =>
+  const push = (clientId: string, client_assertion: string, dpop?: string) =>
     fetch(`${test.issuer}/par`, {
       method: 'POST',
+      headers: dpop ? { dpop } : {},
       body: new URLSearchParams({
         client_id: clientId,
         client_assertion,
@@ -45,6 +47,8 @@ describe('private_key_jwt', () => {
         code_challenge_method: 'S256',
       }),
     });
+
+  const unsigned = (payload: object) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.`;
 
   it('takes each assertion once, also 20 at once', async () => {
     const { client_id: clientId } = await aClient();
@@ -67,6 +71,20 @@ describe('private_key_jwt', () => {
     const answer = await push(clientId, await assertion(clientId, claims));
     expect(answer.status).toBe(status);
     if (status === 401) expect(await answer.json()).toMatchObject({ error: 'invalid_client' });
+  });
+
+  it.each([
+    ['no token at all', () => 'garbage'],
+    ['unsigned and of its jti, made in 33 million years', (jti: string) => unsigned({ jti, iat: 1e15 })],
+    ['unsigned and of its jti, made at no time', (jti: string) => unsigned({ jti, iat: 'now' })],
+  ])('is told of a proof of possession beside it that is %s', async (_, proofOf) => {
+    const { client_id: clientId } = await aClient();
+    const jti = randomUUID();
+    const answer = await push(clientId, await assertion(clientId, { jti }), proofOf(jti));
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_dpop_proof' }]);
+    const name = createSealing(test.digests).nameOf('proof', JSON.stringify([clientId, jti]));
+    const seconds = await test.stores.redis.ttl(`oidc:proof:${name}`);
+    expect([seconds > 60, seconds < 600]).toEqual([true, true]);
   });
 
   it('refuses one of a Redis that was lost since', async () => {
