@@ -53,11 +53,11 @@ export function createRotateRefreshToken(from: TokenDependencies) {
     const rotates = !isSenderConstrained(ctx, token);
     if (rotates) state.family = { ...stamped, isNew: false };
     const asked = typeof ctx.oidc.params?.scope === 'string' ? ctx.oidc.params.scope : token.scope;
-    gatherForIdToken(requests, asked);
+    const hasIdToken = gatherForIdToken(requests, asked);
     const wanted = {
       kind: 'refresh' as const,
-      scope: scopeFor({ registry }, ctx, { use: 'id_token', scope: asked ?? '' }),
-      claims: claimsOf(token, grant),
+      scope: hasIdToken ? scopeFor({ registry }, ctx, { use: 'id_token', scope: asked ?? '' }) : '',
+      claims: hasIdToken ? claimsOf(token, grant) : {},
       rejected: grant.getRejectedOIDCClaims(),
     };
     const { accountId, grantId, sessionUid } = token;

@@ -59,11 +59,13 @@ async function aCode({ id }: Person, parameters: Record<string, string> = {}, of
 
 const exchange = ({ left, asked }: Code, of = rp): Promise<Tokens> => of.exchange(left, asked);
 
-/** How many lines there are about a person. */
-async function lines({ number }: Person): Promise<number> {
+function disclosed({ number }: Person): ReturnType<typeof disclosuresOf> {
   const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)];
-  return (await disclosuresOf(test.stores.db, number, { from, to })).length;
+  return disclosuresOf(test.stores.db, number, { from, to });
 }
+
+/** How many lines there are about a person. */
+const lines = async (person: Person): Promise<number> => (await disclosed(person)).length;
 
 async function tokensHeld(): Promise<number> {
   return (await redis.client.keys('oidc:*Token:*')).length;
@@ -174,4 +176,11 @@ describe('between a code and its exchange', () => {
     ]);
     expect(await Promise.all(people.map(lines))).toEqual([1, 1, ...Array(10).fill(2)]);
   });
+});
+
+it('a refresh without an ID token writes down nothing that did not leave', async () => {
+  const { refresh_token = '' } = await exchange(await aCode(lina));
+  await oidc.refreshTokenGrant(rp.config, refresh_token, { scope: 'profile school' });
+  expect((await disclosed(lina)).at(-1)).toMatchObject({ kind: 'refresh', fields: ['sub'] });
+  expect((await disclosed(lina)).at(0)?.fields).toContain('given_name');
 });

@@ -90,10 +90,12 @@ export function askAhead<T>(requests: Requests, key: string, ask: () => Promise<
   return asked;
 }
 
-/** From here on, where the scope brings an ID token: its claims are what leaves last. */
-export function gatherForIdToken(requests: Requests, scope: string | undefined): void {
+/** From here on, where the scope brings an ID token: its claims are what leaves last. False: it brings none. */
+export function gatherForIdToken(requests: Requests, scope = ''): boolean {
   const notes = requests.current();
-  if (notes && scope?.split(' ').includes('openid')) notes.gathers = true;
+  const hasIdToken = scope.split(' ').includes('openid');
+  if (notes && hasIdToken) notes.gathers = true;
+  return hasIdToken;
 }
 
 /** Now, or with the others of a request that gathers them. */
