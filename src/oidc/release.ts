@@ -58,7 +58,7 @@ export function createRelease(given: ReleaseDependencies): ReleaseClaims {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const { person, answer } = await judged(from, ctx, source);
       const party = await partyOf(from, ctx, answer);
-      if (!isRightful(from, party, person)) throw refusalAt(ctx);
+      if (!isRightful(from, party, person)) throw refusalAt(ctx, 'the contract no longer covers it');
       const claims = await maskedClaims(from, ctx, { person, party, wanted });
       const written = await from.ledger.append(
         releaseOf(from, ctx, { person, party, answer, wanted, source, claims }),
@@ -76,7 +76,7 @@ async function judged(from: Releasing, ctx: KoaContextWithOIDC, source: Source) 
   const { facts: known } = from.states();
   const facts = known.personId === source.accountId ? known : { personId: source.accountId };
   const verdict = await from.standing.verdict(facts, { clientId: ctx.oidc.client?.clientId });
-  if (verdict.outcome !== 'good') throw new errors.InvalidGrant('no longer stands');
+  if (verdict.outcome !== 'good') throw refusalAt(ctx, 'no longer stands');
   return { person: verdict.person, answer: await from.standing.answer(facts) };
 }
 
@@ -103,8 +103,7 @@ function isRightful(
   return admissionOf(party, person, { isDemo }) === 'admitted';
 }
 
-function refusalAt({ oidc }: KoaContextWithOIDC): Error {
-  const why = 'the contract no longer covers it';
+function refusalAt({ oidc }: KoaContextWithOIDC, why: string): Error {
   return oidc.route === 'userinfo' ? new errors.InvalidToken(why) : new errors.InvalidGrant(why);
 }
 

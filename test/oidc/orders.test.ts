@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oidc from 'openid-client';
+import pg from 'pg';
 import { raiseEpoch } from '../../src/accounts/epoch.ts';
 import { applyOrder } from '../../src/crisis/apply-order.ts';
 import { endOrder } from '../../src/crisis/end-order.ts';
 import type { Measure } from '../../src/orders/measures.ts';
 import { type EmbeddedRedis, startRedis } from '../../src/storage/embedded/redis-server.ts';
 import { openRedis, type Redis } from '../../src/storage/redis.ts';
+import { socketOfPostgres } from '../support/stores.ts';
 import type { Browser } from './browser.ts';
 import { BY, openTestDoor, type TestDoor } from './door-harness.ts';
 import { aPerson, type Person } from './people.ts';
@@ -64,6 +66,15 @@ async function until(id: string): Promise<void> {
   }
 }
 
+/** Until somebody waits for a lock in this database. Within one transaction PostgreSQL answers the same as before. */
+async function isHeldUp(by: pg.Client): Promise<void> {
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await by.query(waiting)).rowCount === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await by.query('select pg_stat_clear_snapshot()');
+  }
+}
+
 const silently = async (browser: Browser) => {
   const { left } = await browser.open((await timetable.authorizationUrl({ prompt: 'none' })).url);
   return left?.searchParams.get('error') ?? (left?.searchParams.has('code') ? 'code' : 'page');
@@ -89,6 +100,22 @@ describe('a freeze', () => {
     expect(browser.cookie('preau_session')).toBe(cookie);
     expect((await timetable.userinfo(tokens)).sub).toBe(tokens.claims()?.sub);
     expect((await timetable.refresh(tokens)).access_token).toBeTruthy();
+  });
+
+  it('that comes while claims are written down takes the token, in the words of its endpoint', async () => {
+    const { person, browser } = await signedIn();
+    const { access_token } = await timetable.signIn(browser);
+    const blocker = new pg.Client({ ...test.stores.connectionOf('postgres'), host: socketOfPostgres });
+    await blocker.connect();
+    await blocker.query('begin; set search_path = preau; lock table disclosures in access exclusive mode');
+    const headers = { authorization: `Bearer ${access_token}` };
+    const asked = fetch(`${test.issuer}/userinfo`, { headers });
+    await isHeldUp(blocker);
+    await order('freeze', person);
+    await blocker.query('rollback');
+    await blocker.end();
+    const answer = await asked;
+    expect([answer.status, await answer.json()]).toMatchObject([401, { error: 'invalid_token' }]);
   });
 
   it.each(['access_token', 'refresh_token'] as const)(
