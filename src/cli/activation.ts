@@ -2,6 +2,7 @@ import { createActivation } from '../activation/activation.ts';
 import { listWindows } from '../activation/windows/list-windows.ts';
 import { LONGEST_WINDOW_MINUTES, type Opened } from '../activation/windows/open-window.ts';
 import type { OpenWindow } from '../activation/windows/store.ts';
+import { inParis } from '../http/moments.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from './command.ts';
 
 export const commands: Command[] = [
@@ -138,5 +139,5 @@ function lineOf({ id, uai, className, pupils, claimed, closesAt }: OpenWindow): 
 }
 
 function timeOf(date: Date): string {
-  return new Intl.DateTimeFormat('fr-FR', { timeStyle: 'short' }).format(date);
+  return inParis('fr', date, { timeStyle: 'short' });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { calendarDay } from '../../src/http/moments.ts';
 import { KINDS } from '../../src/ledger/kinds.ts';
 import { createJudged } from '../../src/orders/judged.ts';
 import { confirmedByOperator as confirm } from '../../src/rights/confirm.ts';
@@ -127,6 +128,7 @@ describe('giving a right', () => {
     };
     expect((await give('auditor', '2027-02-31')).status).toBe(422);
     const last = dayInParis((own?.until.getTime() ?? 0) - 1);
+    expect((await desk.get('/console')).text).toContain(`Jusqu’au ${calendarDay('fr', last)}.`);
     expect((await give('auditor', last)).status).toBe(303);
     const soon = dayInParis(world.now().getTime() + 40 * 86_400_000);
     expect((await give('distributor', soon)).status).toBe(303);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { calendarDay, inParis } from '../../src/http/moments.ts';
 import { chooseLocale, loadWords, type Words } from '../../src/http/translate.ts';
 
 let folder: string;
@@ -84,5 +85,19 @@ describe('chooseLocale', () => {
     [{ cookie: 'xx', uiLocales: 'en' }, 'en'],
   ] as const)('%p gives %s', (wishes, locale) => {
     expect(chooseLocale(wishes)).toBe(locale);
+  });
+});
+
+describe('a day', () => {
+  it('is said as people here say it: the first is « 1er », and the month comes after it in English too', () => {
+    const at = new Date('2026-11-30T23:30:00Z');
+    const style = { dateStyle: 'long', timeStyle: 'short' } as const;
+    expect(inParis('fr', at, style)).toBe('1er décembre 2026 à 00:30');
+    expect(inParis('en', at, style)).toBe('1 December 2026 at 00:30');
+    expect(['2026-12-01', '2026-12-11', '2026-12-21'].map((day) => calendarDay('fr', day))).toEqual([
+      '1er décembre 2026',
+      '11 décembre 2026',
+      '21 décembre 2026',
+    ]);
   });
 });

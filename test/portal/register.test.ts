@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStacks, STACKS_FILE } from '../../scripts/stacks.ts';
+import { calendarDay } from '../../src/http/moments.ts';
 import { createReadRegister } from '../../src/relying-parties/contracts/register.ts';
 import { readTerms } from '../../src/relying-parties/contracts/terms.ts';
 import { createDeleteClient } from '../../src/relying-parties/delete-client.ts';
@@ -43,7 +44,7 @@ const pageOf = async (path: string) => (await world.visitor().open(path)).text;
 
 describe('the public register', () => {
   it('says who gets what, for whom, why and since when, as a page and as JSON', async () => {
-    const clientId = await register();
+    const clientId = await register({ terms: { minimum_acr: 'urn:preau:acr:two' } });
     const entry = (await listed()).find(({ client_id }) => client_id === clientId);
     expect(entry).toMatchObject({
       ...{ name: 'CDI', state: 'approved', version: 1, purpose: 'Prêter des livres' },
@@ -59,6 +60,8 @@ describe('the public register', () => {
       'Reconnaître la personne',
       'dpo@les-rayons.example',
       'Mission d’intérêt public',
+      `Depuis le ${calendarDay('fr', String(entry?.since))}, version 1`,
+      'Un mot de passe et un second code',
     ])
       expect(page).toContain(words);
     const json = await fetch(`${world.issuer}/register`, { headers: { accept: 'application/json' } });

@@ -214,7 +214,7 @@ describe('every other officer', () => {
     await warn();
     expect(sent).toMatchObject([{ to: 'odile.marchand@example.org' }]);
     expect(sent[0]?.text).toContain('5 octobre 2027');
-    expect(sent[0]?.text).toContain('October 5, 2027');
+    expect(sent[0]?.text).toContain('5 October 2027');
     await world.revoke(right?.id ?? '');
     await warn();
     expect(sent).toHaveLength(1);

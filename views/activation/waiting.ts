@@ -1,4 +1,5 @@
 import { type Html, html } from '../../src/http/html.ts';
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import { shownCode } from '../components/code.ts';
 import { actions, linkButton } from '../components/form.ts';
@@ -18,7 +19,7 @@ export function waitingPage({ ceremony, shown, expiresAt, issuer }: WaitingProps
   const { t } = page;
   const key = ceremony === 'desk' ? 'desk' : 'vouch';
   const address = `${issuer.replace(/^https?:\/\//, '')}/account`;
-  const time = new Intl.DateTimeFormat(page.locale, { timeStyle: 'short', timeZone: 'Europe/Paris' });
+  const time = inParis(page.locale, expiresAt, { timeStyle: 'short' });
   return layout(page, {
     title: t(`activation.wait_${key}_title`),
     lead: t(`activation.wait_${key}_lead`),
@@ -30,7 +31,7 @@ export function waitingPage({ ceremony, shown, expiresAt, issuer }: WaitingProps
         t(`activation.wait_${key}_second`),
         t(`activation.wait_${key}_third`),
       ])}
-      <p>${t('activation.wait_alone', { time: time.format(expiresAt) })}</p>
+      <p>${t('activation.wait_alone', { time })}</p>
       ${actions(
         linkButton({ label: t('activation.wait_look'), href: '/activate/wait', kind: 'primary' }),
         linkButton({ label: t('activation.wait_again'), href: '/activate' }),

@@ -6,7 +6,8 @@ import { emptyState, section } from '../components/guidance.ts';
 import { type Row, rowList } from '../components/lists.ts';
 import { spent } from './budget-note.ts';
 import { consoleLayout, type Staff } from './console-layout.ts';
-import { clock, longDate } from './words.ts';
+import { lastDay } from './rights/words.ts';
+import { clock } from './words.ts';
 
 export interface StartProps {
   staff: Staff;
@@ -61,7 +62,7 @@ function rightRow(page: Page, { role, where, academie, classes, until }: RightSh
     classes.length > 0 ? t('console.classes_of', { classes: classes.join(', '), school: place }) : place;
   return {
     title: t(`console.role_${role}`),
-    text: html`${of}. ${t('console.right_until', { date: longDate(page, until) })}`,
+    text: html`${of}. ${t('console.right_until', { date: lastDay(page, until) })}`,
   };
 }
 

@@ -1,24 +1,21 @@
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 
-const ZONE = 'Europe/Paris';
-
 export function longDate({ locale }: Pick<Page, 'locale'>, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: ZONE }).format(at);
+  return inParis(locale, at, { dateStyle: 'long' });
 }
 
 export function clock({ locale }: Pick<Page, 'locale'>, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: ZONE }).format(at);
+  return inParis(locale, at, { timeStyle: 'short' });
 }
 
 /** Where seconds matter. */
 export function exactClock({ locale }: Pick<Page, 'locale'>, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', timeZone: ZONE }).format(at);
+  return inParis(locale, at, { timeStyle: 'medium' });
 }
 
 export function moment({ locale }: Pick<Page, 'locale'>, at: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: ZONE }).format(
-    at,
-  );
+  return inParis(locale, at, { dateStyle: 'long', timeStyle: 'short' });
 }
 
 /** 1, 2, 3, 7 → « 1–3, 7 »: as a pile is read. */

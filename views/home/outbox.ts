@@ -1,4 +1,5 @@
 import { type Html, html } from '../../src/http/html.ts';
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import type { OutboxMessage } from '../../src/messages/outbox.ts';
 import { actions, linkButton } from '../components/form.ts';
@@ -26,8 +27,7 @@ export function outboxPage({ messages, issuer }: OutboxProps, page: Page): Html 
 
 function message(page: Page, { channel, to, subject, text, sentAt }: OutboxMessage, issuer: string): Html {
   const { t, locale } = page;
-  const style = { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'Europe/Paris' } as const;
-  const time = html`<time datetime="${sentAt.toISOString()}">${new Intl.DateTimeFormat(locale, style).format(sentAt)}</time>`;
+  const time = html`<time datetime="${sentAt.toISOString()}">${inParis(locale, sentAt, { dateStyle: 'medium', timeStyle: 'medium' })}</time>`;
   return html`
     <article class="section">
       <h2>${subject ?? t('home.outbox_sms_to', { to })} ${badge(t(`home.outbox_${channel}`))}</h2>

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../src/http/html.ts';
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import type { Profile } from '../../src/storage/schema.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
@@ -147,8 +148,7 @@ function sessionRow(page: Page, { id, device, address, since, isThis }: OwnSessi
 }
 
 function moment({ locale }: Page, at: Date): string {
-  const style = { dateStyle: 'long', timeStyle: 'short', timeZone: 'Europe/Paris' } as const;
-  return new Intl.DateTimeFormat(locale, style).format(at);
+  return inParis(locale, at, { dateStyle: 'long', timeStyle: 'short' });
 }
 
 function readers(page: Page, { readers: rows }: AccountProps): Html {

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../src/http/html.ts';
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
 import { instructions } from '../components/guidance.ts';
@@ -33,8 +34,7 @@ export function enrolPage({ name, isReplacing, ...enrolment }: EnrolProps, page:
 /** Shortly after the claim: until when, and who helps meanwhile. */
 export function heldPage({ name, until }: { name: string; until: Date }, page: Page): Html {
   const { t, locale } = page;
-  const style = { dateStyle: 'full', timeStyle: 'short', timeZone: 'Europe/Paris' } as const;
-  const time = new Intl.DateTimeFormat(locale, style).format(until);
+  const time = inParis(locale, until, { dateStyle: 'full', timeStyle: 'short' });
   return layout(page, {
     title: t('my-account.held_title'),
     lead: t('my-account.held_lead', { time }),

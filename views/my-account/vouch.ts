@@ -1,4 +1,5 @@
 import { attributes, type Html, html } from '../../src/http/html.ts';
+import { inParis } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import { type Errors, field } from '../components/field.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
@@ -92,6 +93,5 @@ function row(request: Request, page: Page) {
 }
 
 function titleOf({ child, madeAt }: Request, { t, locale }: Page): string {
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'Europe/Paris' });
-  return t('my-account.vouch_child', { name: child, time: time.format(madeAt) });
+  return t('my-account.vouch_child', { name: child, time: inParis(locale, madeAt, { timeStyle: 'short' }) });
 }

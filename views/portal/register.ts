@@ -1,7 +1,9 @@
 import { type Html, html, type Printable } from '../../src/http/html.ts';
+import { calendarDay } from '../../src/http/moments.ts';
 import type { Page } from '../../src/http/render.ts';
 import type { RegisterEntry } from '../../src/relying-parties/contracts/register.ts';
 import { PROFILES } from '../../src/relying-parties/contracts/terms.ts';
+import { acrWords } from '../components/acr-words.ts';
 import { details, emptyState, section } from '../components/guidance.ts';
 import { badge, cardList, facts, table } from '../components/lists.ts';
 import { layout } from '../layout.ts';
@@ -35,7 +37,7 @@ export function registerEntryPage({ entry }: { entry: RegisterEntry }, page: Pag
     title: entry.name,
     lead: entry.purpose ?? t('contracts.not_stated'),
     body: html`
-      <p>${state} ${t('contracts.register_since', { day: entry.since, version: entry.version })}</p>
+      <p>${state} ${t('contracts.register_since', { day: calendarDay(page.locale, entry.since), version: entry.version })}</p>
       ${section({ title: t('contracts.register_what'), body: whatTheyGet(entry, page) })}
       ${section({ title: t('contracts.register_terms'), body: facts(termsOf(entry, page)) })}
       ${section({ title: t('contracts.register_versions'), body: versionsOf(entry, page) })}
@@ -55,7 +57,8 @@ function whatTheyGet({ claims }: RegisterEntry, { t }: Page): Html[] {
   });
 }
 
-function termsOf(entry: RegisterEntry, { t }: Page): (readonly [string, Printable])[] {
+function termsOf(entry: RegisterEntry, page: Page): (readonly [string, Printable])[] {
+  const { t } = page;
   const { publisher, open_to: openTo } = entry;
   const orNot = (text: string | null) => text || t('contracts.not_stated');
   const schools = [...(openTo?.academies ?? []), ...(openTo?.establishments ?? [])];
@@ -67,12 +70,13 @@ function termsOf(entry: RegisterEntry, { t }: Page): (readonly [string, Printabl
     [t('contracts.legal_basis'), orNot(entry.legal_basis)],
     [t('contracts.retention'), orNot(entry.retention)],
     [t('contracts.open_to'), openTo ? schools.join(', ') : t('contracts.open_to_all')],
-    [t('contracts.minimum_acr'), entry.minimum_acr ?? t('contracts.minimum_acr_none')],
+    [t('contracts.minimum_acr'), acrWords(page, entry.minimum_acr)],
     [t('contracts.weaker'), weaker.length > 0 ? weaker.join(' · ') : t('contracts.weaker_none')],
   ];
 }
 
-function versionsOf({ versions }: RegisterEntry, { t }: Page): Html[] {
+function versionsOf({ versions }: RegisterEntry, page: Page): Html[] {
+  const { t, locale } = page;
   return versions.map(({ version, since, until, terms }) => {
     const named = PROFILES.map(
       (profile) =>
@@ -83,9 +87,10 @@ function versionsOf({ versions }: RegisterEntry, { t }: Page): Html[] {
             .join(' · ') || t('contracts.register_nothing'),
         ] as const,
     );
+    const from = { version, since: calendarDay(locale, since) };
     const summary = until
-      ? t('contracts.register_version_until', { version, since, until })
-      : t('contracts.register_version', { version, since });
+      ? t('contracts.register_version_until', { ...from, until: calendarDay(locale, until) })
+      : t('contracts.register_version', from);
     return details({ summary, body: facts([[t('contracts.purpose'), terms.purpose ?? ''], ...named]) });
   });
 }

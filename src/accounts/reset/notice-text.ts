@@ -1,3 +1,4 @@
+import { inParis } from '../../http/moments.ts';
 import type { Locale, Translate, Words } from '../../http/translate.ts';
 
 export interface ResetTold {
@@ -26,11 +27,7 @@ export function resetSms(words: Words, told: ResetTold): string {
 }
 
 function said(t: Translate, locale: Locale, { at, school, isGuardian }: ResetTold): string {
-  const time = new Intl.DateTimeFormat(locale, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'Europe/Paris',
-  }).format(at);
+  const time = inParis(locale, at, { dateStyle: 'long', timeStyle: 'short' });
   const given = { time, school: school ?? t('reset-notice.school') };
   return t(isGuardian ? 'reset-notice.of_child' : 'reset-notice.of_you', given);
 }

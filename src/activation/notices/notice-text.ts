@@ -96,7 +96,7 @@ function smsOf(t: Translate, notice: OpenNotice, link: string): string {
 
 function claimsOf(t: Translate, locale: Locale, given: ClaimsOfSchool): string[] {
   const { school, from, until, claims, console } = given;
-  const times = { from: timeOf(locale, from), until: hourOf(locale, until) };
+  const times = { date: dayOf(locale, from), from: hourOf(locale, from), until: hourOf(locale, until) };
   return [
     t('notices.school_claims', { school, ...times }),
     claims.map((line) => `- ${lineOf(t, line)}`).join('\n'),
@@ -146,6 +146,10 @@ function lineOf(t: Translate, { className, profile, ceremony, count }: ClaimsOfC
 /** Said with the zone: a family abroad reads it too. */
 function timeOf(locale: Locale, at: Date): string {
   return inParis(locale, at, { dateStyle: 'full', timeStyle: 'short' });
+}
+
+function dayOf(locale: Locale, at: Date): string {
+  return inParis(locale, at, { dateStyle: 'full' });
 }
 
 function hourOf(locale: Locale, at: Date): string {

@@ -20,7 +20,7 @@ export interface RegisterEntry {
   purpose: string | null;
   legal_basis: string | null;
   retention: string | null;
-  minimum_acr: string | null;
+  minimum_acr: Terms['minimum_acr'];
   open_to: Terms['open_to'];
   claims: Record<Profile, { claim: PersonalClaim; reason: string | null }[]>;
   /** What this client does less well than others. */

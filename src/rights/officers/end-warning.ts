@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { openContactsOf } from '../../directory/contacts.ts';
-import type { Words } from '../../http/translate.ts';
+import { inParis } from '../../http/moments.ts';
+import type { Locale, Words } from '../../http/translate.ts';
 import { NotSent } from '../../messages/message.ts';
 import type { Post } from '../../messages/post.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
@@ -57,8 +58,8 @@ function tell(
   return post.sendMail({ to, subject: fr('rights.ending_subject'), text });
 }
 
-function dayOf(locale: string, until: Date): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'Europe/Paris' }).format(until);
+function dayOf(locale: Locale, until: Date): string {
+  return inParis(locale, until, { dateStyle: 'long' });
 }
 
 /** An address that nobody reads is not tried again. */

@@ -119,9 +119,3 @@ function whatOf(page: Page, { days, school }: Asked, area: Area): string {
 export function figure({ locale }: Pick<Page, 'locale'>, count: number): string {
   return new Intl.NumberFormat(locale).format(count);
 }
-
-/** `2026-11-26`, as people say it. */
-export function dayWords({ locale }: Pick<Page, 'locale'>, day: string): string {
-  const at = new Date(`${day}T12:00:00Z`);
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
-}

@@ -1,9 +1,10 @@
 import type { EventFigures, Sum } from '../../../src/console/audit/figures.ts';
 import { type Html, html, type Printable } from '../../../src/http/html.ts';
+import { calendarDay } from '../../../src/http/moments.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { emptyState } from '../../components/guidance.ts';
 import { table } from '../../components/lists.ts';
-import { type AuditProps, auditLayout, dayWords, figure } from './asking.ts';
+import { type AuditProps, auditLayout, figure } from './asking.ts';
 
 export interface AuditFiguresProps extends AuditProps {
   figures: EventFigures | undefined;
@@ -27,7 +28,7 @@ function figuresText(page: Page, { total, decoys, byName, byActor, byDay }: Even
     ${decoys > 0 && html`<p class="aside">${t('audit.decoys', { count: decoys })}</p>`}
     ${sums(page, 'event', byName, (name) => eventWords(page, name))}
     ${sums(page, 'actor', byActor, (actor) => t(`audit.actor_${actor}`))}
-    ${sums(page, 'day', byDay, (day) => dayWords(page, day))}`;
+    ${sums(page, 'day', byDay, (day) => calendarDay(page.locale, day))}`;
 }
 
 function sums(page: Page, by: string, rows: readonly Sum[], words: (of: string) => Printable): Html {

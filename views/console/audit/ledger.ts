@@ -1,10 +1,11 @@
 import type { LineFigures, Lines } from '../../../src/console/audit/figures.ts';
 import { type Html, html, type Printable } from '../../../src/http/html.ts';
+import { calendarDay } from '../../../src/http/moments.ts';
 import type { Page } from '../../../src/http/render.ts';
 import { emptyState } from '../../components/guidance.ts';
 import { roleWords } from '../../components/ledger-words.ts';
 import { table } from '../../components/lists.ts';
-import { type AuditProps, auditLayout, dayWords, figure } from './asking.ts';
+import { type AuditProps, auditLayout, figure } from './asking.ts';
 
 export interface AuditLedgerProps extends AuditProps {
   figures: LineFigures | undefined;
@@ -61,7 +62,7 @@ function tables(page: Page, figures: LineFigures, names: ReadonlyMap<string, str
     ${counted(
       page,
       'day',
-      byDay.map((one) => [dayWords(page, one.day), one]),
+      byDay.map((one) => [calendarDay(page.locale, one.day), one]),
     )}`;
 }
 

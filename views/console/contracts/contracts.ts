@@ -1,7 +1,8 @@
-import { type Html, html } from '../../../src/http/html.ts';
+import { type Html, html, type Printable } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { Registration } from '../../../src/relying-parties/contracts/registration.ts';
 import { PROFILES, type Terms } from '../../../src/relying-parties/contracts/terms.ts';
+import { acrWords } from '../../components/acr-words.ts';
 import type { Errors } from '../../components/field.ts';
 import { linkButton } from '../../components/form.ts';
 import { emptyState, section } from '../../components/guidance.ts';
@@ -97,7 +98,8 @@ function approvalsOf({ version, approvals, needed }: WaitingContract, { t }: Pag
   return t('contracts.approval_count', { version, approvals, needed });
 }
 
-function termsOf(terms: Terms, { t }: Page): (readonly [string, string])[] {
+function termsOf(terms: Terms, page: Page): (readonly [string, Printable])[] {
+  const { t } = page;
   const { publisher, open_to: openTo } = terms;
   const orNot = (text: string | null | undefined) => text || t('contracts.not_stated');
   const schools = [...(openTo?.academies ?? []), ...(openTo?.establishments ?? [])];
@@ -108,7 +110,7 @@ function termsOf(terms: Terms, { t }: Page): (readonly [string, string])[] {
     [t('contracts.legal_basis'), orNot(terms.legal_basis)],
     [t('contracts.retention'), orNot(terms.retention)],
     [t('contracts.open_to'), openTo ? schools.join(', ') : t('contracts.open_to_all')],
-    [t('contracts.minimum_acr'), terms.minimum_acr ?? t('contracts.minimum_acr_none')],
+    [t('contracts.minimum_acr'), acrWords(page, terms.minimum_acr)],
     [t('contracts.data_protection_officer'), orNot(publisher?.data_protection_officer)],
   ];
 }

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../../src/http/html.ts';
+import { calendarDay } from '../../../src/http/moments.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { Readable } from '../../../src/rights/count-readable.ts';
 import { checkboxes, radios } from '../../components/choices.ts';
@@ -95,7 +96,7 @@ export function confirmGrantPage(props: ConfirmGrantProps, page: Page): Html {
             ? t('rights.classes', { classes: classes.join(', ') })
             : t('rights.whole_school'),
         ],
-        [t('rights.until_label'), until === '' ? t('rights.until_year') : dayOf(page, until)],
+        [t('rights.until_label'), until === '' ? t('rights.until_year') : calendarDay(page.locale, until)],
       ])}
       ${actForm(page, {
         ...{ action: `${path}/confirm`, back: path, label: t('rights.give'), errors },
@@ -105,9 +106,4 @@ export function confirmGrantPage(props: ConfirmGrantProps, page: Page): Html {
           <input type="hidden" name="until" value="${until}">`,
       })}`,
   });
-}
-
-/** As typed: a calendar day, in no zone. */
-function dayOf({ locale }: Page, day: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day));
 }
