@@ -37,6 +37,22 @@ export function readForm<Schema extends z.ZodObject>(
   return { outcome: 'invalid', fields: messages(parsed.error.issues.map((issue) => describe(issue, known))) };
 }
 
+/**
+ * What was typed, as it was, to be shown again where a form cannot be read: whoever forgot a code must not find another
+ * choice on the page than the one they made. Never for a password or a code.
+ */
+export function typedIn(ctx: Context, name: string): string {
+  return tickedIn(ctx, name)[0] ?? '';
+}
+
+/** The same of a list. */
+export function tickedIn(ctx: Context, name: string): string[] {
+  const values = getBody(ctx).get(name) ?? [];
+  return values.filter((text) => text.length <= LONGEST_SHOWN && !FORBIDDEN_IN_LINE.test(text));
+}
+
+const LONGEST_SHOWN = 2000;
+
 type Values = ReadonlyMap<string, string | readonly string[]>;
 
 // Fields that the schema does not name are dropped: nothing is assigned that was not asked for.

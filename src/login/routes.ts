@@ -4,7 +4,7 @@ import { type SignInProps, signInPage } from '../../views/login/sign-in.ts';
 import { startAgainPage } from '../../views/login/start-again.ts';
 import { seeOther } from '../http/addresses.ts';
 import { guardForms } from '../http/csrf.ts';
-import { readForm } from '../http/forms.ts';
+import { readForm, typedIn } from '../http/forms.ts';
 import { render } from '../http/render.ts';
 import { clientAddressOf, wishLocales } from '../http/request.ts';
 import { allowFormTarget } from '../http/security-headers.ts';
@@ -69,7 +69,7 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
   const form = readForm(ctx, signInForm);
   if (form.outcome === 'invalid') {
     ctx.status = 422;
-    return showSignIn(ctx, request, { errors: form.fields });
+    return showSignIn(ctx, request, { ...typedBefore(ctx), errors: form.fields });
   }
   const { username, password, shared } = form.values;
   const device = shared ? 'shared' : 'own';
@@ -102,6 +102,11 @@ async function takePassword(from: Dependencies, ctx: Context, request: SignInReq
     default:
       return result satisfies never;
   }
+}
+
+/** A device does not cease to be shared because a field was left empty. */
+function typedBefore(ctx: Context): Pick<SignInProps, 'username' | 'isShared'> {
+  return { username: typedIn(ctx, 'username').slice(0, 254), isShared: typedIn(ctx, 'shared') !== '' };
 }
 
 async function askSecondFactor(

@@ -17,8 +17,6 @@ export const sessionForm = z.object({ session: z.string().max(100) });
 
 export const lockForm = z.object({ confirm: z.literal('yes', 'my-account.lock_confirm_missing') });
 
-export const refuseVouchForm = z.object({ request: z.string().max(100) });
-
 export const vouchForm = z.object({
   request: z.string().max(100),
   proof: z.string().trim().min(1, 'my-account.vouch_digits_missing').max(20, 'my-account.vouch_digits_wrong'),

@@ -5,13 +5,13 @@ import type { Activation } from '../activation/activation.ts';
 import type { Confirm } from '../activation/requests/answer.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
 import { seeOther } from '../http/addresses.ts';
-import { type FieldErrors, readForm } from '../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../http/forms.ts';
 import { render } from '../http/render.ts';
 import { answerTooMany } from '../http/too-many.ts';
 import { confirmAct, type PresentFactor } from '../second-factors/confirm-act.ts';
 import { findTotp } from '../second-factors/store.ts';
 import type { StandingChild } from '../sessions/standing.ts';
-import { refuseVouchForm, vouchForm } from './forms.ts';
+import { vouchForm } from './forms.ts';
 import {
   type Holding,
   type Dependencies as HoldingDependencies,
@@ -80,7 +80,9 @@ async function showVouch(
 
 async function takeVouch(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
   const form = readForm(ctx, vouchForm);
-  if (form.outcome === 'invalid') return showAgain(from, ctx, visit, { errors: form.fields });
+  if (form.outcome === 'invalid') {
+    return showAgain(from, ctx, visit, { chosen: typedIn(ctx, 'request'), errors: form.fields });
+  }
   const { request, proof: digits, otp } = form.values;
   const { person, uidDigest: sessionUidDigest } = visit.signedIn;
   const guardian = person.number;
@@ -112,8 +114,7 @@ async function takeVouch(from: Dependencies, ctx: Context, visit: Visit): Promis
 
 /** No code is asked for: whoever fears for a child's letter must not look for a telephone first. */
 async function takeRefusal({ activation }: Dependencies, ctx: Context, { signedIn }: Visit): Promise<void> {
-  const form = readForm(ctx, refuseVouchForm);
-  const request = form.outcome === 'read' ? form.values.request : '';
+  const request = typedIn(ctx, 'request');
   const { outcome } = await activation.refuseVouch({ guardian: signedIn.person.number, request });
   seeOther(ctx, `/account?done=${outcome === 'refused' ? 'vouch-refused' : 'vouch-ended'}`);
 }
@@ -122,7 +123,7 @@ async function showAgain(
   from: Dependencies,
   ctx: Context,
   visit: Visit,
-  shown: { chosen?: string; errors: FieldErrors },
+  shown: { chosen: string; errors: FieldErrors },
 ): Promise<void> {
   ctx.status = 422;
   await showVouch(from, ctx, visit, shown);

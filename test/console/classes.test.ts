@@ -293,6 +293,7 @@ describe('a pile', () => {
     [{ which: 'only', numbers: 'tous' }],
     [{ which: 'except', numbers: '' }],
     [{ which: 'nobody', numbers: '1' }],
+    [{ which: 'all', numbers: '2' }],
   ])('stays as it is where the form says nothing that can be done: %j', async (typed) => {
     const one = await aClass(world);
     await print(desk, head, one);
@@ -300,6 +301,15 @@ describe('a pile', () => {
     const { status } = await act(desk, path, { ...typed, otp: nextCode(world, head) });
     expect(status).toBe(422);
     expect(await letterStates(one.pupils)).toEqual(['printed', 'printed', 'printed']);
+  });
+
+  it('keeps which letters were named where the code was forgotten: nobody ticks all by typing it', async () => {
+    const one = await aClass(world);
+    await print(desk, head, one);
+    const path = `/console/batches/${await batchOf(one)}/hand-over`;
+    const { status, text } = await act(desk, path, { which: 'except', numbers: '2', otp: '' });
+    expect([status, /value="(\w+)" checked/.exec(text)?.[1]]).toEqual([422, 'except']);
+    expect(/<input[^>]*name="numbers"[^>]*>/.exec(text)?.[0]).toContain(' value="2"');
   });
 
   it('of another school is nowhere', async () => {

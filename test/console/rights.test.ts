@@ -126,7 +126,9 @@ describe('giving a right', () => {
       const wish = { csrf: desk.csrf, role, until, otp: nextCode(world, head) };
       return desk.post(`${path}/confirm`, wish);
     };
-    expect((await give('auditor', '2027-02-31')).status).toBe(422);
+    const wrong = await give('auditor', '2027-02-31');
+    // The form comes back as it was filled in.
+    expect([wrong.status, /value="(\w+)" checked/.exec(wrong.text)?.[1]]).toEqual([422, 'auditor']);
     const last = dayInParis((own?.until.getTime() ?? 0) - 1);
     expect((await desk.get('/console')).text).toContain(`Jusqu’au ${calendarDay('fr', last)}.`);
     expect((await give('auditor', last)).status).toBe(303);

@@ -64,6 +64,15 @@ describe('a password alone', () => {
     expect([...visitor.cookies.keys()].filter((name) => name.includes('devices'))).toEqual([]);
   });
 
+  it('that is missing costs nobody the name they typed, nor the tick that the device is shared', async () => {
+    const { username } = await somebody(world);
+    const answer = await world.visitor().signIn({ username, password: '', shared: 'yes' });
+    const page = await answer.text();
+    expect([answer.status, page.includes('Tapez votre mot de passe.')]).toEqual([422, true]);
+    expect(page).toContain(`value="${username}"`);
+    expect(/<input[^>]*name="shared"[^>]*>/.exec(page)?.[0]).toMatch(/ checked/);
+  });
+
   it('that is wrong sets nothing and is on record', async () => {
     const { person, username } = await somebody(world);
     const visitor = world.visitor();

@@ -40,13 +40,20 @@ async function family(): Promise<Family> {
 }
 
 async function wait(child: number): Promise<{ digits: string; token: string }> {
-  const { activation } = world;
-  const printing = await activation.printLetters({ uai: UAI, by: BY });
+  return ask((await print()).get(child) ?? '');
+}
+
+/** By person; every former letter is void. */
+async function print(): Promise<Map<number, string>> {
+  const printing = await world.activation.printLetters({ uai: UAI, by: BY });
   if (printing.outcome !== 'printing') throw new Error(printing.outcome);
-  let code = '';
-  for await (const letter of printing.letters) {
-    if (letter.person === child) code = formatActivationCode(letter.code);
-  }
+  const codes = new Map<number, string>();
+  for await (const { person, code } of printing.letters) codes.set(person, formatActivationCode(code));
+  return codes;
+}
+
+async function ask(code: string): Promise<{ digits: string; token: string }> {
+  const { activation } = world;
   const [ceremony] = activation.awaited.filter(({ name }) => name === 'guardian-vouch');
   if (!ceremony) throw new Error('no such ceremony');
   const { token } = await activation.ask(ceremony, code);
@@ -93,6 +100,26 @@ describe('a guardian', () => {
     const wrong = await post(one.browser, { proof, otp: one.codeAt(world.at) });
     expect([wrong.status, await wrong.text()]).toEqual([422, expect.stringContaining('prévenez l’école')]);
     expect(await goesOn(one)).toBe(false);
+  });
+
+  it('of two children keeps the one they answered for, also where a field was left empty', async () => {
+    const one = await family();
+    const sibling = await dormant(world);
+    await world.stores.db
+      .transaction()
+      .execute((tx) =>
+        openGuardianships(tx, [{ guardian: one.parent, child: sibling, rank: 1, relation: null }], MORNING),
+      );
+    const codes = await print();
+    for (const child of [one.child, sibling]) await ask(codes.get(child) ?? '');
+    const inFront = (page: string) => /name="request" value="([^"]+)"/.exec(page)?.[1];
+    const first = inFront(await (await one.browser.get('/account/vouch')).text());
+    const waiting = await world.activation.listVouchRequests(one.parent);
+    const second = waiting.map(({ id }) => id).find((id) => id !== first);
+    expect(second).toBeDefined();
+    const form = { csrf: one.browser.token(), request: second ?? '', proof: '12', otp: '' };
+    const again = await one.browser.post('/account/vouch', form);
+    expect([again.status, inFront(await again.text())]).toEqual([422, second]);
   });
 
   it('vouches for nobody without a code of their second factor', async () => {

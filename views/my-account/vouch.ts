@@ -36,8 +36,8 @@ export function vouchPage({ name, requests, hasFactor, errors }: VouchProps, pag
     body: html`
       ${!first && emptyState({ title: t('my-account.vouch_none'), body: html`<p>${t('my-account.vouch_none_text')}</p>` })}
       ${first && (hasFactor ? answer(first, errors, page) : addFactor(page))}
-      ${others.length > 0 && rowList(others.map((one) => row(one, page)))}
       ${first && details({ summary: t('my-account.vouch_stranger'), body: refuse(first, page) })}
+      ${others.length > 0 && rowList(others.map((one) => row(one, page)))}
       ${!first && actions(linkButton({ label: t('my-account.vouch_back'), href: '/account' }))}`,
   });
 }

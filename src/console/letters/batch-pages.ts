@@ -16,7 +16,7 @@ import { guardiansOfClass } from '../../activation/letters/pile.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { findEstablishment } from '../../directory/establishments.ts';
 import { seeOther } from '../../http/addresses.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { reach } from '../../reading/reach.ts';
@@ -181,11 +181,16 @@ async function takeHandOver(from: Dependencies, ctx: Context, visit: Visit): Pro
   const read = readForm(ctx, form);
   if (read.outcome === 'invalid') {
     ctx.status = 422;
-    return showHandOver(from, ctx, { visit, errors: read.fields });
+    const typed = { which: typedIn(ctx, 'which'), numbers: typedIn(ctx, 'numbers') };
+    return showHandOver(from, ctx, { visit, typed, errors: read.fields });
   }
   const { which: take, numbers: typed, otp } = read.values;
   const again = (errors: FieldErrors) =>
     showHandOver(from, ctx, { visit, typed: { which: take, numbers: typed }, errors });
+  if (take === 'all' && typed !== '') {
+    ctx.status = 422;
+    return again({ which: 'console.which_or_numbers' });
+  }
   const which = whichOf(take, typed);
   if (!which) {
     ctx.status = 422;

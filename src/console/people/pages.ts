@@ -5,7 +5,7 @@ import { personPage } from '../../../views/console/people/person.ts';
 import { searchPage } from '../../../views/console/people/search.ts';
 import { findEstablishments } from '../../directory/establishments.ts';
 import type { guardForms } from '../../http/csrf.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { schoolsToSearch } from '../../reading/looker.ts';
@@ -75,7 +75,7 @@ async function takeSearch(from: Dependencies, ctx: Context, visit: Visit): Promi
   const form = readForm(ctx, searchForm);
   if (form.outcome === 'invalid') {
     ctx.status = 422;
-    return showSearch(from, ctx, { visit, errors: form.fields });
+    return showSearch(from, ctx, { visit, typed: typedBefore(ctx), errors: form.fields });
   }
   const typed = form.values;
   const looker = lookerOf(visit);
@@ -92,6 +92,11 @@ async function takeSearch(from: Dependencies, ctx: Context, visit: Visit): Promi
   if (searched.outcome !== 'too-short') return answerUnread(ctx, visit, searched);
   ctx.status = 422;
   return showSearch(from, ctx, { visit, typed, errors: { typed: 'people.typed_short' } });
+}
+
+function typedBefore(ctx: Context): Typed {
+  const way = typedIn(ctx, 'way') === 'identifier' ? 'identifier' : 'name';
+  return { typed: typedIn(ctx, 'typed'), way, school: typedIn(ctx, 'school') };
 }
 
 /** Who has one school need not name it. */

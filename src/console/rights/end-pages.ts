@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { endPage } from '../../../views/console/rights/end.ts';
 import { seeOther } from '../../http/addresses.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { countReadable } from '../../rights/count-readable.ts';
@@ -84,7 +84,7 @@ async function takeEnd(from: Dependencies, ctx: Context, { visit, act }: Asking)
   const read = readForm(ctx, form);
   if (read.outcome === 'invalid') {
     ctx.status = 422;
-    return showEnd(from, ctx, { visit, act, errors: read.fields });
+    return showEnd(from, ctx, { visit, act, errors: read.fields, reason: typedIn(ctx, 'reason') });
   }
   const { reason, otp } = read.values;
   const again = (errors: FieldErrors) => showEnd(from, ctx, { visit, act, errors, reason });

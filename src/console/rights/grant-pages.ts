@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { confirmGrantPage, grantPage } from '../../../views/console/rights/grant.ts';
 import { classesOf } from '../../directory/establishments.ts';
 import { seeOther } from '../../http/addresses.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, tickedIn, typedIn } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { endOfCalendarDay } from '../../reading/night.ts';
@@ -115,7 +115,7 @@ async function takeForm(from: Dependencies, ctx: Context, visit: Visit): Promise
   const read = readForm(ctx, form);
   if (read.outcome === 'invalid') {
     ctx.status = 422;
-    return showForm(from, ctx, { visit, errors: read.fields });
+    return showForm(from, ctx, { visit, typed: typedBefore(ctx), errors: read.fields });
   }
   return showConfirmation(from, ctx, { visit, wanted: read.values });
 }
@@ -156,12 +156,18 @@ function typedOf({ role, 'classes[]': classes, until }: Wish): Typed {
   return { role, classes, until };
 }
 
+/** A class that was ticked stays: without any, letters would be over the whole school. */
+function typedBefore(ctx: Context): Typed {
+  const until = typedIn(ctx, 'until');
+  return { role: typedIn(ctx, 'role'), classes: tickedIn(ctx, 'classes[]'), until };
+}
+
 async function takeConfirmation(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
   const whole = readForm(ctx, form);
   const read = readForm(ctx, confirmation);
   if (whole.outcome === 'invalid') {
     ctx.status = 422;
-    return showForm(from, ctx, { visit, errors: whole.fields });
+    return showForm(from, ctx, { visit, typed: typedBefore(ctx), errors: whole.fields });
   }
   const wanted = whole.values;
   const again = (errors: FieldErrors) => showConfirmation(from, ctx, { visit, wanted, errors });

@@ -5,7 +5,7 @@ import { approvePage, officersPage } from '../../../views/console/rights/officer
 import { normaliseUsername } from '../../accounts/username.ts';
 import { findPersonByUsername } from '../../directory/persons.ts';
 import { seeOther } from '../../http/addresses.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
 import { countReadable } from '../../rights/count-readable.ts';
@@ -113,7 +113,9 @@ async function takeProposal(from: Dependencies, ctx: Context, visit: Visit): Pro
   const read = readForm(ctx, proposalForm);
   if (read.outcome === 'invalid') {
     ctx.status = 422;
-    return showOfficers(from, ctx, { visit, errors: read.fields });
+    const [username, role, academie] = ['username', 'role', 'academie'].map((name) => typedIn(ctx, name));
+    const typed = { username: username ?? '', role: role ?? '', academie: academie ?? '' };
+    return showOfficers(from, ctx, { visit, typed, errors: read.fields });
   }
   const { username, role, otp } = read.values;
   const academie = place.academie ?? read.values.academie;

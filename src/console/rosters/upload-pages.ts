@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { rostersPage } from '../../../views/console/rosters/list.ts';
 import { findEstablishment, findEstablishments } from '../../directory/establishments.ts';
 import { seeOther } from '../../http/addresses.ts';
-import { type FieldErrors, readForm } from '../../http/forms.ts';
+import { type FieldErrors, readForm, typedIn } from '../../http/forms.ts';
 import { render } from '../../http/render.ts';
 import { uploadedFiles } from '../../http/uploads.ts';
 import { actAs, otpOfAct, pausedErrors, refusedErrors } from '../acting.ts';
@@ -13,10 +13,16 @@ import { type Importer, importersOf, visiblePlans } from './plans.ts';
 
 interface Shown {
   visit: Visit;
+  /** Chosen before. */
+  whose?: string | undefined;
   errors?: FieldErrors | undefined;
 }
 
-export async function showRosters(from: Dependencies, ctx: Context, { visit, errors }: Shown): Promise<void> {
+export async function showRosters(
+  from: Dependencies,
+  ctx: Context,
+  { visit, whose, errors }: Shown,
+): Promise<void> {
   const { db, uploadBytes } = from;
   const [plans, importers] = await Promise.all([visiblePlans(db, visit), findImporters(from, visit)]);
   const uais = importers.flatMap(({ within }) => (within.kind === 'establishment' ? [within.uai] : []));
@@ -30,6 +36,7 @@ export async function showRosters(from: Dependencies, ctx: Context, { visit, err
       school: within.kind === 'academie' ? undefined : schools.find(({ uai }) => uai === within.uai)?.name,
     })),
     megabytes: Math.floor(uploadBytes / 1_048_576),
+    whose,
     errors,
   });
 }
@@ -42,7 +49,8 @@ const form = z.object({ whose: z.string().max(100), otp: otpOfAct });
 
 /** The files are read once, in the queue, into a plan; nothing of them is kept but what would change, sealed. */
 export async function takeFiles(from: Dependencies, ctx: Context, visit: Visit): Promise<void> {
-  const again = (errors: FieldErrors) => showRosters(from, ctx, { visit, errors });
+  const again = (errors: FieldErrors) =>
+    showRosters(from, ctx, { visit, whose: typedIn(ctx, 'whose'), errors });
   const wrong = (errors: FieldErrors) => {
     ctx.status = 422;
     return again(errors);

@@ -16,6 +16,8 @@ export interface RostersProps {
   plans: readonly PlanShown[];
   importers: readonly { value: string; academie: string; school: string | undefined }[];
   megabytes: number;
+  /** As it was chosen before. */
+  whose: string | undefined;
   errors: Errors | undefined;
 }
 
@@ -35,7 +37,7 @@ export function rostersPage(props: RostersProps, page: Page): Html {
 }
 
 /** The only form of the console that brings files: its type is its own. */
-function upload(page: Page, { importers, megabytes, errors }: RostersProps): Html {
+function upload(page: Page, { importers, megabytes, whose, errors }: RostersProps): Html {
   const { t } = page;
   const input = {
     name: 'files',
@@ -65,6 +67,7 @@ function upload(page: Page, { importers, megabytes, errors }: RostersProps): Htm
           value,
           label: school ?? t('rosters.whole_academie', { academie }),
         })),
+        value: whose,
         errors,
       })}
       <div class="field">
