@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 export const passwordForm = z.object({
-  current: z.string().min(1, 'my-account.current_missing'),
+  current: z.string().default(''),
   password: z.string().default(''),
   /** Taken from the page, with the mark that it was offered there. */
   passphrase: z.string().max(200).optional(),

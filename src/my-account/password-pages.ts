@@ -58,10 +58,10 @@ async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Pro
   if (form.outcome === 'invalid') return refusePassword(from, ctx, { visit, errors: form.fields });
   const { current, password, passphrase, offer } = form.values;
   const next = passphrase ?? password;
-  if (next === '')
-    return refusePassword(from, ctx, { visit, errors: { password: 'my-account.new_missing' } });
-  const { signedIn, holder } = visit;
   const drawn = drawnBefore(from, visit, { phrase: passphrase, offer });
+  const missing = missingIn({ current, next });
+  if (missing) return refusePassword(from, ctx, { visit, drawn, errors: missing });
+  const { signedIn, holder } = visit;
   const words = contextWords(holder);
   const result = await changePassword(from, { signedIn, current, next, offer, words });
   switch (result.outcome) {
@@ -80,6 +80,14 @@ async function takePassword(from: Dependencies, ctx: Context, visit: Visit): Pro
     default:
       return refusePassword(from, ctx, { visit, errors: { password: WORDS[result.outcome] } });
   }
+}
+
+function missingIn({ current, next }: { current: string; next: string }): FieldErrors | undefined {
+  if (current !== '' && next !== '') return undefined;
+  return {
+    ...(current === '' && { current: 'my-account.current_missing' }),
+    ...(next === '' && { password: 'my-account.new_missing' }),
+  };
 }
 
 const WORDS = {

@@ -40,7 +40,10 @@ describe('a pupil of a primary school', () => {
     await giveProofs(browser, one);
     await giveProofs(neighbour, other);
     const theirs = offerOn(await (await neighbour.get('/activate/password')).text());
-    expect((await choosePassword(browser, 'sept-chevaux-bleus-1789')).status).toBe(422);
+    const chosen = await choosePassword(browser, 'sept-chevaux-bleus-1789');
+    const refused = await chosen.text();
+    expect([chosen.status, refused.includes('Prends les cinq mots de cette page.')]).toEqual([422, true]);
+    expect(refused).not.toContain('href="#field-password"');
     const own = offerOn(await (await browser.get('/activate/password')).text());
     for (const form of [theirs, { ...own, passphrase: 'un-deux-trois-quatre-cinq' }]) {
       const taken = await browser.post('/activate/password', { csrf: browser.token(), ...form });

@@ -44,7 +44,7 @@ describe('a pupil of a primary school who changes the password', () => {
     const { person } = await somebody(world);
     const browser = await world.signedIn(person);
     const page = await look(browser);
-    expect(page).toContain('Tes nouveaux cinq mots');
+    expect(page).toContain('Tes cinq nouveaux mots');
     expect(page).not.toContain('name="password"');
     const drawn = drawnOn(page);
     expect(drawn.passphrase.split('-')).toHaveLength(5);
@@ -72,14 +72,27 @@ describe('a pupil of a primary school who changes the password', () => {
     expect(await world.hasher.verify(await hashOf(one.person), PASSWORD)).toBe(true);
   });
 
-  it('finds the words that were written down again after a wrong current one', async () => {
+  it.each([
+    ['a wrong current one', 'un autre mot de passe', 'Ce ne sont pas tes cinq mots de maintenant.'],
+    ['no current one', '', 'Tape tes cinq mots de maintenant'],
+  ])('finds the words that were written down again after %s', async (_, current, said) => {
     const { person } = await somebody(world);
     const browser = await world.signedIn(person);
     const drawn = drawnOn(await look(browser));
-    const again = await change(browser, { ...drawn, current: 'un autre mot de passe' });
-    expect(again.status).toBe(422);
-    expect(drawnOn(await again.text())).toEqual(drawn);
+    const again = await change(browser, { ...drawn, current });
+    const page = await again.text();
+    expect([again.status, page.includes(said)]).toEqual([422, true]);
+    expect(drawnOn(page)).toEqual(drawn);
     expect((await change(browser, { ...drawn })).status).toBe(303);
+  });
+
+  it('is led to no field that their page does not have', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person);
+    await look(browser);
+    const page = await (await change(browser, { password: 'sept-chevaux-bleus-1789' })).text();
+    expect(page).toContain('Prends les cinq mots de cette page.');
+    expect(page).not.toContain('href="#field-password"');
   });
 
   it('is asked like everybody else once they go to another school', async () => {

@@ -1,7 +1,7 @@
 import { attributes, type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { passphrase as passphraseBox } from '../components/code.ts';
-import { type Errors, field } from '../components/field.ts';
+import { type Errors, field, withoutField } from '../components/field.ts';
 import { actions, button, form } from '../components/form.ts';
 import { details, section, steps } from '../components/guidance.ts';
 import { layout } from '../layout.ts';
@@ -24,7 +24,7 @@ export function passwordPage(props: PasswordProps, page: Page): Html {
     title: t(isOwn ? 'activation.password_title' : 'activation.words_title', { name: props.givenName }),
     lead: t(isOwn ? 'activation.password_lead' : 'activation.words_lead'),
     before: steps(page, { current: 2, total: 4, label: t('activation.password_step') }),
-    errors: props.errors,
+    errors: isOwn ? props.errors : withoutField(props.errors, 'password'),
     body: html`
       ${form(page, { action: '/activate/password', body: isOwn ? choices(props, page) : wordsOnly(props, page) })}
       ${details({ summary: t('activation.not_me'), body: html`<p>${t(isOwn ? 'activation.not_me_text' : 'activation.words_not_me')}</p>` })}`,

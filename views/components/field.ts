@@ -4,6 +4,13 @@ import type { Page } from '../../src/http/render.ts';
 /** Field name → key of words, as `readForm` gives it. */
 export type Errors = Readonly<Record<string, string>>;
 
+/** On a page without that field: no link of the summary may lead nowhere. `form` is the page itself. */
+export function withoutField(errors: Errors | undefined, name: string): Errors | undefined {
+  if (!errors || !Object.hasOwn(errors, name)) return errors;
+  const { [name]: form = '', ...others } = errors;
+  return { ...others, form };
+}
+
 export interface Labelled {
   name: string;
   label: string;

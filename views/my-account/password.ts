@@ -1,7 +1,7 @@
 import { attributes, type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { passphrase } from '../components/code.ts';
-import { type Errors, field } from '../components/field.ts';
+import { type Errors, field, withoutField } from '../components/field.ts';
 import { actions, button, form, linkButton } from '../components/form.ts';
 import { details } from '../components/guidance.ts';
 import { layout } from '../layout.ts';
@@ -21,18 +21,32 @@ export interface PasswordProps {
 
 export function passwordPage(props: PasswordProps, page: Page): Html {
   const { t } = page;
-  const { name, choice, errors } = props;
+  const { name, choice } = props;
   const isOwn = choice === 'own';
+  const errors = isOwn ? props.errors : forTheYoungest(props.errors);
   return layout(page, {
     title: t(isOwn ? 'my-account.password_title' : 'my-account.words_title'),
     lead: t(isOwn ? 'my-account.password_lead' : 'my-account.words_lead'),
     ...ownNavigation(page, { name, current: '/account' }),
     errors,
     body: html`
-      ${form(page, { action: '/account/password', body: isOwn ? fields(page, props) : wordsOnly(page, props) })}
+      ${form(page, { action: '/account/password', body: isOwn ? fields(page, props) : wordsOnly(page, { ...props, errors }) })}
       ${isOwn && proposalOf(page, props)}`,
   });
 }
+
+/** Spoken to as on the rest of their page. */
+function forTheYoungest(errors: Errors | undefined): Errors | undefined {
+  const told = Object.entries(errors ?? {}).map(([name, key]) => [name, IN_CHILDS_WORDS[key] ?? key]);
+  return errors && withoutField(Object.fromEntries(told), 'password');
+}
+
+const IN_CHILDS_WORDS: Readonly<Record<string, string>> = {
+  'my-account.current_missing': 'my-account.words_current_missing',
+  'my-account.current_wrong': 'my-account.words_current_wrong',
+  'my-account.current_paused': 'my-account.words_paused',
+  'my-account.new_missing': 'activation.password_not_offered',
+};
 
 function proposalOf({ t }: Page, { proposal }: PasswordProps): Html {
   return details({
