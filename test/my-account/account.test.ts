@@ -149,11 +149,26 @@ describe('/account', () => {
     const browser = await world.signedIn(person);
     const id = await order(world, { measure: 'freeze', person });
     const frozen = await browser.get('/account');
-    expect([frozen.status, (await frozen.text()).includes('en pause')]).toEqual([403, true]);
+    const page = await frozen.text();
+    expect([frozen.status, page.includes('en pause')]).toEqual([403, true]);
+    expect(page).toContain('action="/account/sign-out"');
     await world.stores.db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', id).execute();
     const { version } = await clock();
     await world.orders.upTo(version);
     expect((await browser.get('/account')).status).toBe(200);
+  });
+
+  it('lets a frozen account leave a shared device, and the end of the freeze brings nobody back', async () => {
+    const { person } = await somebody(world);
+    const browser = await world.signedIn(person, { device: 'shared' });
+    const stale = world.edge.browser();
+    for (const [name, value] of browser.cookies) stale.cookies.set(name, value);
+    const id = await order(world, { measure: 'freeze', person });
+    expect((await browser.get('/account')).status).toBe(403);
+    expect((await post(browser, '/account/sign-out', {})).headers.get('location')).toBe('/signed-out');
+    await world.stores.db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', id).execute();
+    await world.orders.upTo((await clock()).version);
+    for (const one of [browser, stale]) expect((await one.get('/account')).status).toBe(303);
   });
 
   it('is closed at once to a locked account and after a closing of sessions', async () => {

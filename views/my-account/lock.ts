@@ -38,11 +38,15 @@ export function lockedPage(_: object, page: Page): Html {
   });
 }
 
-/** A standing order over somebody who is signed in: the session waits for its end. */
+/** A standing order over somebody who is signed in: the session waits for its end, on a shared device for nobody. */
 export function frozenPage(_: object, page: Page): Html {
   const { t } = page;
+  const leave = button({ label: t('common.sign_out'), kind: 'secondary', name: 'logout', value: 'yes' });
   return layout(page, {
     title: t('my-account.frozen_title'),
-    body: html`${alert({ kind: 'info', body: t('my-account.frozen_what') })}<p>${t('my-account.frozen_next')}</p>`,
+    body: html`
+      ${alert({ kind: 'info', body: t('my-account.frozen_what') })}
+      <p>${t('my-account.frozen_next')}</p>
+      ${form(page, { action: '/account/sign-out', body: html`<p>${t('my-account.frozen_leave')}</p>${actions(leave)}` })}`,
   });
 }
