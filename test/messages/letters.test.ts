@@ -97,7 +97,12 @@ describe('the letters on paper', () => {
   it('fit one page, however long the names are', async () => {
     const long = letterTo('Marie-Antoinette-Joséphine Charlotte Éléonore de la Très Longue Maison');
     const school = 'Lycée général et technologique polyvalent international des métiers du Très Grand Nord';
-    expect(textOfPages(await pdfOf([{ ...long, place: [...long.place, school] }]))).toHaveLength(1);
+    const pile = { ...pileOf([long.name]), school, validFrom: new Date('2026-11-24T12:00:00Z') };
+    for (const ceremonies of [pile.ceremonies, ['split-letter', 'desk']] as const) {
+      const printed = { batch: { ...pile, ceremonies }, number: 1, person: 1, name: long.name };
+      const letter = textOfLetter(words, ISSUER, { ...printed, code: generateActivationCode() });
+      expect(textOfPages(await pdfOf([letter]))).toHaveLength(1);
+    }
   });
 
   it('hold the code and its link, and no other secret', async () => {
@@ -154,6 +159,7 @@ describe('a name on paper', () => {
     ['Łukasz Đorđe', 'Lukasz Dorde'],
     ['O\u02bcBrien', 'O’Brien'],
     ['Ştefan Ğ', 'Stefan G'],
+    ['Ọ\u0300ṣun', 'Osun'],
     ['李', '?'],
     ['a\u202eb\u0000', 'a?b?'],
   ])('%p is printed %p', (name, printed) => {

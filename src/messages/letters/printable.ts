@@ -32,8 +32,9 @@ function printCharacter(character: string): string {
   return withFewerMarks(character) ?? '?';
 }
 
-/** As many of its marks as the fonts know: ễ is ê, not e. */
+/** As many of its marks as the fonts know: ễ is ê, not e. A mark that no single letter carries is left out. */
 function withFewerMarks(character: string): string | undefined {
+  if (/^\p{M}$/u.test(character)) return '';
   const [base = '', ...marks] = character.normalize('NFD');
   const kept = marks.map((mark) => `${base}${mark}`.normalize('NFC')).find((one) => WIN_ANSI.test(one));
   return kept ?? (WIN_ANSI.test(base) ? base : FOLDED[base]);
