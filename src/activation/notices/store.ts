@@ -140,13 +140,13 @@ export async function spendLink(
   return rows[0];
 }
 
-/** Whether a lock holds over the account now, this link's or another. */
+/** Whether a lock holds over the account now, this link's or another; also one laid while this press waited for it. */
 export async function findSpentLink(
   tx: Tx,
   { digest, at }: { digest: Buffer; at: Date },
 ): Promise<{ isLocked: boolean } | undefined> {
   const { rows } = await sql<{ isLocked: boolean }>`
-    select exists (select from locks k where k.person = n.person and k.lifted_at is null and k.from_at <= ${at}
+    select exists (select from locks k where k.person = n.person and k.lifted_at is null
                    and (k.until_at is null or k.until_at > ${at})) as "isLocked"
     from claim_notice_links l join claim_notices n on n.id = l.notice
     where l.digest = ${digest} and l.expires_at > ${at} and n.disowned_at is not null`.execute(tx);

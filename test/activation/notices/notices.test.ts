@@ -4,6 +4,7 @@ import { liftLock } from '../../../src/accounts/locks.ts';
 import { resetAccount } from '../../../src/accounts/reset/reset-account.ts';
 import { addChangeNotices } from '../../../src/activation/notices/change-notice.ts';
 import { addContactNotices } from '../../../src/activation/notices/contact-notice.ts';
+import { createDisownClaim } from '../../../src/activation/notices/disown-claim.ts';
 import { isOwnAct } from '../../../src/alarms/alarm.ts';
 import { listAlarms } from '../../../src/alarms/list-alarms.ts';
 import { closeContacts, openContacts } from '../../../src/directory/contacts.ts';
@@ -508,6 +509,14 @@ describe('the link of a notice', () => {
     expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
     const alarms = db.selectFrom('alarms').select(['rule', 'uai', 'academie']).where('person', '=', person);
     expect(await alarms.execute()).toEqual([{ rule: 'claim-disowned', uai: null, academie: null }]);
+  });
+
+  it('says that it is locked to whoever pressed a moment before another and waited for them', async () => {
+    const { token } = await aLink();
+    expect(await world.disownClaim(token)).toEqual({ outcome: 'locked' });
+    const before = () => new Date(world.now().getTime() - 1000);
+    const waiting = createDisownClaim({ db: world.stores.db, digests: world.digests, now: before });
+    expect(await waiting(token)).toEqual({ outcome: 'locked-before' });
   });
 
   it('says nowhere that an account is locked which the school has opened again', async () => {
