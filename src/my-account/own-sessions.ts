@@ -1,3 +1,4 @@
+import { ASKED_BY_HOLDER } from '../accounts/lock-reasons.ts';
 import { lockAccount } from '../accounts/locks.ts';
 import type { Actor } from '../audit/actor.ts';
 import type { SignedIn } from '../login/signed-in.ts';
@@ -52,7 +53,7 @@ export type OwnLock = { outcome: 'locked' } | NotActing;
 export async function lockOwnAccount(from: Dependencies, signedIn: SignedIn): Promise<OwnLock> {
   return actAsHolder(from, signedIn, async (tx, { person, at }): Promise<OwnLock> => {
     const by = holderOf(person);
-    await lockAccount(tx, by, { person: person.number, reason: 'asked by the holder', at });
+    await lockAccount(tx, by, { person: person.number, reason: ASKED_BY_HOLDER, at });
     await endSessionsOf(tx, person.number, { by, at, reason: 'lock' });
     return { outcome: 'locked' };
   });

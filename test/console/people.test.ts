@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { disownedReason } from '../../src/accounts/lock-reasons.ts';
 import { lockAccount } from '../../src/accounts/locks.ts';
 import { NOTICES } from '../../src/activation/notices/send-notice.ts';
 import { openFieldsOf } from '../../src/directory/fields.ts';
@@ -266,7 +267,7 @@ describe('acts on an account', () => {
   it('gives what was disowned back to nobody before a reset', async () => {
     const pupil = await somebody(world, 'pupil');
     const { db } = world.parts;
-    const reason = 'the claim was disowned';
+    const reason = disownedReason('claim', 'guardian');
     const at = world.now();
     await db.transaction().execute((tx) => lockAccount(tx, NOTICES, { person: pupil.person, reason, at }));
     const path = await pathOf(pupil.person);
@@ -276,7 +277,10 @@ describe('acts on an account', () => {
       .where('person', '=', pupil.person)
       .executeTakeFirstOrThrow();
     const lift = () => act(desk, `${path}/lift`, { reason: 'erreur', lock, otp: nextCode(world, head) });
-    expect((await desk.get(path)).text).not.toContain('/lift?');
+    const { text: before } = await desk.get(path);
+    expect(before).not.toContain('/lift?');
+    for (const said of ['un responsable a signalé', 'remettez d’abord le compte à zéro'])
+      expect(before).toContain(said);
     expect((await lift()).status).toBe(422);
     await act(desk, `${path}/reset`, { reason: 'à refaire', otp: nextCode(world, head) });
     expect(await stateOf(pupil.person)).toBe('dormant');

@@ -1,3 +1,4 @@
+import { disownedReason } from '../../accounts/lock-reasons.ts';
 import { lockAccount } from '../../accounts/locks.ts';
 import { raise } from '../../alarms/raise.ts';
 import { record } from '../../audit/record.ts';
@@ -53,9 +54,8 @@ async function whatBecameOf(
 
 async function lock(tx: Tx, { notice, person, recipient, told }: Disowned, at: Date): Promise<void> {
   const details = { notice, recipient, told };
-  const what = told === 'claim' ? 'the claim' : `a change (${told})`;
   await record(tx, NOTICES, { name: 'activation.disowned', subject: person, details }, at);
-  await lockAccount(tx, NOTICES, { person, reason: `${what} was disowned by its ${recipient}`, at });
+  await lockAccount(tx, NOTICES, { person, reason: disownedReason(told, recipient), at });
   await endSessionsOf(tx, person, { by: NOTICES, at, reason: 'lock' });
   const schools = await schoolsOf(tx, person);
   // Whoever of the staff let it in is not who looks into it.

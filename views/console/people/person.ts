@@ -1,3 +1,4 @@
+import { ASKED_BY_HOLDER, disowningIn } from '../../../src/accounts/lock-reasons.ts';
 import { type Html, html } from '../../../src/http/html.ts';
 import type { Page } from '../../../src/http/render.ts';
 import type { PersonRecord, ReaderOfRecord } from '../../../src/reading/person-record.ts';
@@ -60,17 +61,24 @@ function ceremonyWords({ t }: Page, claimedBy: string): string {
   return t(CEREMONIES.includes(claimedBy) ? `people.claimed_${claimedBy}` : 'people.claimed_other');
 }
 
-function locks(page: Page, { id, locks = [] }: PersonRecord, liftable: readonly string[]): Html {
+function locks(page: Page, { id, state, locks = [] }: PersonRecord, liftable: readonly string[]): Html {
   const { t } = page;
   if (locks.length === 0) return html`<p>${t('people.no_lock')}</p>`;
   const row = (lock: LockShown): Row => ({
     title: t(`people.lock_by_${lock.by.kind}`),
-    text: html`${t('people.lock_since', { when: moment(page, lock.from), reason: lock.reason })}${lock.until && html` ${t('people.lock_until', { when: moment(page, lock.until) })}`}`,
+    text: html`${t('people.lock_since', { when: moment(page, lock.from), reason: reasonWords(page, lock.reason) })}${lock.until && html` ${t('people.lock_until', { when: moment(page, lock.until) })}`}${state === 'active' && disowningIn(lock.reason) && html` ${t('people.lock_reset_first')}`}`,
     ...(liftable.includes(lock.id) && {
       action: linkButton({ label: t('people.lift'), href: `/console/people/${id}/lift?lock=${lock.id}` }),
     }),
   });
   return rowList(locks.map(row));
+}
+
+/** What somebody typed stands as it is; what Préau wrote itself is said in the language of who reads. */
+function reasonWords({ t }: Page, reason: string): string {
+  if (reason === ASKED_BY_HOLDER) return t('people.lock_reason_holder');
+  const disowning = disowningIn(reason);
+  return disowning ? t(`people.lock_reason_${disowning.what}_${disowning.by}`) : reason;
 }
 
 function letters(page: Page, all: readonly LetterShown[]): Html {
