@@ -4,9 +4,10 @@ import { type NewAlarm, raise } from '../../src/alarms/raise.ts';
 import type { Details } from '../../src/audit/record.ts';
 import { openContacts } from '../../src/directory/contacts.ts';
 import { sealersOf } from '../../src/directory/fields.ts';
+import { getPersonIds } from '../../src/directory/persons.ts';
 import { anotherSchool, OTHER_UAI } from '../console/school.ts';
 import { aHead, anOfficer, aTeacher, enter, nextCode } from '../console/staff.ts';
-import { UAI } from '../login/people.ts';
+import { somebody, UAI } from '../login/people.ts';
 import { type World, wholeWorld } from '../support/world.ts';
 
 let world: World;
@@ -47,6 +48,18 @@ describe('/console/alarms', () => {
     const { text } = await visitor.open(`/console/alarms/${id}`);
     for (const figure of ['99 sur 100', '250 sur 300']) expect(text).toContain(`<dd>${figure}</dd>`);
     expect(text).toMatch(/<dt>En tant que<\/dt><dd>Un professeur/);
+  });
+
+  it('leads to whose account was locked or whose letter is void, and not to who did something', async () => {
+    const [{ person }, visitor] = [await somebody(world), await enter(world, await aHead(world))];
+    const record = `/console/people/${(await getPersonIds(world.parts.db, person)).id}`;
+    const pageOf = async (given: Partial<NewAlarm>) =>
+      (await visitor.open(`/console/alarms/${await anAlarm({ person, details: {}, ...given })}`)).text;
+    const page = await pageOf({ rule: 'vouch-refused' });
+    expect(page).toContain(`href="${record}"`);
+    expect(page).not.toContain('Ce qui a été compté');
+    expect((await visitor.open(record)).status).toBe(200);
+    expect(await pageOf({ rule: 'budget-exhausted' })).not.toContain(record);
   });
 
   it('is closed with a reason and the factor, once', async () => {

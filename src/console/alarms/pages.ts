@@ -6,6 +6,8 @@ import { alarmsPage } from '../../../views/console/alarms/alarms.ts';
 import { type Alarm, isOwnAct } from '../../alarms/alarm.ts';
 import { type ClosedAlarm, closeAlarmIn } from '../../alarms/close-alarm.ts';
 import { findAlarm, listAlarms } from '../../alarms/list-alarms.ts';
+import type { AlarmRule } from '../../alarms/rules.ts';
+import { getPersonIds } from '../../directory/persons.ts';
 import { seeOther } from '../../http/addresses.ts';
 import type { guardForms } from '../../http/csrf.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
@@ -95,7 +97,25 @@ interface Shown {
 
 async function showAlarm(from: Dependencies, ctx: Context, { visit, reason, errors }: Shown): Promise<void> {
   const alarm = await findTheirs(from, ctx, visit);
-  render(ctx, alarmPage, { staff: visit, alarm, reason, errors });
+  const record = await recordOf(from, alarm, visit);
+  render(ctx, alarmPage, { staff: visit, alarm, record, reason, errors });
+}
+
+/** Those whose account is locked, or whose letter is void: somebody must call them. Others are about who did it. */
+const ABOUT_WHOM_IT_HAPPENED: readonly AlarmRule[] = [
+  ...(['claim-disowned', 'change-disowned', 'vouch-refused'] as const),
+  'claim-elsewhere-after-reset',
+];
+
+/** An id, which names nobody: opening the record is a reading, with its line. */
+async function recordOf(
+  { db }: Dependencies,
+  { rule, person }: Alarm,
+  visit: Visit,
+): Promise<string | undefined> {
+  if (person === undefined || !ABOUT_WHOM_IT_HAPPENED.includes(rule) || !visit.may('read-people'))
+    return undefined;
+  return (await getPersonIds(db, person)).id;
 }
 
 async function findTheirs({ db }: Dependencies, ctx: Context, visit: Visit): Promise<Alarm> {

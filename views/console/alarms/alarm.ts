@@ -15,13 +15,16 @@ import { whereAndWhen } from './alarms.ts';
 export interface AlarmProps {
   staff: Staff;
   alarm: Alarm;
+  /** The id of whom it happened to. */
+  record: string | undefined;
   reason: string | undefined;
   errors: Errors | undefined;
 }
 
-export function alarmPage({ staff, alarm, reason, errors }: AlarmProps, page: Page): Html {
+export function alarmPage({ staff, alarm, record, reason, errors }: AlarmProps, page: Page): Html {
   const { t } = page;
   const { pause, closed } = alarm;
+  const figures = figuresOf(page, alarm);
   return consoleLayout(page, {
     staff,
     current: '/console/alarms',
@@ -33,7 +36,8 @@ export function alarmPage({ staff, alarm, reason, errors }: AlarmProps, page: Pa
         pause?.until &&
         alert({ kind: 'info', body: t('alarms.paused_until', { until: moment(page, pause.until) }) })
       }
-      ${section({ title: t('alarms.figures'), body: facts(figuresOf(page, alarm)) })}
+      ${record && actions(linkButton({ label: t('people.open'), href: `/console/people/${record}` }))}
+      ${figures.length > 0 && section({ title: t('alarms.figures'), body: facts(figures) })}
       ${closed ? closedText(page, closed) : closing(page, { id: alarm.id, reason, errors })}`,
   });
 }
