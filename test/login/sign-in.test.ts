@@ -332,6 +332,10 @@ describe('too many failures', () => {
     const later = knowing(atHome);
     await later.signIn({ username: who.username, password: PASSWORD });
     expect(later.result()?.outcome).toBe('signed-in');
+    // A long one is said in hours.
+    await world.stores.db.updateTable('attempt_counters').set({ day_failures: 25 }).execute();
+    const long = await visitor.signIn({ username: unknown, password: PASSWORD });
+    expect(await long.text()).toContain('Attendez environ 24 heures');
   });
 
   it('are none where nobody looked at the password: whoever met busy workers signs in as soon as they are free', async () => {

@@ -42,9 +42,11 @@ export interface PausedProps {
 /** The same for every name, known or not. */
 export function pausedPage({ minutes, again }: PausedProps, page: Page): Html {
   const { t } = page;
+  const hours = Math.ceil(minutes / 60);
   return layout(page, {
     title: t('login.paused_title'),
-    lead: t('login.paused_lead', { count: minutes }),
+    lead:
+      hours > 1 ? t('login.paused_lead_hours', { count: hours }) : t('login.paused_lead', { count: minutes }),
     body: html`
       <p>${t('login.paused_why')}</p>
       <p>${t('login.paused_next')}</p>

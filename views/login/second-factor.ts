@@ -2,7 +2,7 @@ import { type Html, html } from '../../src/http/html.ts';
 import type { Page } from '../../src/http/render.ts';
 import { type Errors, field } from '../components/field.ts';
 import { actions, button, form } from '../components/form.ts';
-import { steps } from '../components/guidance.ts';
+import { details, steps } from '../components/guidance.ts';
 import { layout } from '../layout.ts';
 import { otpField } from '../second-factors/enrol-totp.ts';
 
@@ -54,6 +54,7 @@ export function recoveryCodePage(props: SecondFactorProps, page: Page): Html {
           ${actions(button({ label: t('login.submit') }))}`,
       })}
       <p class="aside"><a href="${props.other}">${t('second-factors.use_otp')}</a></p>
+      ${details({ summary: t('second-factors.neither'), body: html`<p>${t('second-factors.neither_text')}</p>` })}
       <p class="aside"><a href="${props.startAgain}">${t('login.other_account')}</a></p>`,
   });
 }
