@@ -4,7 +4,7 @@ const LONGEST_TYPED = 200;
 const LONGEST_PASSWORD_TYPED = 65_536;
 
 export const beginForm = z.object({
-  code: z.string().trim().min(1).max(LONGEST_TYPED),
+  code: z.string().trim().min(1, 'activation.code_missing').max(LONGEST_TYPED),
   proof: z.string().trim().max(LONGEST_TYPED).default(''),
 });
 

@@ -18,10 +18,14 @@ export function alert({ kind, title, body }: Alert): Html {
     </div>`;
 }
 
-/** What went wrong, with a way to each field; takes the focus when the page opens. `form` is the page itself. */
+/** What went wrong, with a way to each field; takes the focus when the page opens. `form` is the page itself: there is no answer to correct. */
 export function errorSummary(page: Page, errors: Errors | undefined): Html | undefined {
   const found = Object.entries(errors ?? {});
   if (found.length === 0) return undefined;
+  const isOfPage = found.every(([name]) => name === 'form');
+  const title = isOfPage
+    ? page.t('common.error_of_page')
+    : page.t('common.errors_title', { count: found.length });
   const lines = found.map(([name, key]) =>
     name === 'form'
       ? html`<li>${page.t(key)}</li>`
@@ -31,7 +35,7 @@ export function errorSummary(page: Page, errors: Errors | undefined): Html | und
     <div class="alert alert-danger" role="alert" tabindex="-1" autofocus id="errors">
       <span class="alert-sign" aria-hidden="true">!</span>
       <div class="alert-text">
-        <h2 class="alert-title">${page.t('common.errors_title', { count: found.length })}</h2>
+        <h2 class="alert-title">${title}</h2>
         <ul class="plain">${lines}</ul>
       </div>
     </div>`;

@@ -105,9 +105,9 @@ function actLinks({ t }: Page, { id, name, state }: PupilShown, may: PupilsProps
   if (state === 'active') return undefined;
   const whose = html`<span class="visually-hidden"> ${name}</span>`;
   const desk = `/console/desk?${new URLSearchParams({ person: id })}`;
-  return html`
+  return html`<div class="actions">
     ${may.holdDesk && html`<a href="${desk}">${t('console.desk_here')}${whose}</a>`}
-    ${may.reprint && html`<a href="/console/people/${id}/letter">${t('console.reprint')}${whose}</a>`}`;
+    ${may.reprint && html`<a href="/console/people/${id}/letter">${t('console.reprint')}${whose}</a>`}</div>`;
 }
 
 const TONES = { dormant: 'neutral', printed: 'neutral', 'handed-over': 'neutral', active: 'good' } as const;

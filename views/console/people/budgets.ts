@@ -5,13 +5,13 @@ import type { BudgetState } from '../../../src/reading/budget.ts';
 import { type Errors, field } from '../../components/field.ts';
 import { actions, linkButton } from '../../components/form.ts';
 import { emptyState } from '../../components/guidance.ts';
-import { roleWords } from '../../components/ledger-words.ts';
 import { badge, rowList } from '../../components/lists.ts';
 import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { spent } from '../budget-note.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 import { pager } from '../pager.ts';
+import { roleName } from '../rights/words.ts';
 import { clock } from '../words.ts';
 
 export interface BudgetShown {
@@ -54,7 +54,7 @@ function budgetRow(page: Page, { readerId, role, name, budget, exhaustedAt }: Bu
   const isOpen = budget.openedUntil !== undefined;
   const label = name ?? t('people.somebody');
   return {
-    title: `${label}, ${roleWords(page, role)}`,
+    title: `${label}, ${roleName(page, role)}`,
     text: spent(page, budget),
     ...(exhaustedAt && !isOpen && { badge: badge(t('people.budget_spent'), 'danger') }),
     ...(budget.openedUntil && {
