@@ -80,7 +80,7 @@ describe('a class window that closed over too many wrong words', () => {
     const { text } = await head.open(`/console/alarms/${alarm?.id}`);
     expect(text).toMatch(/<dt>Mots faux<\/dt><dd>15<\/dd>/);
     const english = await head.get(`/console/alarms/${alarm?.id}`, { 'accept-language': 'en' });
-    expect(english.text).toContain('A class window closed by itself');
+    expect(english.text).toContain('A session in class closed by itself');
     // Seen again, or by another process: the same facts.
     expect(await look()).toEqual([]);
   });

@@ -200,7 +200,7 @@ describe('a class gets its accounts', () => {
     const word = (await page.locator('.board-word').textContent()) ?? '';
 
     await claim(codes[0] ?? '', word);
-    await page.click('text=Regarder encore');
+    await page.click('text=Actualiser');
     await look(at, 'console-window-4-live');
     expect(await page.locator('.badge:text-is("Activé")').count()).toBe(1);
     await page.goto('/console');
