@@ -51,14 +51,7 @@ function jest(args: string[]): Promise<number> {
   const outputFile = join(folder, `results-${results.length}.json`);
   const child = spawn(
     process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-      '--json',
-      `--outputFile=${outputFile}`,
-      ...args,
-    ],
+    ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${outputFile}`, ...args],
     {
       // jest prints the JSON's path on stdout; what people read is on stderr.
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,0 +1,9 @@
+import { registerHooks } from 'node:module';
+
+const globals = new URL('globals.ts', import.meta.url).href;
+
+// jest's own package refuses to be imported where tests run in plain Node.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === '@jest/globals' ? { url: globals, shortCircuit: true } : next(specifier, context),
+});
