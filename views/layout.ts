@@ -17,6 +17,8 @@ export interface Layout {
   /** `ceremony`: one thing at a time, under the roof. `desk`: lists and tables. */
   width?: 'ceremony' | 'desk' | undefined;
   nav?: readonly NavItem[] | undefined;
+  /** Something on it is never shown again: no language switch, which would load the page anew without it. */
+  isShownOnce?: boolean | undefined;
   /** Who is signed in, with the way out. */
   person?: { name: string; signOut: string } | undefined;
 }
@@ -60,7 +62,7 @@ export function layout(page: Page, given: Layout): Html {
       </div>
     </div>
   </main>
-  ${foot(page)}
+  ${foot(page, given)}
 </body>
 </html>
 `;
@@ -88,12 +90,13 @@ function signedIn(page: Page, { name, signOut }: { name: string; signOut: string
   return html`<div class="person"><span class="person-name">${name}</span>${form(page, { action: signOut, look: 'inline', body: leave })}</div>`;
 }
 
-function foot(page: Page): Html {
+function foot(page: Page, { isShownOnce }: Layout): Html {
   const { t, locale } = page;
+  const others = isShownOnce ? [] : LOCALES.filter((other) => other !== locale);
   return html`
   <footer class="foot">
     <p class="foot-text">${t('common.foot')}</p>
-    ${LOCALES.filter((other) => other !== locale).map((other) => languageSwitch(page, other))}
+    ${others.map((other) => languageSwitch(page, other))}
   </footer>`;
 }
 

@@ -107,8 +107,12 @@ describe('the pages of activation', () => {
     await choosePassword(browser, PASSWORD);
     const page = await (await browser.get('/activate/second-factor')).text();
     const form = { csrf: browser.token(), ticket: ticketOf(page), otp: otpOf(secretOf(page), world.now()) };
-    const first = codesOf(await (await browser.post('/activate/second-factor', form)).text());
-    expect(codesOf(await (await browser.get('/activate/recovery-codes')).text())).toEqual([]);
+    const shown = await (await browser.post('/activate/second-factor', form)).text();
+    const first = codesOf(shown);
+    const later = await (await browser.get('/activate/recovery-codes')).text();
+    expect(codesOf(later)).toEqual([]);
+    // A change of language loads the page anew, and would lose them.
+    expect([shown, later].map((text) => text.includes('action="/language"'))).toEqual([false, true]);
     const again = await browser.post('/activate/recovery-codes', { csrf: browser.token(), codes: 'again' });
     const second = codesOf(await again.text());
     expect(second).toHaveLength(10);

@@ -22,6 +22,7 @@ export function recoveryCodesPage({ codes }: RecoveryCodesProps, page: Page): Ht
   return layout(page, {
     title: codes ? t('activation.codes_title') : t('activation.codes_again_title'),
     lead: codes ? undefined : t('activation.codes_again_lead'),
+    isShownOnce: codes !== undefined,
     before: steps(page, { current: 4, total: 4, label: t('activation.codes_step') }),
     body: html`
       ${codes && recoveryCodes(page, codes)}

@@ -77,6 +77,7 @@ export function newCodesPage({ name, codes, sessions }: NewCodesProps, page: Pag
       ${form(page, { action: '/account/sessions/end-others', body: actions(endOthers) })}`;
   return layout(page, {
     title: t('my-account.new_codes_title'),
+    isShownOnce: true,
     ...ownNavigation(page, { name, current: '/account' }),
     body: html`
       ${recoveryCodes(page, codes)}
