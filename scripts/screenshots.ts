@@ -49,6 +49,9 @@ async function takeApplications(
   await page.locator('input[name=otp]').waitFor();
   await page.locator('input[name=otp]').fill(totpCode(fromBase32(persona?.totpSecret ?? ''), new Date()));
   await page.locator('input[name=otp]').press('Enter');
+  // The first time, a page says what the application receives.
+  await page.locator('input[name=version]').waitFor({ state: 'attached' });
+  await page.locator('main form button').first().click();
   await page.locator('[data-claim=sub]').waitFor();
   await take(page, 'application');
 }
