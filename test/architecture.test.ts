@@ -14,7 +14,7 @@ const ROWS = [
   ['crisis', 'exposure', 'canaries'],
   ['roster'],
   ['recovery', 'activation', 'login'],
-  ['second-factors', 'reading'],
+  ['notices', 'second-factors', 'reading'],
   ['accounts', 'relying-parties'],
   ['alarms'],
   ['rights'],

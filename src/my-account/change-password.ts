@@ -5,13 +5,13 @@ import { checkPassword, type PasswordCheck } from '../accounts/password-rules.ts
 import { setPassword } from '../accounts/set-password.ts';
 import { type Password, selectPassword } from '../accounts/store.ts';
 import { isYoungest } from '../accounts/youngest.ts';
-import { addChangeNotices } from '../activation/notices/change-notice.ts';
 import { record } from '../audit/record.ts';
 import type { Settings } from '../config.ts';
 import type { Digests } from '../crypto/digests.ts';
 import { confirmationCounter, type SignInLimits } from '../login/attempt-limits.ts';
 import type { Acr, SignIn } from '../login/interaction.ts';
 import type { SignedIn } from '../login/signed-in.ts';
+import { addChangeNotices } from '../notices/change-notice.ts';
 import { endSessionsOf } from '../sessions/end-session.ts';
 import { sessionLimits } from '../sessions/limits.ts';
 import type { Tx } from '../storage/postgres.ts';

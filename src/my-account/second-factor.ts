@@ -1,10 +1,10 @@
 import { raiseEpoch } from '../accounts/epoch.ts';
 import { recoveryHeldUntil } from '../accounts/recovery-hold.ts';
-import { addChangeNotices } from '../activation/notices/change-notice.ts';
 import type { Digests } from '../crypto/digests.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
 import type { SignedIn } from '../login/signed-in.ts';
+import { addChangeNotices } from '../notices/change-notice.ts';
 import { enrolTotp } from '../second-factors/enrol-totp.ts';
 import type { RecoveryCode } from '../second-factors/recovery-code.ts';
 import { makeRecoveryCodes } from '../second-factors/recovery-codes.ts';

@@ -1,9 +1,9 @@
 import { raise } from '../../alarms/raise.ts';
 import { record } from '../../audit/record.ts';
+import { schoolsOf } from '../../notices/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { Judged } from '../judged.ts';
 import { voidLetters } from '../letters/store.ts';
-import { schoolsOf } from '../notices/store.ts';
 import { isRequestId } from './shown.ts';
 import { endAsRefused, overtakeRequests } from './store.ts';
 

@@ -1,5 +1,5 @@
-import { NOTICES } from '../../activation/notices/send-notice.ts';
 import { membershipsOf } from '../../directory/memberships.ts';
+import { NOTICES } from '../../notices/send-notice.ts';
 import type { Reached } from '../../reading/reach.ts';
 import { reach } from '../../reading/reach.ts';
 import { accountsOf, type LockShown } from '../../reading/record-store.ts';

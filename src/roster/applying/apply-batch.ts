@@ -1,11 +1,11 @@
 import { closeAccount } from '../../accounts/close-account.ts';
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
 import { voidHalves } from '../../activation/letters/void-halves.ts';
-import { addContactNotices } from '../../activation/notices/contact-notice.ts';
 import type { Actor } from '../../audit/actor.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { ensureClasses, findEstablishments, saveEstablishments } from '../../directory/establishments.ts';
 import { withoutMembership } from '../../directory/memberships.ts';
+import { addContactNotices } from '../../notices/contact-notice.ts';
 import { selectAppointed } from '../../rights/officers/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { BatchTrace, Change, EstablishmentChange, PersonTrace } from '../changes.ts';

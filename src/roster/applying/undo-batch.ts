@@ -1,11 +1,11 @@
 import { openDormantAccounts } from '../../accounts/open-dormant-account.ts';
 import { voidHalves } from '../../activation/letters/void-halves.ts';
-import { addContactNotices } from '../../activation/notices/contact-notice.ts';
 import { type Event, recordAll } from '../../audit/record.ts';
 import { closeContacts, reopenContacts } from '../../directory/contacts.ts';
 import { changeFields, sealersOf } from '../../directory/fields.ts';
 import { closeGuardianships, reopenGuardianships } from '../../directory/guardianships.ts';
 import { closeMemberships, reopenMemberships } from '../../directory/memberships.ts';
+import { addContactNotices } from '../../notices/contact-notice.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import type { BatchTrace, PersonTrace, RowTrace } from '../changes.ts';
 import type { Directory } from '../planning/known-people.ts';

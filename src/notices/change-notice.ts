@@ -1,5 +1,5 @@
-import type { Tx } from '../../storage/postgres.ts';
-import { addJobs } from '../../storage/queue.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { addJobs } from '../storage/queue.ts';
 import { type Change, insertNotices } from './store.ts';
 
 export const CHANGE_TASK = 'activation.change-notice';

@@ -1,11 +1,11 @@
-import { disownedReason } from '../../accounts/lock-reasons.ts';
-import { lockAccount } from '../../accounts/locks.ts';
-import { raise } from '../../alarms/raise.ts';
-import { record } from '../../audit/record.ts';
-import type { Digests } from '../../crypto/digests.ts';
-import { endSessionsOf } from '../../sessions/end-session.ts';
-import type { Db, Tx } from '../../storage/postgres.ts';
-import { addJobs } from '../../storage/queue.ts';
+import { disownedReason } from '../accounts/lock-reasons.ts';
+import { lockAccount } from '../accounts/locks.ts';
+import { raise } from '../alarms/raise.ts';
+import { record } from '../audit/record.ts';
+import type { Digests } from '../crypto/digests.ts';
+import { endSessionsOf } from '../sessions/end-session.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
+import { addJobs } from '../storage/queue.ts';
 import { NOTICES } from './send-notice.ts';
 import { type Disowned, findSpentLink, schoolsOf, secondProofBy, spendLink } from './store.ts';
 

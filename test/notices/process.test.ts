@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type MailServer, mailServer } from '../../messages/mail-server.ts';
-import { environmentFor, type Server, startServer } from '../../support/processes.ts';
-import { type TestStores, testStores } from '../../support/stores.ts';
+import { type MailServer, mailServer } from '../messages/mail-server.ts';
+import { environmentFor, type Server, startServer } from '../support/processes.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
 import { type NoticesWorld, noticesWorld } from './notices-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-notices-'));

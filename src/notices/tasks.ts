@@ -1,4 +1,4 @@
-import type { Tasks } from '../../storage/queue.ts';
+import type { Tasks } from '../storage/queue.ts';
 import { CHANGE_TASK } from './change-notice.ts';
 import { NOTICE_TASK, SCHOOL_TASK } from './claim-notice.ts';
 import { CONTACT_TASK, sendContactNotice } from './contact-notice.ts';

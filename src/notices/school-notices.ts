@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { sealersOf } from '../../directory/fields.ts';
-import { getPersonIds } from '../../directory/persons.ts';
-import { NotSent } from '../../messages/message.ts';
-import { addJobs, type Job } from '../../storage/queue.ts';
+import { sealersOf } from '../directory/fields.ts';
+import { getPersonIds } from '../directory/persons.ts';
+import { NotSent } from '../messages/message.ts';
+import { addJobs, type Job } from '../storage/queue.ts';
 import type { Dependencies } from './send-notice.ts';
 import { claimsBetween, findContact, findNotice, mailOfSchool, schoolContacts } from './store.ts';
 

@@ -6,13 +6,13 @@ import {
   liftedSincePage,
   notMePage,
   unknownLinkPage,
-} from '../../../views/activation/not-me.ts';
-import { guardForms } from '../../http/csrf.ts';
-import { readForm } from '../../http/forms.ts';
-import { Refusal } from '../../http/refusal.ts';
-import { render } from '../../http/render.ts';
-import { clientAddressOf } from '../../http/request.ts';
-import type { Addresses } from '../../throttling/addresses.ts';
+} from '../../views/notices/not-me.ts';
+import { guardForms } from '../http/csrf.ts';
+import { readForm } from '../http/forms.ts';
+import { Refusal } from '../http/refusal.ts';
+import { render } from '../http/render.ts';
+import { clientAddressOf } from '../http/request.ts';
+import type { Addresses } from '../throttling/addresses.ts';
 import type { DisownClaim } from './disown-claim.ts';
 
 export interface Dependencies {

@@ -1,5 +1,5 @@
-import { inParis } from '../../http/moments.ts';
-import type { Locale, Translate, Words } from '../../http/translate.ts';
+import { inParis } from '../http/moments.ts';
+import type { Locale, Translate, Words } from '../http/translate.ts';
 import type { ClaimsOfClass, OpenNotice } from './store.ts';
 
 interface Text {

@@ -1,5 +1,5 @@
-import type { Tx } from '../../storage/postgres.ts';
-import { addJobs } from '../../storage/queue.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { addJobs } from '../storage/queue.ts';
 import { insertNotices, schoolsOf } from './store.ts';
 
 export const NOTICE_TASK = 'activation.notice';

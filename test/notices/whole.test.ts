@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createOutbox } from '../../../src/messages/outbox.ts';
-import { addJob } from '../../../src/storage/queue.ts';
-import { queueDepth } from '../../../src/storage/queue-depth.ts';
-import { asSuperuser, type TestStores, testStores } from '../../support/stores.ts';
-import { type World, wholeWorld } from '../../support/world.ts';
+import { createOutbox } from '../../src/messages/outbox.ts';
+import { addJob } from '../../src/storage/queue.ts';
+import { queueDepth } from '../../src/storage/queue-depth.ts';
+import { asSuperuser, type TestStores, testStores } from '../support/stores.ts';
+import { type World, wholeWorld } from '../support/world.ts';
 import { type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 // Claims are made in the small world, on the stores of the whole one, which sends and shows.

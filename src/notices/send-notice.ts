@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { record } from '../../audit/record.ts';
-import type { Digests } from '../../crypto/digests.ts';
-import type { KeyRing } from '../../crypto/key-ring.ts';
-import { randomToken } from '../../crypto/tokens.ts';
-import { sealersOf } from '../../directory/fields.ts';
-import { NotSent } from '../../messages/message.ts';
-import type { Post } from '../../messages/post.ts';
-import type { Db, Tx } from '../../storage/postgres.ts';
+import { record } from '../audit/record.ts';
+import type { Digests } from '../crypto/digests.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { randomToken } from '../crypto/tokens.ts';
+import { sealersOf } from '../directory/fields.ts';
+import { NotSent } from '../messages/message.ts';
+import type { Post } from '../messages/post.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 import type { NoticeWords } from './notice-text.ts';
 import { findOpenNotice, insertLink, markNotice, type OpenNotice } from './store.ts';
 

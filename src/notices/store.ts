@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../../storage/postgres.ts';
+import type { Db, Tx } from '../storage/postgres.ts';
 
 /** A former guardian was one until lately: they may not know that they no longer are. */
 export type Recipient = 'holder' | 'guardian' | 'former-guardian';

@@ -1,17 +1,17 @@
-import { createDisownClaim, type DisownClaim } from '../../../src/activation/notices/disown-claim.ts';
-import { createNoticeWords } from '../../../src/activation/notices/notice-text.ts';
-import { createNoticeTasks } from '../../../src/activation/notices/tasks.ts';
-import { openContacts } from '../../../src/directory/contacts.ts';
-import { sealersOf } from '../../../src/directory/fields.ts';
-import { openGuardianships } from '../../../src/directory/guardianships.ts';
-import { openMemberships } from '../../../src/directory/memberships.ts';
-import { LOCALES_FOLDER, loadWords } from '../../../src/http/translate.ts';
-import { createOutbox, type OutboxMessage } from '../../../src/messages/outbox.ts';
-import { createPost, type Post } from '../../../src/messages/post.ts';
-import { createQueue, type Queue } from '../../../src/storage/queue.ts';
-import type { TestStores } from '../../support/stores.ts';
-import { testConfig } from '../../support/world.ts';
-import { activationWorld, UAI, type World } from '../world.ts';
+import { openContacts } from '../../src/directory/contacts.ts';
+import { sealersOf } from '../../src/directory/fields.ts';
+import { openGuardianships } from '../../src/directory/guardianships.ts';
+import { openMemberships } from '../../src/directory/memberships.ts';
+import { LOCALES_FOLDER, loadWords } from '../../src/http/translate.ts';
+import { createOutbox, type OutboxMessage } from '../../src/messages/outbox.ts';
+import { createPost, type Post } from '../../src/messages/post.ts';
+import { createDisownClaim, type DisownClaim } from '../../src/notices/disown-claim.ts';
+import { createNoticeWords } from '../../src/notices/notice-text.ts';
+import { createNoticeTasks } from '../../src/notices/tasks.ts';
+import { createQueue, type Queue } from '../../src/storage/queue.ts';
+import { activationWorld, UAI, type World } from '../activation/world.ts';
+import type { TestStores } from '../support/stores.ts';
+import { testConfig } from '../support/world.ts';
 
 export const ISSUER = 'https://id.example';
 

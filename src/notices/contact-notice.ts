@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { sealersOf } from '../../directory/fields.ts';
-import { NotSent } from '../../messages/message.ts';
-import type { Tx } from '../../storage/postgres.ts';
-import { addJobs } from '../../storage/queue.ts';
+import { sealersOf } from '../directory/fields.ts';
+import { NotSent } from '../messages/message.ts';
+import type { Tx } from '../storage/postgres.ts';
+import { addJobs } from '../storage/queue.ts';
 import type { Dependencies } from './send-notice.ts';
 import { findContact, selectChangedContacts } from './store.ts';
 

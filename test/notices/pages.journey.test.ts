@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { liftLock } from '../../../src/accounts/locks.ts';
-import { createOutbox } from '../../../src/messages/outbox.ts';
+import { liftLock } from '../../src/accounts/locks.ts';
+import { createOutbox } from '../../src/messages/outbox.ts';
+import { BY } from '../activation/world.ts';
 import {
   accessibilityFaults,
   openBrowser,
@@ -9,10 +10,9 @@ import {
   screenshot,
   scrollsSideways,
   type Visitor,
-} from '../../support/browser.ts';
-import { type TestStores, testStores } from '../../support/stores.ts';
-import { type World, wholeWorld } from '../../support/world.ts';
-import { BY } from '../world.ts';
+} from '../support/browser.ts';
+import { type TestStores, testStores } from '../support/stores.ts';
+import { type World, wholeWorld } from '../support/world.ts';
 import { type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 let stores: TestStores;

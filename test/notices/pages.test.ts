@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createNoticeRoutes } from '../../../src/activation/notices/routes.ts';
-import { createAddresses } from '../../../src/throttling/addresses.ts';
-import { type RunningEdge, startEdge } from '../../http/edge-harness.ts';
+import { createNoticeRoutes } from '../../src/notices/routes.ts';
+import { createAddresses } from '../../src/throttling/addresses.ts';
+import { type RunningEdge, startEdge } from '../http/edge-harness.ts';
 import { type NoticesWorld, noticesWorld, tokenIn } from './notices-world.ts';
 
 const LIMIT = 3;
