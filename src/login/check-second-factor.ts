@@ -1,6 +1,7 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { sealerOf } from '../crypto/sealed-fields.ts';
 import { truncateAddress } from '../http/client-address.ts';
+import { addChangeNotices } from '../notices/change-notice.ts';
 import { findRecoveryCode, spendRecoveryCode } from '../second-factors/recovery-codes.ts';
 import { spendTotp } from '../second-factors/spend-totp.ts';
 import { standing } from '../sessions/standing.ts';
@@ -85,6 +86,8 @@ function spendCode({ digests }: Dependencies, typed: string, at: Date): Spend {
     const right = isShutOut ? await findRecoveryCode(tx, guess) : await spendRecoveryCode(tx, by, guess);
     if (right.outcome === 'refused') return right;
     const stamp = { epoch: person.epoch, generation: right.generation };
-    return aliveFor(person, inForce)('credential', stamp) ? { outcome: 'spent' } : { outcome: 'refused' };
+    if (!aliveFor(person, inForce)('credential', stamp)) return { outcome: 'refused' };
+    if (!isShutOut) await addChangeNotices(tx, { person: person.number, told: 'recovery-code-used', at });
+    return { outcome: 'spent' };
   };
 }

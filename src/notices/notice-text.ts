@@ -37,12 +37,7 @@ export function createNoticeWords(words: Words): NoticeWords {
   };
   return {
     mail: (notice, given) =>
-      inBoth(
-        notice.told === 'claim'
-          ? `notices.subject_${notice.recipient}`
-          : `notices.change_subject_${notice.recipient}`,
-        (t, locale) => mailOf(t, locale, { notice, ...given }),
-      ),
+      inBoth(subjectOf(notice), (t, locale) => mailOf(t, locale, { notice, ...given })),
     sms: (notice, link) => smsOf(fr, notice, link),
     contactMail: (at) =>
       inBoth('notices.contact_subject', (t, locale) => [
@@ -60,6 +55,13 @@ export function createNoticeWords(words: Words): NoticeWords {
         (t, locale) => disownedOf(t, locale, given),
       ),
   };
+}
+
+function subjectOf({ told, recipient }: OpenNotice): string {
+  if (told === 'claim') return `notices.subject_${recipient}`;
+  return told === 'recovery-code-used'
+    ? `notices.used_subject_${recipient}`
+    : `notices.change_subject_${recipient}`;
 }
 
 function mailOf(

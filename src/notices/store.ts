@@ -4,8 +4,14 @@ import type { Db, Tx } from '../storage/postgres.ts';
 /** A former guardian was one until lately: they may not know that they no longer are. */
 export type Recipient = 'holder' | 'guardian' | 'former-guardian';
 
-/** Of which change of a claimed account's means of signing in. */
-export type Change = 'password' | 'factor-added' | 'factor-replaced' | 'recovery-codes';
+/** Of what became of a claimed account's means of signing in. */
+export type Change =
+  | 'password'
+  | 'factor-added'
+  | 'factor-replaced'
+  | 'recovery-codes'
+  /** Also of a sign-in: whoever had the paper may not be whose it is. */
+  | 'recovery-code-used';
 
 /**
  * One for each way in which the holder and, of a child, each guardian with legal responsibility can be reached, or could

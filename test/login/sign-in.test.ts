@@ -7,6 +7,7 @@ import { selectPassword } from '../../src/accounts/store.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { createAddresses } from '../../src/throttling/addresses.ts';
 import { MORNING } from '../accounts/builders.ts';
+import { reachedByMail, toldOf } from '../notices/told.ts';
 import { type LoginWorld, loginWorld, type Visitor } from './harness.ts';
 import { aUsername, order, PASSWORD, somebody, withRecoveryCodes, withTotp } from './people.ts';
 
@@ -209,12 +210,14 @@ describe('the second factor', () => {
     const who = await somebody(world);
     await withTotp(world, who);
     const [code = ''] = await withRecoveryCodes(world, who);
+    await reachedByMail(world, who.person);
     const freeze = await order(world, { measure: 'freeze', person: who.person });
     const early = world.visitor();
     await early.signIn({ username: who.username, password: PASSWORD });
     expect((await early.type('recovery-code', { code: '00000-00000-00000' })).status).toBe(422);
     const held = await early.type('recovery-code', { code });
     expect([held.status, (await held.text()).includes('Ce compte est en pause')]).toEqual([403, true]);
+    expect(await toldOf(world, who.person)).toEqual([]);
     const { db } = world.stores;
     await db.updateTable('orders').set({ ended_at: MORNING }).where('id', '=', freeze).execute();
     await world.orders.upTo((await clock()).version);
@@ -227,6 +230,7 @@ describe('the second factor', () => {
     await again.signIn({ username: who.username, password: PASSWORD });
     expect((await again.type('recovery-code', { code })).status).toBe(422);
     expect(again.result()).toBeUndefined();
+    expect(await toldOf(world, who.person)).toEqual(['recovery-code-used']);
   });
 
   it('cannot be reached without the first: step skipped, other interaction, other browser', async () => {

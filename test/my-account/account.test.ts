@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import speakeasy from 'speakeasy';
 import { lockAccount } from '../../src/accounts/locks.ts';
-import { openContacts } from '../../src/directory/contacts.ts';
 import { countRecoveryCodes, findTotp } from '../../src/second-factors/store.ts';
 import { type NewSession, startSession } from '../../src/sessions/start-session.ts';
 import { Unavailable } from '../../src/storage/unavailable.ts';
 import { MORNING } from '../accounts/builders.ts';
 import type { Browser } from '../http/edge-harness.ts';
 import { order, PASSWORD, somebody, withTotp } from '../login/people.ts';
+import { reachedByMail, toldOf } from '../notices/told.ts';
 import { LIMITS } from '../sessions/people.ts';
 import { asSuperuser } from '../support/stores.ts';
 import { secondsFromNow } from '../support/whole-clock.ts';
@@ -441,15 +441,12 @@ describe('a change of how I sign in', () => {
   it('is told wherever I am reached, once, in the act’s own transaction; one that is refused is not', async () => {
     const who = await somebody(world, 'guardian');
     const { person } = who;
-    const sealer = await world.accounts.sealer(person);
-    const { digests, transaction } = world.accounts;
-    const mail = { sealer, uai: null, kind: 'mail' as const, value: 'lina@famille.example' };
-    await transaction((tx) => openContacts(tx, [mail], { digests, at: MORNING }));
+    await reachedByMail(world, person);
     const early = await world.signedIn(person);
     await changePassword(early, 'a wrong password', NEXT);
     const first = await openEnrolment(early);
     await post(early, '/account/second-factor', { ticket: first.ticket, otp: '000000' });
-    expect(await toldOf(person)).toEqual([]);
+    expect(await toldOf(world, person)).toEqual([]);
 
     await post(early, '/account/second-factor', { ticket: first.ticket, otp: codeOf(first.secret) });
     const browser = await world.signedIn(person, { factors: 2 });
@@ -457,20 +454,14 @@ describe('a change of how I sign in', () => {
     await post(browser, '/account/recovery-codes', {});
     const second = await openEnrolment(browser);
     await post(browser, '/account/second-factor', { ticket: second.ticket, otp: codeOf(second.secret) });
-    expect(await toldOf(person)).toEqual(['factor-added', 'factor-replaced', 'password', 'recovery-codes']);
+    expect(await toldOf(world, person)).toEqual([
+      'factor-added',
+      'factor-replaced',
+      'password',
+      'recovery-codes',
+    ]);
   });
 });
-
-/** What there are notices of, each with its job. */
-async function toldOf(person: number): Promise<string[]> {
-  const { rows } = await world.stores.pool.query(
-    `select n.told from claim_notices n
-     join graphile_worker._private_jobs j on j.payload ->> 'notice' = n.id::text
-     where n.person = $1 and n.recipient = 'holder' order by n.told`,
-    [person],
-  );
-  return rows.map(({ told }) => told);
-}
 
 describe('the lock of my own account', () => {
   it('wants a tick, ends everything at once, and nobody but the school lifts it', async () => {
