@@ -6,7 +6,7 @@ export const alarmRules = {
   'bait-used': 'The code of a bait letter was typed: somebody holds a letter that nobody was given',
   'budget-exhausted': 'A staff member has read as many records as their role may',
   'change-disowned':
-    'Whoever was told of a new password, second factor or recovery codes said that it was not them, or not their child; the account is locked',
+    'Whoever was told of a new password, second factor or recovery codes, or that a code was used, said that it was not them, or not their child; the account is locked',
   'claim-elsewhere-after-reset': 'An account was claimed after a reset, from where its owner has never been',
   'claim-disowned':
     'Whoever was told of a claim said that it was not them, or not their child; the account is locked',

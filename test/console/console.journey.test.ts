@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createJudged } from '../../src/orders/judged.ts';
 import { createGrantRight } from '../../src/rights/grant.ts';
@@ -16,6 +16,8 @@ import {
 import { type World, wholeWorld } from '../support/world.ts';
 import { type AClass, aClass } from './school.ts';
 import { aHead, aMember, aTeacher, nextCode, type StaffMember } from './staff.ts';
+
+jest.setTimeout(120_000);
 
 let world: World;
 let browser: Browser;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openFieldsOf } from '../../src/directory/fields.ts';
 import { PASSWORD, somebody } from '../login/people.ts';
@@ -12,6 +12,8 @@ import {
 import { type World, wholeWorld } from '../support/world.ts';
 import { aClass } from './school.ts';
 import { aHead, nextCode, type StaffMember } from './staff.ts';
+
+jest.setTimeout(120_000);
 
 let world: World;
 let browser: Browser;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type DemoProcess,
   emptyFolder,
@@ -8,6 +8,8 @@ import {
   startDemo,
   threeFreePorts,
 } from './demo-process.ts';
+
+jest.setTimeout(120_000);
 
 let folder: ReturnType<typeof emptyFolder>;
 let demo: DemoProcess | undefined;

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import type { Persona } from '../../demo/facts.ts';
 import { openBrowser, openVisitor } from '../support/browser.ts';
 import { type DemoProcess, emptyFolder, eventually, startDemo } from './demo-process.ts';
 import { activate, claimsOn, type Journey, type Kept, look, pressSignIn, signIn } from './pupil.ts';
+
+jest.setTimeout(120_000);
 
 const folder = emptyFolder();
 let demo: DemoProcess;

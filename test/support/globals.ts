@@ -1,7 +1,7 @@
 import type * as Jest from '@jest/globals';
 
-/** Milliseconds for a test or hook that states none; bin/attack gives its large amounts more. */
-const TIMEOUT = Number(process.env.PREAU_TEST_TIMEOUT ?? 120_000);
+/** Milliseconds for a test or hook of this file that states none; bin/attack gives its large amounts more. */
+let timeout = Number(process.env.PREAU_TEST_TIMEOUT ?? 90_000);
 
 type Body = (...given: never[]) => unknown;
 type Named = (name: string, body: Body, timeout?: number) => void;
@@ -12,11 +12,15 @@ const bare = globalThis as unknown as typeof Jest;
 // A test may put others in their place.
 const { setTimeout, clearTimeout } = globalThis;
 
-export const { describe, expect, jest } = bare;
+export const { describe, expect } = bare;
+export const jest = {
+  ...bare.jest,
+  setTimeout(milliseconds: number): void {
+    timeout = milliseconds;
+  },
+};
 export const it = Object.assign(named(bare.it as Named), {
   each: (...table: unknown[]) => named((bare.it.each as unknown as Each)(...table)),
-  only: named(bare.it.only as Named),
-  skip: bare.it.skip,
 });
 export const beforeAll = hook(bare.beforeAll);
 export const afterAll = hook(bare.afterAll);
@@ -24,15 +28,16 @@ export const beforeEach = hook(bare.beforeEach);
 export const afterEach = hook(bare.afterEach);
 
 function named(declare: Named): Named {
-  return (name, body, timeout) => declare(name, inTime(body, timeout));
+  return (name, body, stated) => declare(name, inTime(body, stated));
 }
 
 function hook(declare: (body: () => Promise<unknown>) => void): (body: Body, timeout?: number) => void {
-  return (body, timeout) => declare(inTime(body, timeout));
+  return (body, stated) => declare(inTime(body, stated));
 }
 
-function inTime(body: Body, milliseconds = TIMEOUT): () => Promise<unknown> {
+function inTime(body: Body, stated?: number): () => Promise<unknown> {
   return async (...given: never[]) => {
+    const milliseconds = stated ?? timeout;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`took more than ${milliseconds} ms`)), milliseconds);
