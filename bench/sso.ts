@@ -12,8 +12,8 @@ import { median } from './statistics.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '15' },
-    each: { type: 'string', default: '300' },
+    rounds: { type: 'string', default: '45' },
+    each: { type: 'string', default: '100' },
     warm: { type: 'string', default: '12000' },
     'at-once': { type: 'string', default: '8,64' },
     json: { type: 'boolean', default: false },
@@ -22,7 +22,11 @@ const { values } = parseArgs({
 const ROUNDS = Number(values.rounds);
 const EACH = Number(values.each);
 const WARM = Number(values.warm);
-const PORTION = 1000;
+/**
+ * In portions, as in rounds: a server that waits longer than a few seconds for its turn is taken for idle by V8, which then
+ * collects all its memory and drops code that it compiles anew in the next.
+ */
+const PORTION = 200;
 /** A quiet server and a busy one: what is asked together is answered together. */
 const AT_ONCE = values['at-once'].split(',').map(Number);
 const MOST_AT_ONCE = Math.max(...AT_ONCE);
@@ -91,7 +95,10 @@ type Samples = Record<string, Record<Name, number[]>>;
 async function measureAll(subjects: Subject[]) {
   // A server runs for weeks: what it costs while its code is still being compiled is not what it costs. Twenty thousand
   // sign-ins on later little is (`node --trace-opt`).
-  for (const alg of ALGS) for (const subject of subjects) await warm(subject, alg);
+  for (let left = WARM; left > 0; left -= PORTION)
+    for (const alg of ALGS)
+      for (const subject of shuffled(subjects))
+        await measure(subject, { alg, times: Math.min(left, PORTION), atOnce: MOST_AT_ONCE });
   const samples = AT_ONCE.map((): Samples => ({}));
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [index, atOnce] of AT_ONCE.entries())
@@ -133,12 +140,6 @@ function costsOf(samples: Samples) {
       return [step, { preau, control, floor, ratio: Number(ratio.toFixed(2)) }];
     }),
   );
-}
-
-/** In portions: a code is good for a minute, and a slow machine takes longer for them all. */
-async function warm(subject: Subject, alg: Alg): Promise<void> {
-  for (let left = WARM; left > 0; left -= PORTION)
-    await measure(subject, { alg, times: Math.min(left, PORTION), atOnce: MOST_AT_ONCE });
 }
 
 /** Microseconds of the server's CPU for each, as the operating system counts them. */
