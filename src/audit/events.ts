@@ -32,6 +32,8 @@ export const auditEvents = {
   'client.change-refused': 'A change of an approved registration was refused',
   'client.deleted': 'A relying party was deleted',
   'client.initial-token-issued': 'A token was issued under which clients can be registered into the sandbox',
+  'client.initial-token-revoked':
+    'A token was revoked under which clients could be registered into the sandbox',
   'client.registered': 'A relying party was registered, with the first version of its contract',
   'client.resumed': 'A suspended relying party was let in again',
   'client.secret-rotated': 'A relying party got a new secret; the former one ends',

@@ -130,6 +130,16 @@ export async function selectPublisher(tx: Tx, id: string): Promise<Publisher | u
   return tx.selectFrom('publishers').select(['id', 'name']).where('id', '=', id).executeTakeFirst();
 }
 
+/** Ids of those that bear an id or a name; names are not one publisher's alone. */
+export async function selectPublishersNamed(db: Db, named: string): Promise<string[]> {
+  const found = await db
+    .selectFrom('publishers')
+    .select('id')
+    .where((is) => is.or([is('id', '=', named), is('name', '=', named)]))
+    .execute();
+  return found.map(({ id }) => id);
+}
+
 /** Answers with the one that is known by the id: another, where two names come to one. */
 export async function insertPublisher(tx: Tx, { id, name }: Publisher): Promise<Publisher> {
   await tx

@@ -305,7 +305,7 @@ describe('one JSON document and nothing else', () => {
     // test/relying-parties/commands.test.ts, test/rights/commands.test.ts, test/oidc/traces.test.ts, messages.test.ts,
     // test/portal/api.test.ts
     const inOneProcess =
-      /^(contracts |messages (retry|forget)$|clients (suspend|resume|initial-token|api-token|revoke-api-token|update|changes|approve-change|refuse-change)$|rights |officers |trace$)/;
+      /^(contracts |messages (retry|forget)$|clients (suspend|resume|initial-token|revoke-initial-token|api-token|revoke-api-token|tokens|update|changes|approve-change|refuse-change)$|rights |officers |trace$)/;
     const names = commands.map(({ name }) => name).filter((name) => !inOneProcess.test(name));
     expect(names.filter((name) => !instance.wereDone.has(name))).toEqual(
       names.filter((name) => elsewhere.includes(name)),

@@ -230,10 +230,30 @@ describe('dynamic registration', () => {
     while ((await world.stores.pool.query(waiting)).rows.length === 0) await pause(10);
   }
 
-  it('is opened by npx preau clients initial-token', async () => {
+  it('is opened by npx preau clients initial-token, until that one is revoked by its id', async () => {
     const run = commandLine(world.stores);
-    const issued = await jsonOf<{ initial_access_token: string }>(run('clients initial-token'));
-    const { status } = await send('POST', '/registration', issued.initial_access_token, METADATA);
+    const issued = await jsonOf<{ id: string; initial_access_token: string; publisher: string }>(
+      run('clients initial-token'),
+    );
+    const { id, initial_access_token: token, publisher } = issued;
+    expect(id).toMatch(/^[A-Za-z0-9]{12}$/);
+    const { status, body: client } = await send('POST', '/registration', token, METADATA);
     expect(status).toBe(201);
+    const revoke = () => run('clients revoke-initial-token', [id]);
+    expect(await jsonOf(revoke())).toEqual({ id, revoked: true });
+    const refused = await send('POST', '/registration', token, METADATA);
+    expect([refused.status, refused.body.error]).toEqual([401, 'invalid_token']);
+    expect(refused).toEqual(await send('POST', '/registration', 'nobody-ever-issued-this-token', METADATA));
+    const { registration_client_uri: uri, registration_access_token: own } = client;
+    expect((await send('GET', uri, own)).status).toBe(200);
+    expect(await revoke()).toMatchObject({ outcome: 'refused' });
+    const { rows } = await world.stores.pool.query(
+      `select name, reason, details from audit_events where details->>'id' = $1 order by id`,
+      [id],
+    );
+    expect(rows).toMatchObject([
+      { name: 'client.initial-token-issued', details: { id, publisher } },
+      { name: 'client.initial-token-revoked', reason: 'la rentrée', details: { id, publisher } },
+    ]);
   });
 });

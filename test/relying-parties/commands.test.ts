@@ -209,3 +209,42 @@ describe('clients', () => {
     expect(await run('clients resume', [client_id])).toMatchObject({ outcome: 'refused' });
   });
 });
+
+describe('clients tokens', () => {
+  interface Issued {
+    id: string;
+    publisher: string;
+    until: string;
+  }
+  const issue = (kind: 'api' | 'initial', publisher: string) =>
+    jsonOf<Issued>(run(`clients ${kind}-token`, [], { options: { publisher } }));
+
+  it('lists both kinds by their ids as long as they are in force, and never what is shown once', async () => {
+    expect(await run('clients tokens')).toEqual({ outcome: 'done', json: [], lines: ['none'] });
+    const [initial, api] = [await issue('initial', 'Les Rayons'), await issue('api', 'Les Rayons')];
+    const other = await issue('api', 'Emploi du temps');
+    const listed = (kind: string, { id, publisher, until }: Issued) => ({
+      ...{ id, kind, publisher, until, issued_at: expect.stringMatching(/^20.+Z$/) },
+    });
+    const ofRayons = [listed('initial', initial), listed('api', api)];
+    const all = await run('clients tokens');
+    expect(all).toMatchObject({ json: [...ofRayons, listed('api', other)] });
+    expect(all).toMatchObject({
+      lines: [
+        expect.stringMatching(`^${initial.id}  initial  les-rayons  issued 20.+Z, until ${initial.until}$`),
+        expect.stringMatching(`^${api.id}  api      les-rayons  issued 20`),
+        expect.stringContaining(other.id),
+      ],
+    });
+    for (const publisher of ['Les Rayons', 'les-rayons'])
+      expect(await jsonOf(run('clients tokens', [], { options: { publisher } }))).toEqual(ofRayons);
+    const nobody = { options: { publisher: 'Nobody' } };
+    expect(await run('clients tokens', [], nobody)).toMatchObject({ outcome: 'refused' });
+    const aDayLater = commandLine(stores, () => new Date(initial.until));
+    expect(await jsonOf(aDayLater('clients tokens'))).toEqual([listed('api', api), listed('api', other)]);
+    expect(await run('clients revoke-initial-token', [api.id])).toMatchObject({ outcome: 'refused' });
+    await jsonOf(run('clients revoke-initial-token', [initial.id]));
+    await jsonOf(run('clients revoke-api-token', [api.id]));
+    expect(await jsonOf(run('clients tokens'))).toEqual([listed('api', other)]);
+  });
+});

@@ -53,6 +53,10 @@ const ROWS: Record<string, string> = {
   '040-sessions': `
     insert into sessions (uid_digest, person, kind, epoch, generation, started_at, absolute_end, idle_seconds)
       values ('\\x01', 1, 'own-device', 0, 1, now(), now(), 60)`,
+  '151-integrator-tokens': `
+    insert into publishers (id, name) values ('les-rayons', 'Les Rayons');
+    insert into initial_access_tokens (digest, publisher, created_at, until_at)
+      select decode(to_hex(n), 'hex'), 'les-rayons', now(), now() from generate_series(16, 35) n`,
 };
 
 describe('the migrations', () => {
@@ -78,6 +82,12 @@ describe('the migrations', () => {
         (select count(*) from passwords) as passwords, (select count(*) from sessions) as sessions,
         (select version from order_clock) as version`);
     expect(rows).toEqual([{ persons: 2, orders: 1, passwords: 1, sessions: 1, version: 2 }]);
+  });
+
+  it('give the tokens that were issued before an id each', async () => {
+    const { rows } = await pool.query<{ id: string }>('select id from initial_access_tokens');
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(20);
+    for (const { id } of rows) expect(id).toMatch(/^[A-Za-z0-9]{12}$/);
   });
 
   it('apply nothing the second time, and lose nothing', async () => {

@@ -1,16 +1,22 @@
+import { sql } from 'kysely';
 import type { Actor } from '../../audit/actor.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import type { TokenDigests } from './registration-token.ts';
 
+export interface IntegratorToken {
+  readonly id: string;
+  readonly publisher: string;
+}
+
 export async function insertInitialToken(
   tx: Tx,
-  token: { digest: Buffer; publisher: string; at: Date; untilAt: Date },
+  token: IntegratorToken & { digest: Buffer; at: Date; untilAt: Date },
 ): Promise<void> {
-  const { digest, publisher, at, untilAt } = token;
+  const { id, digest, publisher, at, untilAt } = token;
   await tx.deleteFrom('initial_access_tokens').where('until_at', '<', at).execute();
   await tx
     .insertInto('initial_access_tokens')
-    .values({ digest, publisher, created_at: at, until_at: untilAt })
+    .values({ id, digest, publisher, created_at: at, until_at: untilAt })
     .execute();
 }
 
@@ -21,8 +27,19 @@ export async function selectInitialToken(db: Db, digest: Buffer, at: Date): Prom
     .select('publisher')
     .where('digest', '=', digest)
     .where('until_at', '>', at)
+    .where('revoked_at', 'is', null)
     .executeTakeFirst();
   return found?.publisher;
+}
+
+export function endInitialToken(tx: Tx, id: string, at: Date): Promise<IntegratorToken | undefined> {
+  return tx
+    .updateTable('initial_access_tokens')
+    .set({ revoked_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returning(['id', 'publisher'])
+    .executeTakeFirst();
 }
 
 /** One per client: the next takes the place of the former. */
@@ -84,14 +101,9 @@ export async function selectRegistrationToken(
   return found && { clientId: found.client_id, token: found.digest.equals(shown) ? 'current' : 'former' };
 }
 
-export interface ApiToken {
-  readonly id: string;
-  readonly publisher: string;
-}
-
 export async function insertApiToken(
   tx: Tx,
-  token: ApiToken & { digest: Buffer; by: Actor; at: Date; untilAt: Date },
+  token: IntegratorToken & { digest: Buffer; by: Actor; at: Date; untilAt: Date },
 ): Promise<void> {
   const { id, digest, publisher, by, at, untilAt } = token;
   await tx
@@ -100,7 +112,7 @@ export async function insertApiToken(
     .execute();
 }
 
-export function selectApiToken(db: Db, digest: Buffer, at: Date): Promise<ApiToken | undefined> {
+export function selectApiToken(db: Db, digest: Buffer, at: Date): Promise<IntegratorToken | undefined> {
   return db
     .selectFrom('api_tokens')
     .select(['id', 'publisher'])
@@ -110,7 +122,7 @@ export function selectApiToken(db: Db, digest: Buffer, at: Date): Promise<ApiTok
     .executeTakeFirst();
 }
 
-export async function endApiToken(tx: Tx, id: string, at: Date): Promise<ApiToken | undefined> {
+export function endApiToken(tx: Tx, id: string, at: Date): Promise<IntegratorToken | undefined> {
   return tx
     .updateTable('api_tokens')
     .set({ revoked_at: at })
@@ -118,4 +130,26 @@ export async function endApiToken(tx: Tx, id: string, at: Date): Promise<ApiToke
     .where('revoked_at', 'is', null)
     .returning(['id', 'publisher'])
     .executeTakeFirst();
+}
+
+export interface TokenInForce extends IntegratorToken {
+  readonly kind: 'api' | 'initial';
+  readonly issuedAt: Date;
+  readonly untilAt: Date;
+}
+
+/** Of these publishers, or of all. */
+export async function selectTokensInForce(
+  db: Db,
+  { publishers, at }: { publishers?: readonly string[] | undefined; at: Date },
+): Promise<TokenInForce[]> {
+  const { rows } = await sql<TokenInForce>`
+    select id, kind, publisher, created_at as "issuedAt", until_at as "untilAt" from (
+      select 'api' as kind, id, publisher, created_at, until_at, revoked_at from api_tokens
+      union all
+      select 'initial', id, publisher, created_at, until_at, revoked_at from initial_access_tokens) tokens
+    where until_at > ${at} and revoked_at is null
+      and (${publishers ?? null}::text[] is null or publisher = any(${publishers ?? null}::text[]))
+    order by created_at, id`.execute(db);
+  return rows;
 }

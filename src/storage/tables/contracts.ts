@@ -10,7 +10,14 @@ export interface ContractsTables {
   };
   first_visits: { person: number; client_id: string; contract_version: number; at: Date };
   personas: { person: number; position: number; created_at: Generated<Date> };
-  initial_access_tokens: { digest: Buffer; publisher: string; created_at: Date; until_at: Date };
+  initial_access_tokens: {
+    id: string;
+    digest: Buffer;
+    publisher: string;
+    created_at: Date;
+    until_at: Date;
+    revoked_at: Generated<Date | null>;
+  };
   registration_access_tokens: {
     client_id: string;
     digest: Buffer;
