@@ -51,8 +51,8 @@ export function createRegistrationRoutes(from: RegistrationDependencies): Router
 const BY: Actor = { kind: 'system', name: 'dynamic registration' };
 
 async function register(from: RegistrationDependencies, ctx: Context): Promise<void> {
-  const publisher = await publisherOf(from, ctx);
-  if (!publisher) return refuseToken(ctx);
+  const opened = await openedBy(from, ctx);
+  if (!opened) return refuseToken(ctx);
   const body = await readJson(ctx);
   if (body.outcome === 'not-json' || !isObject(body.value)) return refuse(ctx, 'a JSON object is needed');
   // Ids and secrets are ours to draw (RFC 7591 §3.1).
@@ -62,10 +62,11 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
   const metadata = from.isOpen ? withoutPkce(given) : given;
   const token = randomToken();
   const result = await createRegisterClient({ ...from, speaksImplicit: from.isOpen })(BY, {
-    ...{ metadata, publisher, landing: 'sandbox' },
+    ...{ metadata, publisher: opened.publisher, under: opened.id, landing: 'sandbox' },
     managedWith: from.digests.of('registration-token', token),
   });
   if (result.outcome === 'taken') return refuse(ctx, 'try again');
+  if (result.outcome === 'token-ended') return refuseToken(ctx);
   if (result.outcome === 'too-many') return refuseMore(ctx);
   if (result.outcome === 'invalid') return refuse(ctx, result.problems.join('; '));
   const { publisher: ___, ...client } = result.client;
@@ -77,13 +78,13 @@ async function register(from: RegistrationDependencies, ctx: Context): Promise<v
   });
 }
 
-async function publisherOf(
+async function openedBy(
   { db, digests, now, isOpen }: RegistrationDependencies,
   ctx: Context,
-): Promise<string | undefined> {
+): Promise<{ id?: string; publisher: string } | undefined> {
   const token = bearerOf(ctx);
-  if (!token && isOpen) return 'OpenID Foundation';
-  return token && selectInitialToken(db, digests.of('registration-token', token), now());
+  if (token) return selectInitialToken(db, digests.of('registration-token', token), now());
+  return isOpen ? { publisher: 'OpenID Foundation' } : undefined;
 }
 
 /** Where the registration does not say; a public client never goes without. */

@@ -16,7 +16,7 @@ import {
 } from './metadata.ts';
 import { findOrAddPublisher } from './publisher.ts';
 import { holdAndCount, insertClient, insertSecret } from './store.ts';
-import { saveRegistrationToken } from './tokens/store.ts';
+import { holdInitialToken, saveRegistrationToken } from './tokens/store.ts';
 
 export interface Registration {
   /** RFC 7591 §2, as typed; a `client_id` and a `client_secret` are kept where given. */
@@ -29,6 +29,8 @@ export interface Registration {
   readonly landing?: 'sandbox' | 'approved' | undefined;
   /** The digest of the token that manages it over the network (RFC 7592). */
   readonly managedWith?: Buffer | undefined;
+  /** The id of the initial access token it is registered under, which must still be in force. */
+  readonly under?: string | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -46,7 +48,9 @@ export type RegistrationResult =
   | { outcome: 'invalid'; problems: string[] }
   | { outcome: 'taken'; clientId: string }
   /** Every process holds them all in memory: a program does not register without end. */
-  | { outcome: 'too-many' };
+  | { outcome: 'too-many' }
+  /** The initial access token was revoked, or its time was over, after it was shown. */
+  | { outcome: 'token-ended' };
 
 export interface Dependencies {
   db: Db;
@@ -70,7 +74,7 @@ export function createRegisterClient(from: Dependencies) {
       .transaction()
       .execute((tx) => insertAll(tx, { from, by, client, registration }));
     if (inserted.outcome === 'taken') return { outcome: 'taken', clientId };
-    if (inserted.outcome === 'too-many') return inserted;
+    if (inserted.outcome === 'too-many' || inserted.outcome === 'token-ended') return inserted;
     if (inserted.outcome === 'other-publisher')
       return { outcome: 'invalid', problems: [`publisher: ${inserted.id} is the id of another one`] };
     const credentials = secret && { client_secret: secret, client_secret_expires_at: 0 };
@@ -90,7 +94,8 @@ type Inserted =
   | { outcome: 'inserted'; publisher: string }
   | { outcome: 'taken' }
   | { outcome: 'other-publisher'; id: string }
-  | { outcome: 'too-many' };
+  | { outcome: 'too-many' }
+  | { outcome: 'token-ended' };
 
 /** Of one publisher, by its own programs; an operator registers as many as there are. */
 const MOST_CLIENTS = 500;
@@ -98,6 +103,9 @@ const MOST_CLIENTS = 500;
 async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   const { from, by, client, registration } = insertion;
   const { clientId, secret, metadata } = client;
+  const { reason, under } = registration;
+  if (under !== undefined && !(await holdInitialToken(tx, under, from.now())))
+    return { outcome: 'token-ended' };
   const found = await findOrAddPublisher(tx, registration.publisher, metadata.client_name);
   if (found.outcome === 'other-publisher') return found;
   const publisher = found.publisher.id;
@@ -106,8 +114,7 @@ async function insertAll(tx: Tx, insertion: Insertion): Promise<Inserted> {
   if (!(await insertClient(tx, { clientId, publisher, metadata }))) return { outcome: 'taken' };
   if (secret)
     await insertSecret(tx, { clientId, digest: clientSecretDigest(from.digests, clientId, secret) });
-  const { reason } = registration;
-  const details = { clientId, publisher, scope: metadata.scope };
+  const details = { clientId, publisher, scope: metadata.scope, ...(under && { initialToken: under }) };
   await record(tx, by, { name: 'client.registered', details, ...(reason && { reason }) }, from.now());
   await insertFirstContract(tx, insertion);
   const { managedWith: digest } = registration;

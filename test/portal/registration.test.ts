@@ -211,7 +211,7 @@ describe('dynamic registration', () => {
     await approving.query('begin');
     await approving.query('select from clients where client_id = $1 for update', [client.client_id]);
     const removal = send('DELETE', client.registration_client_uri, client.registration_access_token);
-    await untilSomebodyWaits();
+    await untilSomebodyWaits('clients');
     await approving.query(
       `update contracts set state = 'approved', approved_at = now() where client_id = $1 and version = 2`,
       [client.client_id],
@@ -224,9 +224,9 @@ describe('dynamic registration', () => {
     );
   });
 
-  async function untilSomebodyWaits(): Promise<void> {
+  async function untilSomebodyWaits(table: string): Promise<void> {
     const waiting = `select from pg_stat_activity where datname = current_database()
-      and wait_event_type = 'Lock' and query like '%clients%'`;
+      and wait_event_type = 'Lock' and query like '%${table}%'`;
     while ((await world.stores.pool.query(waiting)).rows.length === 0) await pause(10);
   }
 
@@ -255,5 +255,31 @@ describe('dynamic registration', () => {
       { name: 'client.initial-token-issued', details: { id, publisher } },
       { name: 'client.initial-token-revoked', reason: 'la rentrée', details: { id, publisher } },
     ]);
+  });
+
+  it('opens to nobody whose token is revoked while they register, and says of each client under which it was', async () => {
+    const run = commandLine(world.stores);
+    const { id, initial_access_token: token } = await jsonOf<{ id: string; initial_access_token: string }>(
+      run('clients initial-token'),
+    );
+    const registeredUnder = async () => {
+      const { rows } = await world.stores.pool.query<{ client: string }>(
+        `select details->>'clientId' as client from audit_events
+         where name = 'client.registered' and details->>'initialToken' = $1`,
+        [id],
+      );
+      return rows.map(({ client }) => client);
+    };
+    const { body: client } = await send('POST', '/registration', token, METADATA);
+    expect(await registeredUnder()).toEqual([client.client_id]);
+    const revoking = await world.stores.pool.connect();
+    await revoking.query('begin');
+    await revoking.query('update initial_access_tokens set revoked_at = now() where id = $1', [id]);
+    const registering = send('POST', '/registration', token, METADATA);
+    await Promise.race([registering, untilSomebodyWaits('initial_access_tokens')]);
+    await revoking.query('commit');
+    revoking.release();
+    expect((await registering).status).toBe(401);
+    expect(await registeredUnder()).toEqual([client.client_id]);
   });
 });

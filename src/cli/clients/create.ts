@@ -86,6 +86,8 @@ function refusalOf(
   }
   if (result.outcome === 'too-many')
     return { outcome: 'refused', message: 'this publisher has too many clients', json: result };
+  if (result.outcome === 'token-ended')
+    return { outcome: 'refused', message: 'its initial access token has ended', json: result };
   return { outcome: 'refused', message: result.problems.join('\n'), json: { ...result, registered } };
 }
 

@@ -19,7 +19,7 @@ export async function list({ from, ctx, publisher }: Call): Promise<void> {
 export async function register({ from, ctx, by, publisher, body }: Call): Promise<void> {
   const { client_id: _, client_secret: __, ...metadata } = body;
   const result = await createRegisterClient(from)(by, { metadata, publisher, landing: 'sandbox' });
-  if (result.outcome === 'taken') return problem(ctx, 409, 'try again');
+  if (result.outcome === 'taken' || result.outcome === 'token-ended') return problem(ctx, 409, 'try again');
   if (result.outcome === 'too-many') return problem(ctx, 409, 'too many clients: delete some first');
   if (result.outcome === 'invalid') return problem(ctx, 422, 'the metadata is not valid', result.problems);
   const { client_id: clientId, client_secret: secret } = result.client;

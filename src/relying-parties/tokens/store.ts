@@ -20,16 +20,23 @@ export async function insertInitialToken(
     .execute();
 }
 
-/** The publisher it registers for. */
-export async function selectInitialToken(db: Db, digest: Buffer, at: Date): Promise<string | undefined> {
-  const found = await db
+/** Whose publisher it registers for. */
+export function selectInitialToken(db: Db, digest: Buffer, at: Date): Promise<IntegratorToken | undefined> {
+  return initialToken(db, at).where('digest', '=', digest).executeTakeFirst();
+}
+
+/** False: it has ended meanwhile. Until the transaction ends nobody revokes it. */
+export async function holdInitialToken(tx: Tx, id: string, at: Date): Promise<boolean> {
+  const held = await initialToken(tx, at).where('id', '=', id).forShare().executeTakeFirst();
+  return held !== undefined;
+}
+
+function initialToken(db: Db | Tx, at: Date) {
+  return db
     .selectFrom('initial_access_tokens')
-    .select('publisher')
-    .where('digest', '=', digest)
+    .select(['id', 'publisher'])
     .where('until_at', '>', at)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return found?.publisher;
+    .where('revoked_at', 'is', null);
 }
 
 export function endInitialToken(tx: Tx, id: string, at: Date): Promise<IntegratorToken | undefined> {
