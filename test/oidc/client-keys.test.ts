@@ -57,13 +57,13 @@ async function aClient(): Promise<string> {
 }
 
 /** What a pushed request is answered that is signed with this key. */
-async function statusWith({ kid, privateKey }: Key, clientId: string): Promise<number> {
+async function statusWith({ kid, privateKey }: Key, clientId: string, { issuer } = test): Promise<number> {
   const now = Math.floor(Date.now() / 1000);
-  const claims = { jti: randomUUID(), iss: clientId, sub: clientId, aud: test.issuer };
+  const claims = { jti: randomUUID(), iss: clientId, sub: clientId, aud: issuer };
   const client_assertion = await new SignJWT({ ...claims, iat: now, exp: now + 60 })
     .setProtectedHeader({ alg: 'ES256', kid })
     .sign(privateKey);
-  const { status } = await fetch(`${test.issuer}/par`, {
+  const { status } = await fetch(`${issuer}/par`, {
     method: 'POST',
     body: new URLSearchParams({
       ...{ client_id: clientId, client_assertion, response_type: 'code', scope: 'openid' },
@@ -84,6 +84,16 @@ it('a key that its owner withdrew is good for five minutes at most, whatever the
   pass(301);
   expect(await statusWith(one, clientId)).toBe(401);
   expect(await statusWith(other, clientId)).toBe(201);
+});
+
+it('keys are fetched from no private address, whoever is registered with one', async () => {
+  const key = await aKey();
+  publish(key);
+  const clientId = await aClient();
+  const strict = await openTestDoor({ stores: test.stores });
+  const status = await statusWith(key, clientId, strict).finally(() => strict.stop());
+  expect([status, asked]).toEqual([401, 0]);
+  expect(await statusWith(key, clientId)).toBe(201);
 });
 
 it('a new key is taken within a minute, whatever the answer’s headers allow', async () => {
