@@ -1,5 +1,6 @@
 import type { Actor } from '../../audit/actor.ts';
 import { record } from '../../audit/record.ts';
+import { holdClock } from '../../orders/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { lockClient } from '../store.ts';
 import type { Dependencies as Base } from './propose.ts';
@@ -34,6 +35,8 @@ export function createApproveContract(from: Dependencies) {
     from.db.transaction().execute(async (tx) => {
       const found = await findToApprove(tx, decision);
       if (found.outcome !== 'found') return found;
+      // Before anybody's right, as whoever ends one has it.
+      await holdClock(tx);
       return approveIn(tx, {
         ...found,
         by,
