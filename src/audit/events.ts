@@ -27,6 +27,7 @@ export const auditEvents = {
   'api-token.revoked': 'A token for the HTTP API was revoked',
   'canaries.bait-printed': 'A letter was printed whose code opens nothing; its use is an alarm',
   'canaries.created': 'A class of decoys was made for a school',
+  'client.change-approval-given': 'One of two who must approve a change of an approved registration did so',
   'client.change-approved': 'A change of an approved registration that its publisher asked for was approved',
   'client.change-asked': 'A publisher asked for a change of a registration that was approved as it is',
   'client.change-refused': 'A change of an approved registration was refused',

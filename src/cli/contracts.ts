@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createApproveContract } from '../relying-parties/contracts/approve.ts';
+import { createApproveContract, type Dependencies } from '../relying-parties/contracts/approve.ts';
 import { createEndContract } from '../relying-parties/contracts/end.ts';
 import { createProposeContract } from '../relying-parties/contracts/propose.ts';
 import { type Registration, registrationOf } from '../relying-parties/contracts/registration.ts';
@@ -136,8 +136,10 @@ async function approve(context: Context, input: Input): Promise<Result> {
   const [by, given] = actOf(context, input);
   const version = Number(input.required('version'));
   if (!Number.isSafeInteger(version)) throw new UsageError('--version: a number');
-  const operatorsAre = context.config.mode === 'production' ? 'os-users' : 'names';
-  const approveContract = createApproveContract({ ...(await context.parts()), operatorsAre });
+  const approveContract = createApproveContract({
+    ...(await context.parts()),
+    operatorsAre: operatorsAre(context),
+  });
   const result = await approveContract(by, { ...given, version });
   const { clientId } = given;
   switch (result.outcome) {
@@ -160,6 +162,10 @@ async function approve(context: Context, input: Input): Promise<Result> {
     default:
       return result satisfies never;
   }
+}
+
+export function operatorsAre({ config }: Context): Dependencies['operatorsAre'] {
+  return config.mode === 'production' ? 'os-users' : 'names';
 }
 
 /** Terms as somebody wrote them; the operation says what is wrong with them. */

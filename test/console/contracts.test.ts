@@ -2,6 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../src/audit/actor.ts';
 import { createJudged } from '../../src/orders/judged.ts';
+import { createApproveChange } from '../../src/relying-parties/changes/decide.ts';
+import { createDecideChangeAsOfficer } from '../../src/relying-parties/changes/decide-as-officer.ts';
+import { createApproveContract } from '../../src/relying-parties/contracts/approve.ts';
 import { createApproveAsOfficer } from '../../src/relying-parties/contracts/approve-as-officer.ts';
 import { createProposeContract } from '../../src/relying-parties/contracts/propose.ts';
 import { createRequestContract } from '../../src/relying-parties/contracts/request.ts';
@@ -28,12 +31,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.close());
 
-async function national(): Promise<StaffMember> {
+async function national(by: Actor = BY): Promise<StaffMember> {
   const who = await aMember(world, 'staff');
   await world.parts.db.transaction().execute((tx) =>
     insertRight(tx, {
       ...{ person: who.person, role: 'national-officer', scope: { kind: 'nation' }, origin: 'appointed' },
-      ...{ by: BY, from: world.now(), until: aYearFrom(world.now()) },
+      ...{ by, from: world.now(), until: aYearFrom(world.now()) },
     }),
   );
   return who;
@@ -269,6 +272,157 @@ describe('a change that a publisher asks for', () => {
     await ask(clientId, { ...METADATA, redirect_uris: ['https://worse.example/'] });
     expect((await desk.submit({ otp: nextCode(world, anna) })).status).toBe(422);
     expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+  });
+
+  /** Reads the page and presses its button with a new code. */
+  async function decide(visitor: Visitor, who: StaffMember, clientId: string, more: object = {}) {
+    await visitor.open(pathOf(clientId));
+    return visitor.submit({ otp: nextCode(world, who), ...more });
+  }
+
+  const approvals = (given: number) => new RegExp(`Approbations\\s: ${given}\\ssur\\s2`);
+  const waiting = async (clientId: string) =>
+    (
+      await world.stores.pool.query<{ change: number; approver: string | null }>(
+        `select c.id::int as change, a.approver from client_changes c
+         left join client_change_approvals a on a.change = c.id where c.client_id = $1`,
+        [clientId],
+      )
+    ).rows;
+
+  it('takes two where its contract takes two, and tells the first that it takes another', async () => {
+    const clientId = await asked(MORE);
+    expect((await desk.open(pathOf(clientId))).text).toMatch(approvals(0));
+    const noted = await decide(desk, anna, clientId);
+    expect(noted.url).toContain('done=one-more');
+    for (const words of [/il en faut encore une/, approvals(1)]) expect(noted.text).toMatch(words);
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    const english = await desk.get(pathOf(clientId), { 'accept-language': 'en' });
+    for (const words of ['Approvals: 1 of 2', 'it takes one more person', 'Refuse this change'])
+      expect(english.text).toContain(words);
+    expect(english.text).not.toContain('Approve this change');
+    const page = await desk.open(pathOf(clientId));
+    for (const words of [approvals(1), /il faut encore une autre personne/, /Refuser cette modification/])
+      expect(page.text).toMatch(words);
+    expect(page.text).not.toContain('Approuver cette modification');
+    expect((await decide(desk, anna, clientId, { verdict: 'approve' })).status).toBe(422);
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    expect((await decide(await enter(world, paul), paul, clientId)).url).toContain('done=change-approve');
+    expect(await redirects(clientId)).toEqual(elsewhere.redirect_uris);
+    const { rows } = await world.stores.pool.query(
+      `select name, actor->'person' as person, details->'given' as given, details->'needed' as needed
+       from audit_events where details->>'clientId' = $1 order by id desc limit 2`,
+      [clientId],
+    );
+    expect(rows).toEqual([
+      { name: 'client.change-approved', person: paul.person, given: 2, needed: 2 },
+      { name: 'client.change-approval-given', person: anna.person, given: 1, needed: 2 },
+    ]);
+  });
+
+  it('takes two where the contract in force is suspended, or where one that takes two is asked for', async () => {
+    const [suspended, wider] = [await asked(MORE), await asked()];
+    await world.stores.pool.query(
+      `update contracts set state = 'suspended' where client_id = $1 and version = 2`,
+      [suspended],
+    );
+    await createProposeContract(world.parts)(BY, { clientId: wider, terms: MORE });
+    await createRequestContract(world.parts)(BY, { clientId: wider });
+    for (const clientId of [suspended, wider]) {
+      expect((await decide(desk, anna, clientId)).url).toContain('done=one-more');
+      expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    }
+  });
+
+  it('is refused by one, and what was approved of it is forgotten', async () => {
+    const clientId = await asked(MORE);
+    await decide(desk, anna, clientId);
+    expect(await waiting(clientId)).toMatchObject([{ approver: `person:${anna.person}` }]);
+    expect((await decide(desk, anna, clientId)).url).toContain('done=change-refuse');
+    expect(await waiting(clientId)).toEqual([]);
+    await ask(clientId, elsewhere);
+    expect(await waiting(clientId)).toMatchObject([{ approver: null }]);
+  });
+
+  it('begins at no approval where a newer one took its place', async () => {
+    const clientId = await asked(MORE);
+    await decide(desk, anna, clientId);
+    await ask(clientId, { ...METADATA, redirect_uris: ['https://worse.example/'] });
+    const other = await enter(world, paul);
+    expect((await decide(other, paul, clientId)).url).toContain('done=one-more');
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    expect((await decide(desk, anna, clientId)).url).toContain('done=change-approve');
+    expect(await redirects(clientId)).toEqual(['https://worse.example/']);
+  });
+
+  it('is approved by nobody whose right was taken away since, nor by two who are linked', async () => {
+    const clientId = await asked(MORE);
+    const [unmasked, linked] = [await national(), await national({ kind: 'person', person: anna.person })];
+    expect((await decide(await enter(world, unmasked), unmasked, clientId)).url).toContain('done=one-more');
+    await world.stores.pool.query('update rights set ended_at = $1 where person = $2', [
+      world.now(),
+      unmasked.person,
+    ]);
+    expect((await desk.open(pathOf(clientId))).text).toMatch(approvals(0));
+    expect((await decide(desk, anna, clientId)).url).toContain('done=one-more');
+    const asOne = await decide(await enter(world, linked), linked, clientId);
+    expect([asOne.status, asOne.text]).toEqual([422, expect.stringContaining('vous comptez pour une seule')]);
+    expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+    expect((await decide(await enter(world, paul), paul, clientId)).url).toContain('done=change-approve');
+  });
+
+  it('is one approval of one officer, whatever they press at once, and two of two', async () => {
+    const clientId = await asked(MORE);
+    const [{ change } = { change: 0 }] = await waiting(clientId);
+    const judged = createJudged(world.parts);
+    const press = async ({ person }: StaffMember) => {
+      const confirm = async () => ({ outcome: 'confirmed' }) as const;
+      const given = { person, verdict: 'approve', decision: { clientId, change }, confirm } as const;
+      return (await createDecideChangeAsOfficer({ judged, now: world.now })(given)).outcome;
+    };
+    const alone = await Promise.all(Array.from({ length: 20 }, () => press(anna)));
+    expect(alone.toSorted()).toEqual([...Array(19).fill('already-approved'), 'one-more']);
+    expect(await waiting(clientId)).toHaveLength(1);
+    await ask(clientId, elsewhere);
+    const [{ change: newer } = { change: 0 }] = await waiting(clientId);
+    expect(await press(paul)).toBe('nothing-asked');
+    const decideAsOfficer = createDecideChangeAsOfficer({ judged, now: world.now });
+    const both = [anna, paul].map(({ person }) =>
+      decideAsOfficer({
+        ...{ person, verdict: 'approve', decision: { clientId, change: newer } },
+        confirm: async () => ({ outcome: 'confirmed' }),
+      }),
+    );
+    const outcomes = (await Promise.all(both)).map(({ outcome }) => outcome);
+    expect(outcomes.toSorted()).toEqual(['done', 'one-more']);
+    expect(await redirects(clientId)).toEqual(elsewhere.redirect_uris);
+  });
+
+  it('and a contract wait for whoever ends a right that counted, where an operator approves them', async () => {
+    const [changed, contracted, leaving] = [await asked(MORE), await requested(MORE), await national()];
+    const visitor = await enter(world, leaving);
+    for (const given of [
+      await decide(visitor, leaving, changed),
+      await approve(visitor, leaving, contracted),
+    ])
+      expect(given.url).toContain('done=one-more');
+    const [{ change } = { change: 0 }] = await waiting(changed);
+    const from = { ...world.parts, operatorsAre: 'names' } as const;
+    const { pool } = world.stores;
+    const ending = await pool.connect();
+    await ending.query('begin');
+    await ending.query('select version from order_clock for share');
+    const approved = Promise.allSettled([
+      createApproveChange(from)(BY, { clientId: changed, change }),
+      createApproveContract(from)(BY, { clientId: contracted, version: 2 }),
+    ]);
+    const blocked = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await pool.query(blocked)).rows.length < 2) await pause(10);
+    await ending.query('update rights set ended_at = $1 where person = $2', [world.now(), leaving.person]);
+    await ending.query('commit');
+    ending.release();
+    const oneMore = { status: 'fulfilled', value: { outcome: 'one-more', given: 1 } };
+    expect(await approved).toMatchObject([oneMore, oneMore]);
   });
 
   it('is an académie’s where the contract is open to its own schools alone', async () => {

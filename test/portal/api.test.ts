@@ -156,6 +156,25 @@ describe('the HTTP API', () => {
       expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
     });
 
+    it('takes two operators where its contract takes two, each an OS user in production', async () => {
+      const clientId = await anApproved();
+      await world.stores.pool.query(`update contracts set terms = $1 where client_id = $2`, [
+        JSON.stringify({ ...TERMS, claims: { ...TERMS.claims, teacher: { email: 'Prévenir' } } }),
+        clientId,
+      ]);
+      const options = { change: String((await put(clientId, elsewhere)).body.change) };
+      const approve = (by: string, osUser: string) =>
+        run('clients approve-change', [clientId], { options, by, osUser, mode: 'production' });
+      expect(await jsonOf(approve('Anna', 'anna'))).toMatchObject({ approvals: 1, approvals_needed: 2 });
+      expect(await approve('Somebody else', 'anna')).toMatchObject({ outcome: 'refused' });
+      expect(await jsonOf<object[]>(run('clients changes'))).toContainEqual(
+        expect.objectContaining({ client_id: clientId, approvals: 1, approvals_needed: 2 }),
+      );
+      expect(await redirects(clientId)).toEqual(METADATA.redirect_uris);
+      expect(await approve('Paul', 'paul')).toMatchObject({ outcome: 'done' });
+      expect(await redirects(clientId)).toEqual(elsewhere.redirect_uris);
+    });
+
     it('may be refused', async () => {
       const clientId = await anApproved();
       const change = { options: { change: String((await put(clientId, elsewhere)).body.change) } };

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { API } from '../../src/portal/api/routes.ts';
 import { commandLine, jsonOf } from '../relying-parties/command-line.ts';
+import { TERMS } from '../relying-parties/terms.ts';
 import type { World } from '../support/world.ts';
 
 interface Operation {
@@ -85,12 +86,12 @@ export class Publisher {
     return body as { client_id: string; client_secret: string };
   }
 
-  /** As if those who answer for Préau had: what they looked at no longer changes without them. */
+  /** As if those who answer for Préau had, one being enough: what they looked at no longer changes without them. */
   async anApproved(): Promise<string> {
     const { client_id: clientId } = await this.aClient();
     await this.world.parts.db
       .updateTable('contracts')
-      .set({ state: 'approved', approved_at: this.world.now() })
+      .set({ state: 'approved', approved_at: this.world.now(), terms: JSON.stringify(TERMS) })
       .where('client_id', '=', clientId)
       .execute();
     return clientId;

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import {
   createApproveChange,
   createRefuseChange,
-  type Decided,
+  type Decision,
 } from '../../relying-parties/changes/decide.ts';
 import { changesOf, reviewedChanges } from '../../relying-parties/changes/difference.ts';
-import { type AskedChange, selectChanges } from '../../relying-parties/changes/store.ts';
+import { type Shown, selectShown } from '../../relying-parties/changes/standing.ts';
 import type { Metadata } from '../../relying-parties/metadata.ts';
 import { selectRelyingParties, selectRelyingParty } from '../../relying-parties/store.ts';
 import { createUpdateClient } from '../../relying-parties/update-client.ts';
 import { type Command, type Context, type Input, type Result, UsageError } from '../command.ts';
+import { operatorsAre } from '../contracts.ts';
 
 const CHANGE = {
   type: 'string',
@@ -49,11 +50,12 @@ export const commands: Command[] = [
   },
   {
     name: 'clients approve-change',
-    summary: 'puts a change in force that a publisher asked for, from the next request on',
+    summary:
+      'approves a change that a publisher asked for; it takes as many people as the contract, then is in force',
     operands: 'CLIENT_ID',
     isActOfPower: true,
     options: { change: CHANGE },
-    run: (context, input) => decide(context, input, createApproveChange),
+    run: approve,
   },
   {
     name: 'clients refuse-change',
@@ -61,7 +63,7 @@ export const commands: Command[] = [
     operands: 'CLIENT_ID',
     isActOfPower: true,
     options: { change: CHANGE },
-    run: (context, input) => decide(context, input, createRefuseChange),
+    run: refuse,
   },
 ];
 
@@ -120,17 +122,20 @@ function withoutNulls(metadata: Record<string, unknown>): Record<string, unknown
 
 async function list(context: Context): Promise<Result> {
   const { db } = await context.parts();
-  const [changes, { parties }] = [await selectChanges(db), await selectRelyingParties(db)];
+  const [changes, { parties }] = [await selectShown(db, context.now()), await selectRelyingParties(db)];
   const metadataOf = new Map(parties.map(({ clientId, metadata }) => [clientId, metadata]));
   const json = changes.map((change) => shown(change, metadataOf.get(change.clientId)));
-  const lines = json.flatMap(({ change, client_id: clientId, fields, before, after }) => [
-    `${change}  ${clientId}  ${fields.join(', ')}`,
+  const lines = json.flatMap(({ change, client_id: clientId, fields, before, after, ...rest }) => [
+    `${change}  ${clientId}  ${fields.join(', ')}  (approvals: ${rest.approvals} of ${rest.approvals_needed})`,
     ...fields.map((name) => `    ${name}: ${JSON.stringify(before[name])} → ${JSON.stringify(after[name])}`),
   ]);
   return { outcome: 'done', json, lines: lines.length > 0 ? lines : ['none'] };
 }
 
-function shown({ id, clientId, metadata, requestedAt }: AskedChange, former: Metadata | undefined) {
+function shown(
+  { id, clientId, metadata, requestedAt, approvers, needed }: Shown,
+  former: Metadata | undefined,
+) {
   const fields = former ? reviewedChanges(former, metadata) : [];
   const of = (registration: object | undefined): Record<string, unknown> =>
     Object.fromEntries(
@@ -139,19 +144,53 @@ function shown({ id, clientId, metadata, requestedAt }: AskedChange, former: Met
   return {
     ...{ change: id, client_id: clientId, requested_at: requestedAt.toISOString(), fields },
     ...{ before: of(former), after: of(metadata) },
+    ...{ approvals: approvers.length, approvals_needed: needed },
   };
 }
 
-async function decide(context: Context, input: Input, create: typeof createApproveChange): Promise<Result> {
+async function approve(context: Context, input: Input): Promise<Result> {
+  const given = decisionOf(context, input);
+  const approveChange = createApproveChange({
+    ...(await context.parts()),
+    operatorsAre: operatorsAre(context),
+  });
+  const result = await approveChange(context.by, given);
+  switch (result.outcome) {
+    case 'done':
+      return decided(given);
+    case 'one-more': {
+      const { given: approvals, needed } = result;
+      return {
+        outcome: 'done',
+        json: { client_id: given.clientId, change: given.change, approvals, approvals_needed: needed },
+        lines: [`noted; it takes ${needed} people, ${approvals} approved`],
+      };
+    }
+    case 'already-approved':
+      return refused('you approved this change before; it takes somebody else');
+    case 'nothing-asked':
+      return refused(`no such change waits for ${given.clientId}`);
+    default:
+      return result satisfies never;
+  }
+}
+
+async function refuse(context: Context, input: Input): Promise<Result> {
+  const given = decisionOf(context, input);
+  const { outcome } = await createRefuseChange(await context.parts())(context.by, given);
+  return outcome === 'done' ? decided(given) : refused(`no such change waits for ${given.clientId}`);
+}
+
+function decisionOf({ reason }: Context, input: Input): Decision {
   const clientId = operand(input);
   const change = Number(input.required('change'));
   if (!Number.isSafeInteger(change)) throw new UsageError('--change: a number');
-  const decided: Decided = await create(await context.parts())(context.by, {
-    ...{ clientId, change, reason: context.reason },
-  });
-  if (decided.outcome === 'nothing-asked') return refused(`no such change waits for ${clientId}`);
-  const json = { client_id: clientId, change: decided.change.id };
-  return { outcome: 'done', json, lines: [`change ${json.change} of ${clientId} is decided`] };
+  return { clientId, change, reason };
+}
+
+function decided({ clientId, change }: Decision): Result {
+  const json = { client_id: clientId, change };
+  return { outcome: 'done', json, lines: [`change ${change} of ${clientId} is decided`] };
 }
 
 function operand(input: Input): string {

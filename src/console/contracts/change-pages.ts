@@ -6,16 +6,20 @@ import { seeOther } from '../../http/addresses.ts';
 import { type FieldErrors, readForm } from '../../http/forms.ts';
 import { Refusal } from '../../http/refusal.ts';
 import { render } from '../../http/render.ts';
-import { createDecideChangeAsOfficer } from '../../relying-parties/changes/decide-as-officer.ts';
+import {
+  createDecideChangeAsOfficer,
+  type OfficerDecided,
+} from '../../relying-parties/changes/decide-as-officer.ts';
 import { reviewedChanges } from '../../relying-parties/changes/difference.ts';
-import { selectChanges } from '../../relying-parties/changes/store.ts';
+import { selectShown } from '../../relying-parties/changes/standing.ts';
+import { approverOf } from '../../relying-parties/contracts/approve.ts';
 import { isOver } from '../../relying-parties/contracts/say.ts';
 import { selectRelyingParties } from '../../relying-parties/store.ts';
 import { officeRight } from '../../rights/officers/rules.ts';
 import { noteUse } from '../../rights/rights.ts';
 import { otpOfAct } from '../acting.ts';
 import type { Visit } from '../for-staff.ts';
-import { confirmWith, type Dependencies, unconfirmed } from '../rights/asking.ts';
+import { actorOf, confirmWith, type Dependencies, unconfirmed } from '../rights/asking.ts';
 import type { Given } from './pages.ts';
 
 const PATH = '/console/contracts';
@@ -34,9 +38,11 @@ export function changeRoutes(router: Router, { from, guarded, staff }: Given): v
 }
 
 /** Those whose contract in force the visitor decides on. */
-export async function changesFor({ db }: Dependencies, { rights }: Visit): Promise<WaitingChange[]> {
-  const [changes, { parties }] = [await selectChanges(db), await selectRelyingParties(db)];
-  return changes.flatMap(({ id, clientId, metadata }) => {
+export async function changesFor({ db, now }: Dependencies, visit: Visit): Promise<WaitingChange[]> {
+  const { rights } = visit;
+  const [changes, { parties }] = [await selectShown(db, now()), await selectRelyingParties(db)];
+  const visitor = approverOf(actorOf(visit), 'os-users');
+  return changes.flatMap(({ id, clientId, metadata, approvers, needed }) => {
     const party = parties.find((one) => one.clientId === clientId);
     const terms = party?.contract?.terms;
     if (!party || !terms || !rights.some((right) => isOver(right, terms))) return [];
@@ -45,7 +51,10 @@ export async function changesFor({ db }: Dependencies, { rights }: Visit): Promi
     const fields = reviewedChanges(party.metadata, metadata).map((name) => ({
       ...{ name, before: former[name], after: next[name] },
     }));
-    return [{ clientId, change: id, name: party.metadata.client_name, fields }];
+    const approvals = approvers.length;
+    const isMine = approvals < needed && approvers.includes(visitor);
+    const { client_name: name } = party.metadata;
+    return [{ clientId, change: id, name, fields, approvals, needed, isMine }];
   });
 }
 
@@ -87,12 +96,22 @@ async function takeDecision(from: Dependencies, ctx: Context, visit: Visit): Pro
   const decided = await createDecideChangeAsOfficer(from)({
     ...{ person, verdict, confirm, decision: { clientId, change } },
   });
+  const right = officeRight(visit.rights);
+  const isGiven = decided.outcome === 'done' || decided.outcome === 'one-more';
+  if (right && isGiven) await noteUse(from.db, { right: right.id, at: from.now() });
+  return answer(ctx, decided, { verdict, again });
+}
+
+async function answer(
+  ctx: Context,
+  decided: OfficerDecided,
+  { verdict, again }: { verdict: string; again: (errors: FieldErrors) => Promise<void> },
+): Promise<void> {
   switch (decided.outcome) {
-    case 'done': {
-      const right = officeRight(visit.rights);
-      if (right) await noteUse(from.db, { right: right.id, at: from.now() });
+    case 'done':
       return seeOther(ctx, `${PATH}?done=change-${verdict}`);
-    }
+    case 'one-more':
+      return seeOther(ctx, `${PATH}?done=one-more`);
     case 'wrong-code':
     case 'start-again': {
       const errors = unconfirmed(ctx, decided.outcome);
@@ -100,6 +119,12 @@ async function takeDecision(from: Dependencies, ctx: Context, visit: Visit): Pro
     }
     case 'not-allowed':
       throw new Refusal('not-allowed');
+    case 'already-approved':
+      ctx.status = 422;
+      return again({ form: 'contracts.change_already-approved' });
+    case 'counts-as-one':
+      ctx.status = 422;
+      return again({ form: 'contracts.approval_counts-as-one' });
     case 'nothing-asked':
       ctx.status = 422;
       return again({ form: 'contracts.change_nothing' });

@@ -1,15 +1,17 @@
 import type { Judged } from '../../orders/judged.ts';
 import type { Confirm, Confirmed } from '../../rights/confirm.ts';
-import type { Tx } from '../../storage/postgres.ts';
+import { approverOf } from '../contracts/approve.ts';
 import { hasSay } from '../contracts/say.ts';
-import { selectVersions } from '../contracts/store.ts';
-import { holding, lockClient } from '../store.ts';
-import { approveChange, type Decided, type Decision, refuseChange } from './decide.ts';
-import { selectChanges } from './store.ts';
+import { countsAsOne } from '../contracts/tally.ts';
+import { holdClient, holding } from '../store.ts';
+import { type Approved, approveChange, type Decision, refuseChange } from './decide.ts';
+import { findWaiting, standingOf } from './standing.ts';
 
 export type OfficerDecided =
-  | Decided
+  | Approved
   | { outcome: 'not-allowed' }
+  /** Whoever approved before is linked with this one: two who count as one. */
+  | { outcome: 'counts-as-one' }
   | Exclude<Confirmed, { outcome: 'confirmed' }>;
 
 export interface Asked {
@@ -24,27 +26,17 @@ export function createDecideChangeAsOfficer({ judged, now }: { judged: Judged; n
   return ({ person, verdict, decision, confirm }: Asked): Promise<OfficerDecided> =>
     judged(async (tx, inForce): Promise<OfficerDecided> => {
       const at = now();
-      if (!(await isWaiting(tx, decision))) return { outcome: 'nothing-asked' };
-      if (!(await hasSayOver(tx, { person, clientId: decision.clientId, at })))
-        return { outcome: 'not-allowed' };
+      const by = { kind: 'person', person } as const;
+      const isHeld = await holdClient(tx, decision.clientId);
+      const change = isHeld && (await findWaiting(tx, decision));
+      if (!change) return { outcome: 'nothing-asked' };
+      const standing = await standingOf(tx, change, at);
+      if (!(await hasSay(tx, { person, ...standing }))) return { outcome: 'not-allowed' };
+      if (verdict === 'approve' && (await countsAsOne(tx, { person, ...standing })))
+        return { outcome: 'counts-as-one' };
       const confirmed = await confirm(tx, { inForce, at });
       if (confirmed.outcome !== 'confirmed') return confirmed;
-      const decide = verdict === 'approve' ? approveChange : refuseChange;
-      return decide(tx, { by: { kind: 'person', person }, decision, at });
+      if (verdict === 'refuse') return refuseChange(tx, { by, decision, at });
+      return approveChange(tx, { by, approver: approverOf(by, 'os-users'), decision, at });
     }, holding(decision.clientId));
-}
-
-/** Held until the transaction ends. */
-async function isWaiting(tx: Tx, { clientId, change }: Asked['decision']): Promise<boolean> {
-  if (!(await lockClient(tx, clientId))) return false;
-  return (await selectChanges(tx, { clientId })).some(({ id }) => id === change);
-}
-
-async function hasSayOver(
-  tx: Tx,
-  { person, clientId, at }: { person: number; clientId: string; at: Date },
-): Promise<boolean> {
-  const versions = await selectVersions(tx, { clientId });
-  const inForce = versions.find(({ state }) => state === 'approved' || state === 'suspended');
-  return inForce !== undefined && hasSay(tx, { person, terms: inForce.terms, at });
 }

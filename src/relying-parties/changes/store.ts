@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Actor } from '../../audit/actor.ts';
 import type { Db, Tx } from '../../storage/postgres.ts';
 import { keptMetadataSchema, type Metadata } from '../metadata.ts';
@@ -10,7 +11,12 @@ export interface AskedChange {
   readonly requestedAt: Date;
 }
 
-/** In the place of one that waited. */
+export interface WaitingChange extends AskedChange {
+  /** Who approved it so far, whatever became of them. */
+  readonly approvers: readonly string[];
+}
+
+/** In the place of one that waited, whose approvals go with it. */
 export async function replaceChange(
   tx: Tx,
   change: { clientId: string; metadata: Metadata; by: Actor; at: Date },
@@ -45,16 +51,36 @@ export async function deleteChange(
 export async function selectChanges(
   db: Db | Tx,
   { clientId }: { clientId?: string } = {},
-): Promise<AskedChange[]> {
+): Promise<WaitingChange[]> {
   const rows = await db
     .selectFrom('client_changes')
     .innerJoin('clients', 'clients.client_id', 'client_changes.client_id')
     .select(['client_changes.id', 'client_changes.client_id', 'client_changes.metadata', 'requested_at'])
+    .select(
+      sql<
+        string[]
+      >`array(select a.approver from client_change_approvals a where a.change = client_changes.id)`.as(
+        'approvers',
+      ),
+    )
     .where('clients.deleted_at', 'is', null)
     .$if(clientId !== undefined, (query) => query.where('client_changes.client_id', '=', clientId ?? ''))
     .orderBy('client_changes.id')
     .execute();
-  return rows.map(changeOf);
+  return rows.map((row) => ({ ...changeOf(row), approvers: row.approvers }));
+}
+
+/** False: this human approved this change before. */
+export async function insertChangeApproval(
+  tx: Tx,
+  { change, approver, by, at }: { change: number; approver: string; by: Actor; at: Date },
+): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('client_change_approvals')
+    .values({ change, approver, approved_by: JSON.stringify(by), at })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
 function changeOf(row: {

@@ -1,9 +1,9 @@
 import type { Judged } from '../../orders/judged.ts';
 import type { Confirm, Confirmed } from '../../rights/confirm.ts';
-import { areLinked } from '../../rights/linked.ts';
 import { holding } from '../store.ts';
-import { type Approval, approveIn, approverOf, type Decision, findToApprove } from './approve.ts';
-import { approversThatCount, hasSay, personIn } from './say.ts';
+import { type Approval, approveIn, approverOf, type Decision, findToApprove, standingOf } from './approve.ts';
+import { hasSay } from './say.ts';
+import { countsAsOne } from './tally.ts';
 
 export interface Dependencies {
   judged: Judged;
@@ -32,10 +32,10 @@ export function createApproveAsOfficer({ judged, now }: Dependencies) {
       const found = await findToApprove(tx, decision);
       if (found.outcome !== 'found') return found;
       if (!(await hasSay(tx, { person, terms: found.terms, at }))) return { outcome: 'not-allowed' };
-      for (const approver of await approversThatCount(tx, { ...found, clientId: decision.clientId, at })) {
-        const other = personIn(approver) ?? person;
-        if (other !== person && (await areLinked(tx, person, other))) return { outcome: 'counts-as-one' };
-      }
+      const { clientId } = decision;
+      const { version, terms } = found;
+      const standing = await standingOf(tx, { clientId, version, terms, at });
+      if (await countsAsOne(tx, { person, ...standing })) return { outcome: 'counts-as-one' };
       const confirmed = await confirm(tx, { inForce, at });
       if (confirmed.outcome !== 'confirmed') return confirmed;
       return approveIn(tx, { ...found, by, decision, approver: approverOf(by, 'os-users'), at });

@@ -4,8 +4,8 @@ import { holdClock } from '../../orders/store.ts';
 import type { Tx } from '../../storage/postgres.ts';
 import { lockClient } from '../store.ts';
 import type { Dependencies as Base } from './propose.ts';
-import { approversThatCount } from './say.ts';
-import { hasState, insertApproval, lockRequested, moveVersion } from './store.ts';
+import { hasState, insertApproval, lockRequested, moveVersion, selectApprovers } from './store.ts';
+import { type Approving as Counted, tally } from './tally.ts';
 import { approvalsNeeded, type Terms } from './terms.ts';
 
 export interface Dependencies extends Base {
@@ -75,11 +75,8 @@ export async function approveIn(tx: Tx, approving: Approving): Promise<Approval>
   const { version, terms, by, approver, decision, at } = approving;
   const { clientId, reason } = decision;
   const isNew = await insertApproval(tx, { clientId, version, approver, by, at });
-  const needed = approvalsNeeded(terms);
-  const counting = await approversThatCount(tx, { clientId, version, terms, at });
-  // Whoever approves now has been asked already.
-  const given = new Set([...counting, approver]).size;
-  const isEnough = given >= needed;
+  const standing = await standingOf(tx, { clientId, version, terms, at });
+  const { given, needed, isEnough } = await tally(tx, { ...standing, approver });
   // Given before, it may have been of no worth when the others gave theirs.
   if (!isNew && !isEnough) return { outcome: 'already-approved', version };
   if (isEnough) await putInForce(tx, { clientId, version, at });
@@ -87,6 +84,13 @@ export async function approveIn(tx: Tx, approving: Approving): Promise<Approval>
   const details = { clientId, version, given, needed };
   await record(tx, by, { name, details, ...(reason && { reason }) }, at);
   return isEnough ? { outcome: 'approved', version } : { outcome: 'one-more', version, given, needed };
+}
+
+export async function standingOf(
+  tx: Tx,
+  { terms, at, ...version }: { clientId: string; version: number; terms: Terms; at: Date },
+): Promise<Counted> {
+  return { approvers: await selectApprovers(tx, version), needed: approvalsNeeded(terms), terms, at };
 }
 
 export function approverOf(by: Actor, operatorsAre: Dependencies['operatorsAre']): string {

@@ -16,8 +16,8 @@ export interface Version {
   readonly approvals: number;
 }
 
-/** Of one client, those that wait for approval, those that ever had it. */
-export type WhichVersions = { clientId?: string; are?: 'requested' | 'approved-once' };
+/** Of one client, those that wait for approval, those that ever had it, those in force or waiting. */
+export type WhichVersions = { clientId?: string; are?: 'requested' | 'approved-once' | 'live' };
 
 /** The newest first. */
 export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersions = {}): Promise<Version[]> {
@@ -35,6 +35,7 @@ export async function selectVersions(db: Db | Tx, { clientId, are }: WhichVersio
     )
     .$if(clientId !== undefined, (query) => query.where('contracts.client_id', '=', clientId ?? ''))
     .$if(are === 'requested', (query) => query.where('state', '=', 'requested'))
+    .$if(are === 'live', (query) => query.where('state', 'in', ['approved', 'suspended', 'requested']))
     .$if(are === 'approved-once', (query) => query.where('approved_at', 'is not', null))
     .orderBy('contracts.client_id')
     .orderBy('version', 'desc')

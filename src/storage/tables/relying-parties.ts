@@ -20,6 +20,7 @@ export interface RelyingPartiesTables {
     requested_by: Json<unknown>;
     requested_at: Date;
   };
+  client_change_approvals: { change: number; approver: string; approved_by: Json<unknown>; at: Date };
   client_secrets: {
     id: GeneratedAlways<number>;
     client_id: string;

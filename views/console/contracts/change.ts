@@ -4,6 +4,7 @@ import type { Errors } from '../../components/field.ts';
 import { button } from '../../components/form.ts';
 import { section } from '../../components/guidance.ts';
 import { facts } from '../../components/lists.ts';
+import { alert } from '../../components/messages.ts';
 import { actForm } from '../act-fields.ts';
 import { consoleLayout, type Staff } from '../console-layout.ts';
 
@@ -12,6 +13,10 @@ export interface WaitingChange {
   change: number;
   name: string;
   fields: readonly { name: string; before: unknown; after: unknown }[];
+  approvals: number;
+  needed: number;
+  /** The visitor approved it, and it takes somebody else. */
+  isMine: boolean;
 }
 
 export interface ChangeProps {
@@ -23,7 +28,7 @@ export interface ChangeProps {
 /** What it was, and what it would be, stand above the buttons. */
 export function changePage({ staff, change, errors }: ChangeProps, page: Page): Html {
   const { t } = page;
-  const { clientId, name, fields } = change;
+  const { name, fields, approvals, needed, isMine } = change;
   return consoleLayout(page, {
     staff,
     current: '/console/rights',
@@ -31,6 +36,8 @@ export function changePage({ staff, change, errors }: ChangeProps, page: Page): 
     lead: t('contracts.change_lead'),
     errors,
     body: html`
+      <p>${t('contracts.change_count', { approvals, needed })}</p>
+      ${isMine && alert({ kind: 'info', title: t('contracts.change_mine'), body: t('contracts.change_mine_more') })}
       ${fields.map(({ name: field, before, after }) =>
         section({
           title: titleOf(field, page),
@@ -40,20 +47,25 @@ export function changePage({ staff, change, errors }: ChangeProps, page: Page): 
           ]),
         }),
       )}
-      ${actForm(page, {
-        action: `/console/contracts/${clientId}/change`,
-        back: '/console/contracts',
-        label: t('contracts.change_approve'),
-        errors,
-        body: html`<input type="hidden" name="change" value="${String(change.change)}">`,
-        after: button({
-          label: t('contracts.change_refuse'),
-          kind: 'quiet',
-          name: 'verdict',
-          value: 'refuse',
-        }),
-      })}`,
+      ${decisionForm(change, { errors, page })}`,
   });
+}
+
+function decisionForm(
+  { clientId, change, isMine }: WaitingChange,
+  { errors, page }: Pick<ChangeProps, 'errors'> & { page: Page },
+): Html {
+  const { t } = page;
+  const to = { action: `/console/contracts/${clientId}/change`, back: '/console/contracts', errors };
+  const read = html`<input type="hidden" name="change" value="${String(change)}">`;
+  const [label, verdict] = [t('contracts.change_refuse'), { name: 'verdict', value: 'refuse' }];
+  if (isMine) {
+    const { name, value } = verdict;
+    const body = html`${read}<input type="hidden" name="${name}" value="${value}">`;
+    return actForm(page, { ...to, label, body });
+  }
+  const after = button({ label, kind: 'quiet', ...verdict });
+  return actForm(page, { ...to, label: t('contracts.change_approve'), body: read, after });
 }
 
 const NAMED = [

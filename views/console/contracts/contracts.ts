@@ -43,9 +43,12 @@ export function contractsPage({ staff, contracts, changes, done }: ContractsProp
       text: approvalsOf(contract, page),
       action: look(contract.clientId),
     })),
-    ...changes.map(({ name, clientId, fields }) => ({
+    ...changes.map(({ name, clientId, fields, approvals, needed }) => ({
       title: name,
-      text: t('contracts.change_of', { fields: fields.map((field) => titleOf(field.name, page)).join(', ') }),
+      text: t('contracts.change_of', {
+        fields: fields.map((field) => titleOf(field.name, page)).join(', '),
+        ...{ approvals, needed },
+      }),
       action: look(`${clientId}/change`),
     })),
   ];
