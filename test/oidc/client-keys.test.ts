@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { exportJWK, type JWK, SignJWT } from 'jose';
+import { selectClientsVersion } from '../../src/relying-parties/store.ts';
 import { openTestDoor, type TestDoor } from './door-harness.ts';
 import { type Listener, listen } from './listener.ts';
 
@@ -91,6 +92,7 @@ it('keys are fetched from no private address, whoever is registered with one', a
   publish(key);
   const clientId = await aClient();
   const strict = await openTestDoor({ stores: test.stores });
+  await strict.door.registry.upTo(await selectClientsVersion(test.stores.db));
   const status = await statusWith(key, clientId, strict).finally(() => strict.stop());
   expect([status, asked]).toEqual([401, 0]);
   expect(await statusWith(key, clientId)).toBe(201);
